@@ -1,0 +1,47 @@
+import type { Principal } from "../core/tenant/principal.ts";
+
+/**
+ * HTTP as plain data. The web's own `Request` and `Response` cost a cold process 34 ms at their first touch in Node 24,
+ * so nothing here is made of them.
+ */
+export interface HttpRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** As sent, still percent-encoded, without the query. Starts with `/`. */
+  readonly path: string;
+  /** As sent, without the question mark; empty when there is none. */
+  readonly query: string;
+  /** Names in lower case; repeated ones joined by `, ` (cookies by `; `). */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whole, within the limit of the door. */
+  readonly body: Uint8Array;
+  /** The peer's address as the door saw it. */
+  readonly remoteAddress: string;
+  /** Whether the caller's own connection is encrypted. */
+  readonly tls: boolean;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** One `Set-Cookie` header each. */
+  readonly cookies?: readonly string[];
+  /**
+   * A stream is always read to its end, also when the caller is gone (as Lambda does):
+   * a handler that should stop then watches `CallContext.signal`.
+   */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
+}
+
+/** What a door knows of a call beside the request itself. */
+export interface CallContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** When the door will cut the call. */
+  readonly deadlineEpochMs: number;
+  /** Aborted when the caller is gone or the deadline has passed. Lambda can't see a caller leave. */
+  readonly signal: AbortSignal;
+}
+
+export type HttpHandler = (request: HttpRequest, context: CallContext) => Promise<HttpReply>;

@@ -1,0 +1,174 @@
+import type { Principal } from "../../core/tenant/principal.ts";
+import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import type { ContentBlock, ResourceContents } from "./content.ts";
+import type { Question } from "./question.ts";
+import type { Read, Schema } from "./schema.ts";
+
+export type LogLevel = "debug" | "info" | "notice" | "warning" | "error" | "critical" | "alert" | "emergency";
+
+/** What a tool, a prompt or a resource knows of the call that runs it. */
+export interface CallScope {
+  readonly tenantId: TenantId;
+  readonly principal: Principal;
+  /**
+   * The same each time one call is run again: after an answer to a question, and after the process that ran it died.
+   * A write keyed by it happens once.
+   */
+  readonly callId: string;
+  readonly deadlineEpochMs: number;
+  /** Aborted at the deadline, when the caller cancels, and (2026-07-28) when the caller is gone. */
+  readonly signal: AbortSignal;
+  /** Shown to a caller that asked for progress; dropped otherwise, and where it does not increase. */
+  progress(done: number, total?: number, message?: string): void;
+  /** Sent to a caller that asked for messages of this level. */
+  log(level: LogLevel, data: unknown, logger?: string): void;
+  /**
+   * Asks the caller's side and answers once all answers are there.
+   *
+   * The call may end here and be run again from its start, anywhere, when the answers come: what stands before `ask`
+   * runs again, so write nothing before it that may not happen twice. Keys are unique within the call.
+   * A client that can't be asked gets a clear error.
+   */
+  ask<Answers extends Readonly<Record<string, unknown>>>(
+    questions: {
+      readonly [Key in keyof Answers]: Question<Answers[Key]>;
+    },
+  ): Promise<Answers>;
+  /** Tells those of the tenant who listen that a list, or the resource with this uri, has changed. */
+  changed(what: "tools" | "prompts" | "resources" | { readonly uri: string }): Promise<void>;
+}
+
+export interface ToolAnnotations {
+  /** It changes nothing. Said of a tool that does, a crash may run it twice. */
+  readonly readOnlyHint?: boolean;
+  readonly destructiveHint?: boolean;
+  /** Run twice with the same arguments, it has the effect of once. */
+  readonly idempotentHint?: boolean;
+  readonly openWorldHint?: boolean;
+}
+
+export interface Icon {
+  readonly src: string;
+  readonly mimeType?: string;
+  readonly sizes?: readonly string[];
+  readonly theme?: "light" | "dark";
+}
+
+interface Described {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly icons?: readonly Icon[];
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** A reply with more than one text, with media, or with `isError`. A plain string does for one text. */
+export interface ToolReply {
+  readonly content: readonly ContentBlock[];
+  readonly structuredContent?: unknown;
+  readonly isError?: boolean;
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+export interface Tool extends Described {
+  readonly kind: "tool";
+  readonly description: string;
+  readonly input: Schema;
+  /** When given, `run` answers with the structured value, and a value that does not fit it never leaves. */
+  readonly output?: Schema;
+  readonly annotations?: ToolAnnotations;
+  /** Ends the call sooner than the door would. */
+  readonly timeoutMs?: number;
+  readonly run: (args: never, scope: CallScope) => unknown;
+}
+
+type Outcome<O extends Schema | undefined> = O extends Schema ? Read<O> | ToolReply : string | ToolReply;
+
+/**
+ * Declares a tool.
+ *
+ * @param definition `input` must describe an object. `run` answers with a text, with a {@link ToolReply}, or, where
+ *   there is an `output` schema, with a value of it. What it throws becomes an `isError` reply with the error's message
+ *   only when the error is a {@link ToolError}; anything else is reported as an internal failure.
+ */
+export function defineTool<I extends Schema, O extends Schema | undefined = undefined>(
+  definition: Omit<Tool, "kind" | "input" | "output" | "run"> & {
+    readonly input: I;
+    readonly output?: O;
+    readonly run: (args: Read<I>, scope: CallScope) => Outcome<O> | Promise<Outcome<O>>;
+  },
+): Tool {
+  return { ...definition, kind: "tool" } as Tool;
+}
+
+/** A failure whose message is meant for the model that called: what was wrong and what is allowed. */
+export class ToolError extends Error {
+  readonly code = "tool_error";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ToolError";
+  }
+}
+
+export interface Resource extends Described {
+  readonly kind: "resource";
+  readonly uri: string;
+  readonly mimeType?: string;
+  readonly sizeBytes?: number;
+  /** A text, bytes, or contents of several parts. */
+  readonly read: (scope: CallScope) => ResourceBody | Promise<ResourceBody>;
+}
+
+export type ResourceBody = string | Uint8Array | readonly ResourceContents[];
+
+export interface ResourceTemplate extends Described {
+  readonly kind: "resource_template";
+  /** RFC 6570, level 1: `{name}` stands for one path segment. */
+  readonly uriTemplate: string;
+  readonly mimeType?: string;
+  /** Undefined says that there is no such resource. */
+  readonly read: (
+    variables: Readonly<Record<string, string>>,
+    scope: CallScope,
+  ) => ResourceBody | undefined | Promise<ResourceBody | undefined>;
+  readonly complete?: Readonly<Record<string, Completer>>;
+}
+
+/** Candidates for a value begun so far, best first. More than 100 are cut. */
+export type Completer = (
+  begun: string,
+  others: Readonly<Record<string, string>>,
+) => readonly string[] | Promise<readonly string[]>;
+
+export interface Prompt extends Described {
+  readonly kind: "prompt";
+  readonly arguments?: readonly PromptArgument[];
+  readonly get: (args: Readonly<Record<string, string>>, scope: CallScope) => PromptBody | Promise<PromptBody>;
+}
+
+export interface PromptArgument {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly complete?: Completer;
+}
+
+export type PromptBody = string | readonly { readonly role: "user" | "assistant"; readonly content: ContentBlock }[];
+
+export function defineResource(definition: Omit<Resource, "kind">): Resource {
+  return { ...definition, kind: "resource" };
+}
+
+export function defineResourceTemplate(definition: Omit<ResourceTemplate, "kind">): ResourceTemplate {
+  return { ...definition, kind: "resource_template" };
+}
+
+export function definePrompt(definition: Omit<Prompt, "kind">): Prompt {
+  return { ...definition, kind: "prompt" };
+}
+
+export type Definition = Tool | Resource | ResourceTemplate | Prompt;
+
+/** What a server offers. Names (and uris) are unique over all toolkits of a server. */
+export type Toolkit = readonly Definition[];

@@ -1,0 +1,85 @@
+/** Refuses an import that runs against the arrows of docs/architecture.md, saying which and why. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { stderr, stdout } from "node:process";
+
+/** For each place: the places of ours it may import beside itself, and the packages it may. `*` is any. */
+const ARROWS: Record<string, { ours: readonly string[]; packages: readonly string[] }> = {
+  "layers/core": { ours: [], packages: ["zod"] },
+  "layers/mcp": { ours: ["layers/core", "layers/http"], packages: ["zod", "ajv"] },
+  "layers/http": { ours: ["layers/core"], packages: ["zod", "node:zlib"] },
+  "layers/aws": { ours: ["layers/core", "layers/http"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
+  "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
+  "layers/local": {
+    ours: ["layers/core", "layers/mcp", "layers/http", "layers/cyberchef", "functions"],
+    packages: ["zod", "node:*"],
+  },
+  functions: {
+    ours: ["layers/core", "layers/mcp", "layers/http", "layers/aws", "layers/cyberchef"],
+    packages: ["zod", "node:*"],
+  },
+};
+
+const root = resolve(import.meta.dirname, "..");
+const IMPORT =
+  /(?:^|[\s;])(?:import|export)\s[^;'"]*?from\s*["']([^"']+)["']|import\s*\(\s*["']([^"']+)["']\s*\)|^\s*import\s*["']([^"']+)["']/gm;
+
+function placeOf(path: string): string | undefined {
+  return Object.keys(ARROWS).find((place) => path === place || path.startsWith(`${place}/`));
+}
+
+function allowsPackage(allowed: readonly string[], name: string): boolean {
+  if (allowed.includes("*")) return true;
+  return allowed.some((entry) =>
+    entry === "node:*" ? name.startsWith("node:") : name === entry || name.startsWith(`${entry}/`),
+  );
+}
+
+function problemOf(file: string, specifier: string): string | undefined {
+  const place = placeOf(file);
+  if (place === undefined) return undefined;
+  const arrows = ARROWS[place];
+  if (arrows === undefined) return undefined;
+  if (!specifier.startsWith(".")) {
+    return allowsPackage(arrows.packages, specifier)
+      ? undefined
+      : `${place} may not import ${specifier}; it may import ${arrows.packages.join(", ")}`;
+  }
+  const target = relative(root, resolve(root, file, "..", specifier));
+  const targetPlace = placeOf(target);
+  if (targetPlace === place) {
+    const [, functionName] = file.split("/");
+    const [, targetFunction] = target.split("/");
+    return place === "functions" && functionName !== targetFunction
+      ? "a function may not import another function"
+      : undefined;
+  }
+  if (targetPlace !== undefined && arrows.ours.includes(targetPlace)) return undefined;
+  return `${place} may not import ${target}; it may import ${["itself", ...arrows.ours].join(", ")}`;
+}
+
+function sourceFiles(): string[] {
+  return ["layers", "functions"].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, withFileTypes: true })
+      .filter(
+        (entry) => entry.isFile() && /\.(ts|js|mjs)$/.test(entry.name) && !entry.parentPath.includes("node_modules"),
+      )
+      .map((entry) => relative(root, join(entry.parentPath, entry.name))),
+  );
+}
+
+const files = sourceFiles();
+const problems = files.flatMap((file) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(IMPORT)].flatMap((match) => {
+    const specifier = match[1] ?? match[2] ?? match[3];
+    const problem = specifier === undefined ? undefined : problemOf(file, specifier);
+    return problem === undefined ? [] : [`${file}: ${problem}`];
+  }),
+);
+
+if (problems.length > 0) {
+  stderr.write(`${problems.join("\n")}\n`);
+  process.exitCode = 1;
+} else {
+  stdout.write(`arrows: ${files.length} files, all imports along them\n`);
+}
