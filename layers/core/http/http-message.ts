@@ -1,4 +1,4 @@
-import type { Principal } from "../core/tenant/principal.ts";
+import type { Principal } from "../tenant/principal.ts";
 
 /**
  * HTTP as plain data. The web's own `Request` and `Response` cost a cold process 34 ms at their first touch in Node 24,
