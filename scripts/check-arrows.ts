@@ -8,14 +8,15 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
   "layers/core": { ours: [], packages: ["zod"] },
   "layers/mcp": { ours: ["layers/core"], packages: ["zod", "ajv"] },
   "layers/http": { ours: ["layers/core"], packages: ["zod", "node:zlib"] },
+  "layers/node": { ours: ["layers/core"], packages: ["node:*"] },
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
   "layers/local": {
-    ours: ["layers/core", "layers/mcp", "layers/http", "layers/cyberchef", "functions"],
+    ours: ["layers/core", "layers/mcp", "layers/http", "layers/node", "layers/cyberchef", "functions"],
     packages: ["zod", "node:*"],
   },
   functions: {
-    ours: ["layers/core", "layers/mcp", "layers/http", "layers/aws", "layers/cyberchef"],
+    ours: ["layers/core", "layers/mcp", "layers/http", "layers/node", "layers/aws", "layers/cyberchef"],
     packages: ["zod", "node:*"],
   },
 };

@@ -32,6 +32,17 @@ export interface HttpReply {
    * a handler that should stop then watches `CallContext.signal`.
    */
   readonly body: string | Uint8Array | AsyncIterable<string>;
+  /** What the handler adds to the call's one log line. Read after the end of the body. */
+  readonly log?: CallLog;
+}
+
+/** Names and outcomes only: never arguments, headers, tokens or messages. */
+export interface CallLog {
+  /** The MCP method, or the route. */
+  readonly operation?: string;
+  readonly tool?: string;
+  /** `ok`, or the reason of the refusal. */
+  readonly outcome?: string;
 }
 
 /** What a door knows of a call beside the request itself. */
