@@ -85,3 +85,5 @@ export interface Table {
 /** Source: DynamoDB quotas, "Item size" (read 2026-11-20): 400 KB, names and values together. */
 export const ITEM_BYTES_MAX = 400 * 1024;
 export const QUERY_LIMIT_MAX = 1000;
+/** A page ends with the item that passes this. Source: DynamoDB Query, "a single Query operation" (read 2026-11-20): 1 MB. */
+export const PAGE_BYTES_MAX = 1024 * 1024;

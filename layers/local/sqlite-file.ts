@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** What a file must be to be opened: its kind, the version of its schema, and the statements that make a new one. */
+export interface SqliteFormat {
+  /** Written into the file's header, so that a file of another kind is never taken for ours. */
+  readonly applicationId: number;
+  readonly version: number;
+  readonly schema: string;
+}
+
+/** The file is of another kind, or was written by a newer version. Nothing in it was changed. */
+export class SqliteFormatUnknown extends Error {
+  readonly code = "sqlite_format_unknown";
+  constructor(file: string, found: { kind: number; version: number }, format: SqliteFormat) {
+    super(
+      `${file} has application id ${found.kind} and schema version ${found.version}; ` +
+        `this version reads application id ${format.applicationId} and schema version ${format.version}`,
+    );
+    this.name = "SqliteFormatUnknown";
+  }
+}
+
+/** How long another process may hold the write lock before a write is given up. */
+export const LOCK_WAIT_MAX_MS = 5000;
+
+/**
+ * Opens or makes a file that several processes share: readers never wait for a writer (WAL), and a commit is on the
+ * disk when it returns (`synchronous=FULL`; `fullfsync` is what that takes on macOS).
+ *
+ * @throws {SqliteFormatUnknown} for a file of another kind or of a newer version; SQLite's own error for what it can't open.
+ */
+export function openSqliteFile(file: string, format: SqliteFormat): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true });
+  const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MAX_MS });
+  try {
+    if (!isOurs(database, file, format)) {
+      whenUnlocked(() => database.exec("PRAGMA journal_mode = WAL"));
+      inTransaction(database, () => {
+        if (isOurs(database, file, format)) return;
+        database.exec(format.schema);
+        database.exec(`PRAGMA application_id = ${format.applicationId}; PRAGMA user_version = ${format.version}`);
+      });
+    }
+    database.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Leaves the waiting for the write lock to {@link inTransaction}; for the thread that writes. */
+export function waitFairly(database: DatabaseSync): void {
+  database.exec("PRAGMA busy_timeout = 0");
+}
+
+/** Runs `work` as the one writer of the file; what it throws undoes all of it. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  whenUnlocked(() => database.exec("BEGIN IMMEDIATE"));
+  try {
+    const outcome = work();
+    database.exec("COMMIT");
+    return outcome;
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** False for a new, empty file. */
+function isOurs(database: DatabaseSync, file: string, format: SqliteFormat): boolean {
+  const kind = pragmaNumber(database, "application_id");
+  const version = pragmaNumber(database, "user_version");
+  if (kind === format.applicationId && version === format.version) return true;
+  if (kind === 0 && version === 0 && pragmaNumber(database, "schema_version") === 0) return false;
+  throw new SqliteFormatUnknown(file, { kind, version }, format);
+}
+
+function pragmaNumber(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+const LOCK_POLL_MS = 0.25;
+const SQLITE_BUSY = 5;
+
+/**
+ * SQLite's own wait grows to a tenth of a second, which starves a process beside a busy one; this one asks often.
+ * Blocks the thread, as every call into SQLite does.
+ */
+function whenUnlocked(work: () => void): void {
+  const asleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const giveUpAtMs = performance.now() + LOCK_WAIT_MAX_MS;
+  for (;;) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= giveUpAtMs) throw error;
+      Atomics.wait(asleep, 0, 0, LOCK_POLL_MS);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && Number(error.errcode) % 256 === SQLITE_BUSY;
+}
