@@ -11,17 +11,54 @@ const tenantPartition = (tenantId: TenantId): string => `TENANT#${tenantId}`;
 /** A tenant's partition for one kind of record, so that no kind can fill another's pages. */
 export const recordPartition = (tenantId: TenantId, kind: RecordKind): string => `${tenantPartition(tenantId)}#${kind}`;
 
-export type RecordKind = "RECIPE" | "USER-SESSION" | "MCP-SESSION" | "MCP-CALL" | "MCP-FEED";
+export type RecordKind = "RECIPE" | "RECIPE-COUNT" | "USER-SESSION" | "MCP-SESSION" | "MCP-FEED";
 
 export const recipeKey = (tenantId: TenantId, recipeId: string): ItemKey => ({
   pk: recordPartition(tenantId, "RECIPE"),
   sk: recipeId,
 });
 
+export const recipeCountKey = (tenantId: TenantId): ItemKey => ({
+  pk: recordPartition(tenantId, "RECIPE-COUNT"),
+  sk: "COUNT",
+});
+
 /** One user session a partition: a thousand writes a second is the limit of a partition. */
 export const userSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
   pk: `${recordPartition(tenantId, "USER-SESSION")}#${sessionId}`,
   sk: "SESSION",
+});
+
+/** One legacy MCP session a partition, with its calls beside it. */
+const mcpSessionPartition = (tenantId: TenantId, sessionId: string): string =>
+  `${recordPartition(tenantId, "MCP-SESSION")}#${sessionId}`;
+
+export const mcpSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
+  pk: mcpSessionPartition(tenantId, sessionId),
+  sk: "SESSION",
+});
+
+/** Who reads the session's own stream now: the last to come. */
+export const mcpListenerKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
+  pk: mcpSessionPartition(tenantId, sessionId),
+  sk: "LISTENER",
+});
+
+export const mcpCallKey = (tenantId: TenantId, sessionId: string, callId: string): ItemKey => ({
+  pk: mcpSessionPartition(tenantId, sessionId),
+  sk: `CALL#${callId}`,
+});
+
+/** `requestId` as JSON, since `1` and `"1"` are two ids. */
+export const mcpCancelKey = (tenantId: TenantId, sessionId: string, requestId: string): ItemKey => ({
+  pk: mcpSessionPartition(tenantId, sessionId),
+  sk: `CANCEL#${requestId}`,
+});
+
+/** In the order of time; `unique` keeps two changes of one moment apart. */
+export const feedKey = (tenantId: TenantId, position: string, unique: string): ItemKey => ({
+  pk: recordPartition(tenantId, "MCP-FEED"),
+  sk: `${position}#${unique}`,
 });
 
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>
