@@ -1,0 +1,124 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { Chance } from "../core/ports/chance.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Principal } from "../core/tenant/principal.ts";
+import { type CallLine, callLine } from "../http/call-line.ts";
+import type { FaultReport } from "../http/fault-reply.ts";
+import { problemReply } from "../http/problem-reply.ts";
+import type { DoorLimits } from "./limits.ts";
+import { LocalCall } from "./local-call.ts";
+import { type BodyBudget, type BodyProblem, readBody } from "./request-body.ts";
+import { sendEarly, sendReply } from "./send-reply.ts";
+
+/** What stands behind a server's socket. */
+export interface Door {
+  readonly handler: HttpHandler;
+  /** Answers in the handler's place when a body is refused, with an empty body in the request. */
+  readonly refusals: Readonly<Record<Exclude<BodyProblem, "caller_gone">, HttpHandler>>;
+  /** Who calls: this door knows one. */
+  readonly principal: Principal;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly limits: DoorLimits;
+  readonly callEnded: (line: CallLine) => void;
+  readonly reportFault: FaultReport;
+}
+
+/** The calls that have not ended, and what they hold. */
+export interface OpenCalls {
+  readonly calls: Set<LocalCall>;
+  readonly budget: BodyBudget;
+  /** Replies then tell their callers to leave. */
+  draining: boolean;
+}
+
+/** One request and its reply. Never rejects. */
+export async function exchange(
+  door: Door,
+  open: OpenCalls,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const call = openCall(door, open);
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) call.abort();
+  });
+  let heldBytes = 0;
+  try {
+    const startedAtEpochMs = door.clock.nowMs();
+    const startedMs = performance.now();
+    const body = await readBody(incoming, open.budget);
+    if (body === "caller_gone") return;
+    if (typeof body !== "string") heldBytes = body.byteLength;
+    const request = requestOf(incoming, typeof body === "string" ? new Uint8Array() : body);
+    const handler = typeof body === "string" ? door.refusals[body] : door.handler;
+    const reply = await inTime(handler(request, call), call);
+    if (open.draining) outgoing.shouldKeepAlive = false;
+    call.cut = () => outgoing.destroy();
+    let bytes = 0;
+    if (typeof body === "string") sendEarly(incoming, outgoing, reply, call.requestId);
+    else bytes = await sendReply(outgoing, reply, call.requestId);
+    const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    door.callEnded(callLine(request, reply, call, { startedAtEpochMs, durationMs, bytes }));
+  } catch (fault) {
+    door.reportFault(fault, call.requestId);
+    outgoing.destroy();
+  } finally {
+    call.end();
+    open.calls.delete(call);
+    open.budget.give(heldBytes);
+  }
+}
+
+function openCall(door: Door, open: OpenCalls): LocalCall {
+  const { callTimeoutMs, cutAfterAbortMs } = door.limits;
+  const call = new LocalCall(
+    {
+      principal: door.principal,
+      requestId: door.chance.uuid(),
+      deadlineEpochMs: door.clock.nowMs() + callTimeoutMs,
+    },
+    { timeoutMs: callTimeoutMs, cutAfterAbortMs },
+  );
+  open.calls.add(call);
+  return call;
+}
+
+function requestOf(incoming: IncomingMessage, body: Uint8Array): HttpRequest {
+  const target = incoming.url ?? "/";
+  const queryStart = target.indexOf("?");
+  return {
+    method: incoming.method ?? "GET",
+    path: queryStart < 0 ? target : target.slice(0, queryStart),
+    query: queryStart < 0 ? "" : target.slice(queryStart + 1),
+    headers: joinedHeaders(incoming.headers),
+    body,
+    remoteAddress: incoming.socket.remoteAddress ?? "",
+    tls: false,
+  };
+}
+
+/** The server joins repeated headers itself, all but this one, which means nothing in a request. */
+function joinedHeaders(headers: IncomingHttpHeaders): HttpRequest["headers"] {
+  if (headers["set-cookie"] !== undefined) headers["set-cookie"] = undefined;
+  return headers as HttpRequest["headers"];
+}
+
+/** The handler's reply, or a 504 when the call is cut first; a stream that comes later still is read to its end. */
+function inTime(answering: Promise<HttpReply>, call: LocalCall): Promise<HttpReply> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    call.cut = () => {
+      late = true;
+      const detail = "the call took longer than this server lets it; whether it took effect is unknown";
+      resolve(problemReply({ status: 504, code: "call_timeout", detail }, call.requestId));
+    };
+    answering.then((reply) => (late ? readToEnd(reply).catch(reject) : resolve(reply)), reject);
+  });
+}
+
+async function readToEnd({ body }: HttpReply): Promise<void> {
+  if (typeof body === "string" || body instanceof Uint8Array) return;
+  for await (const _ of body);
+}

@@ -1,0 +1,95 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
+import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../http/limits.ts";
+import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
+import type { LocalCall } from "./local-call.ts";
+import { BodyBudget } from "./request-body.ts";
+
+export interface HttpServer {
+  readonly host: string;
+  /** The one that was free, where 0 was asked for. */
+  readonly port: number;
+  /** Calls that have not ended. */
+  openCallCount(): number;
+  /** From now on each reply tells its caller to leave the connection. */
+  startDraining(): void;
+  /** Aborts the signal of every open call. */
+  abortCalls(): void;
+  /** Takes no more connections; resolves when the last is gone. `cut` ends them all now. */
+  close(options?: { readonly cut: boolean }): Promise<void>;
+}
+
+/** @throws Node's own error when the address is taken or not of this machine. */
+export async function openHttpServer(
+  door: Door,
+  address: { readonly host: string; readonly port: number },
+): Promise<HttpServer> {
+  const open: OpenCalls = {
+    calls: new Set<LocalCall>(),
+    budget: new BodyBudget(door.limits.heldBodyBytesMax),
+    draining: false,
+  };
+  const server = limitedServer(door);
+  server.on("request", (incoming, outgoing) => void exchange(door, open, incoming, outgoing));
+  server.on("checkContinue", (incoming, outgoing) => {
+    // A body that will be refused for its length is not asked for.
+    if (Number(incoming.headers["content-length"] ?? 0) <= BODY_BYTES_MAX) outgoing.writeContinue();
+    void exchange(door, open, incoming, outgoing);
+  });
+  const { port } = await listen(server, address);
+  return {
+    host: address.host,
+    port,
+    openCallCount: () => open.calls.size,
+    startDraining: () => {
+      open.draining = true;
+    },
+    abortCalls: () => {
+      for (const call of open.calls) call.abort();
+    },
+    close: ({ cut } = { cut: false }) => closed(server, cut),
+  };
+}
+
+/**
+ * `node:http` is taken from the process: an `import` reads each of its exports, and the one that holds WebSocket loads
+ * all of undici, which costs a cold process 27 ms.
+ */
+function limitedServer({ limits }: Door): Server {
+  const server = process.getBuiltinModule("node:http").createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Repeated headers that Node would drop silently are then seen, and refused by whoever reads them.
+    joinDuplicateHeaders: true,
+  });
+  server.maxConnections = limits.connectionsMax;
+  // Node leaves out headers past the count without a word; their bytes are bounded already.
+  server.maxHeadersCount = 0;
+  // For a caller that does not read its reply: the call has ended, its connection has not.
+  server.timeout = limits.callTimeoutMs + limits.cutAfterAbortMs;
+  return server;
+}
+
+function listen(server: Server, address: { readonly host: string; readonly port: number }): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, () => {
+      server.off("error", reject);
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") throw new TypeError("a TCP server has an address");
+      resolve(bound);
+    });
+  });
+}
+
+function closed(server: Server, cut: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if (cut) server.closeAllConnections();
+    else server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,19 @@
+import type { HttpHandler } from "../core/http/http-message.ts";
+import { VERSION } from "../core/version.ts";
+
+/** `GET /`: where everything is, for whoever opens the address in a browser. */
+export const landing: HttpHandler = async () => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(
+    {
+      name: "skein",
+      version: VERSION,
+      mcp: "/mcp",
+      userSessions: "/api/sessions",
+      health: ["/health/live", "/health/ready", "/health/startup"],
+    },
+    undefined,
+    2,
+  ),
+});

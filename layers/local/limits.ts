@@ -1,0 +1,54 @@
+/** What one door takes and how long it waits. */
+export interface DoorLimits {
+  /** When a call's signal is aborted. */
+  readonly callTimeoutMs: number;
+  /** From there to the end of its connection: for the handler to say how far it came. */
+  readonly cutAfterAbortMs: number;
+  /** For all headers, and for the whole request. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How late these two may be noticed. */
+  readonly timeoutCheckIntervalMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly connectionsMax: number;
+  /** All bodies held at one time. */
+  readonly heldBodyBytesMax: number;
+}
+
+export const LOCAL_DOOR: DoorLimits = {
+  // As long as API Gateway keeps a quiet regional stream open (REST API quotas, read 2026-11-20), so that a tool that
+  // works here is not surprised there.
+  callTimeoutMs: 300_000,
+  cutAfterAbortMs: 2_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  timeoutCheckIntervalMs: 2_000,
+  // Longer than the 60 s of an ALB and of most clients: when the caller closes an idle connection, no call is lost.
+  keepAliveTimeoutMs: 65_000,
+  connectionsMax: 1_000,
+  // A thousand callers with 4 MiB each would otherwise take 4 GiB.
+  heldBodyBytesMax: 64 * 1024 * 1024,
+};
+
+/** What is still taken from a caller that was refused in the middle of its body, so that it gets to read the refusal. */
+export const LINGER_BYTES_MAX = 16 * 1024 * 1024;
+export const LINGER_MS = 2_000;
+
+/** When the steps of a drain follow, from the signal on. */
+export interface DrainSteps {
+  /** Until here calls are still taken, while `/health/ready` tells load balancers to stop sending. */
+  readonly noticeMs: number;
+  /** Calls that have not finished are aborted. */
+  readonly abortMs: number;
+  /** What is still open is cut. */
+  readonly endMs: number;
+}
+
+export const DRAIN: DrainSteps = { noticeMs: 1_000, abortMs: 7_000, endMs: 9_000 };
+
+/** How long a log line waits for company, and how many bytes may wait when the disk is slow. */
+export const LOG_FLUSH_MS = 250;
+export const LOG_WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** A log file is put aside at this size, and so many of those put aside are kept. */
+export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024;
+export const LOG_FILES_KEPT_MAX = 4;

@@ -1,0 +1,85 @@
+import process from "node:process";
+import { StoreFault } from "../core/ports/store-fault.ts";
+import { faultCode } from "../http/fault-reply.ts";
+import { banner } from "./banner.ts";
+import { type Cell, openCell } from "./cell.ts";
+import { DRAIN } from "./limits.ts";
+import { type CellOptions, HELP, readOptions } from "./options.ts";
+import { SealKeyUnreadable } from "./seal-key.ts";
+
+/** The command was wrong, as shells count it. */
+const EXIT_WRONG_COMMAND = 2;
+const EXIT_CANNOT_START = 1;
+
+/** From the command line to a cell that serves until a signal ends it. */
+export async function runCell(args: readonly string[]): Promise<void> {
+  const options = readOptions(args, process.cwd());
+  if (!options.ok) return fail(EXIT_WRONG_COMMAND, `${options.problem.messages.join("\n")}\n\n${HELP}`);
+  if (options.value === "help") {
+    process.stdout.write(HELP);
+    return;
+  }
+  const cell = await startedCell(options.value);
+  if (cell === undefined) return;
+  endOnSignal(cell);
+  process.stdout.write(`${banner({ url: cell.url, dataDir: options.value.dataDir })}ready ${cell.url}\n`);
+}
+
+async function startedCell(options: CellOptions): Promise<Cell | undefined> {
+  try {
+    const cell = await openCell(options);
+    if (cell.ok) return cell.value;
+    fail(EXIT_WRONG_COMMAND, `--toolkit ${cell.problem.file}: ${cell.problem.why}\n`);
+  } catch (error) {
+    const reason = startProblem(error, options);
+    if (reason === undefined) throw error;
+    fail(EXIT_CANNOT_START, reason);
+  }
+  return undefined;
+}
+
+/** What a person can do about it; undefined for what is a fault of ours. */
+function startProblem(error: unknown, { host, port, dataDir }: CellOptions): string | undefined {
+  if (error instanceof SealKeyUnreadable) return `${error.message}\n`;
+  if (error instanceof StoreFault) {
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    return `--data ${dataDir} can't be used: ${error.message}${cause}\n`;
+  }
+  switch (faultCode(error)) {
+    case "EADDRINUSE":
+      return `port ${port} on ${host} is taken by another process; choose another with --port, or 0 for a free one\n`;
+    case "EADDRNOTAVAIL":
+      return `--host ${host} is no address of this machine\n`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+    case "ENOTDIR":
+    case "EEXIST":
+      return `${error instanceof Error ? error.message : ""}; --port and --data take ones that you may use\n`;
+    default:
+      return undefined;
+  }
+}
+
+function fail(exitCode: number, text: string): void {
+  process.stderr.write(text);
+  process.exitCode = exitCode;
+}
+
+/** SIGTERM comes from a manager that routes calls and gets a notice; SIGINT from a person who wants it over. */
+function endOnSignal(cell: Cell): void {
+  let ending = false;
+  const end = (noticeMs: number): void => {
+    if (ending) process.exit(EXIT_CANNOT_START);
+    ending = true;
+    cell.drain({ ...DRAIN, noticeMs }).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`the cell could not end in good order: ${String(error)}\n`);
+        process.exit(EXIT_CANNOT_START);
+      },
+    );
+  };
+  process.on("SIGTERM", () => end(DRAIN.noticeMs));
+  process.on("SIGINT", () => end(0));
+}

@@ -1,0 +1,63 @@
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The parts of a build, and where each leaves its stamp: what its inputs looked like. */
+export const STAMPS = {
+  cell: "build/cell/stamp.json",
+  mcpFunction: "build/functions/mcp/stamp.json",
+};
+
+/**
+ * Whether no input of a part has changed since it was built. Costs some microseconds an input.
+ *
+ * @param {string} root
+ * @param {string} stamp
+ * @returns {boolean}
+ */
+export function isFresh(root, stamp) {
+  const stamped = readStamp(join(root, stamp));
+  return stamped !== undefined && Object.entries(stamped).every(([path, look]) => lookOf(join(root, path)) === look);
+}
+
+/**
+ * Written last, when all else is in its place.
+ *
+ * @param {string} root
+ * @param {string} stamp
+ * @param {{ inputs: readonly string[], startedAtEpochMs: number }} built inputs from `root`, also those that are absent
+ */
+export function writeStamp(root, stamp, { inputs, startedAtEpochMs }) {
+  const looks = inputs.map((path) => [path, lookBefore(join(root, path), startedAtEpochMs)]);
+  const draft = join(root, `${stamp}.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(Object.fromEntries(looks)));
+  renameSync(draft, join(root, stamp));
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, string> | undefined} undefined when there is none
+ */
+function readStamp(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} file */
+function lookOf(file) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? "absent" : `${found.mtimeMs} ${found.size}`;
+}
+
+/**
+ * An input that was changed while the build ran may not be in it.
+ *
+ * @param {string} file
+ * @param {number} startedAtEpochMs
+ */
+function lookBefore(file, startedAtEpochMs) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && found.mtimeMs >= startedAtEpochMs ? "changed meanwhile" : lookOf(file);
+}
