@@ -1,0 +1,81 @@
+/** Holds the server against the official conformance suite, as it runs in production: several processes, no affinity. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { argv, stderr, stdout } from "node:process";
+import { parseArgs } from "node:util";
+import { allChecks, describeRun, isClean, lastLine, tallyOf } from "../test/conformance/suite-report.ts";
+import { runSuite, type SuiteOrder } from "../test/conformance/suite-run.ts";
+import { startFleet } from "../test/fixtures/fleet.ts";
+
+const HELP = `npm run conformance [-- --scenario NAME [--spec-version REVISION]]
+
+Starts three servers on one data folder behind a proxy without affinity, and runs the suite of
+@modelcontextprotocol/conformance against them: what each revision requires, and all it has for each revision.
+The last line says how many checks passed, failed and warned. Exit code 0 only where none failed or warned.
+
+  --scenario NAME           run one scenario, and print all that the suite prints of it
+  --spec-version REVISION   with --scenario: 2026-07-28, 2025-11-25, 2025-06-18 or 2025-03-26
+  --help                    print this
+`;
+
+const REVISIONS = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"];
+const REQUIRED_OF = ["2026-07-28", "2025-11-25"];
+
+const WHOLE_SUITE: readonly SuiteOrder[] = [
+  ...REQUIRED_OF.map((revision) => ({ title: `required by ${revision}`, args: ["--requirements", revision] })),
+  ...REVISIONS.map((revision) => ({
+    title: `all for ${revision}`,
+    args: ["--suite", "all", "--spec-version", revision],
+  })),
+];
+
+function readOptions(): { help: boolean; orders: readonly SuiteOrder[]; verbose: boolean } {
+  const { values } = parseArgs({
+    args: argv.slice(2),
+    options: {
+      help: { type: "boolean", default: false },
+      scenario: { type: "string" },
+      "spec-version": { type: "string" },
+    },
+  });
+  const { help, scenario, "spec-version": revision } = values;
+  if (revision !== undefined && !REVISIONS.includes(revision)) {
+    throw new TypeError(`--spec-version ${revision}: allowed are ${REVISIONS.join(", ")}`);
+  }
+  if (scenario === undefined) {
+    if (revision !== undefined) throw new TypeError("--spec-version goes with --scenario");
+    return { help, orders: WHOLE_SUITE, verbose: false };
+  }
+  const args = ["--scenario", scenario, "--verbose", ...(revision === undefined ? [] : ["--spec-version", revision])];
+  return { help, orders: [{ title: scenario, args }], verbose: true };
+}
+
+async function conformance(orders: readonly SuiteOrder[], verbose: boolean): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
+  const fleet = await startFleet();
+  try {
+    const runs = [];
+    for (const [index, order] of orders.entries()) {
+      const run = await runSuite(order, new URL("/mcp", fleet.url).href, join(folder, String(index)));
+      stdout.write(`${verbose ? `${run.output}\n` : ""}${describeRun(run)}\n\n`);
+      runs.push(run);
+    }
+    const tally = tallyOf(allChecks(runs));
+    stdout.write(`${lastLine(tally)}\n`);
+    return isClean(tally);
+  } finally {
+    await fleet.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  const { help, orders, verbose } = readOptions();
+  if (help) stdout.write(HELP);
+  else if (!(await conformance(orders, verbose))) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  stderr.write(`${error.message}\n\n${HELP}`);
+  process.exitCode = 2;
+}
