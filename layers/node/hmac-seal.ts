@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { Seal } from "../core/ports/seal.ts";
 
 export interface SealKey {
@@ -30,6 +30,7 @@ export function hmacSeal(keys: readonly [SealKey, ...SealKey[]]): Seal {
       if (given.byteLength !== right.byteLength || !timingSafeEqual(given, right)) return undefined;
       return Buffer.from(body, "base64url").toString();
     },
+    digest: (text) => createHash("sha256").update(text).digest("base64url"),
   };
 }
 

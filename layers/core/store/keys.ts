@@ -69,4 +69,4 @@ export type CacheKind = "BAKE" | "USER-SESSION";
 /** The prefix ends the tenant's name, so that `acme` never lists `acme-two`. */
 export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string => `tenant/${tenantId}/${kind}/${key}`;
 
-export type BlobKind = "mcp-result";
+export type BlobKind = "mcp-call";

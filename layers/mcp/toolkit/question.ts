@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ContentBlock } from "./content.ts";
-import type { JsonSchema, Read } from "./schema.ts";
+import type { JsonSchema } from "./schema.ts";
 
 /**
  * What a tool may ask of the caller's side (MCP 2026-07-28, multi round-trip requests).
@@ -48,7 +48,3 @@ export interface Root {
 }
 
 export type FormSchema = z.ZodObject | JsonSchema;
-export type FormQuestion = <S extends FormSchema>(form: {
-  readonly message: string;
-  readonly schema: S;
-}) => Question<FormAnswer<Read<S>>>;

@@ -34,12 +34,17 @@ export interface CallScope {
       readonly [Key in keyof Answers]: Question<Answers[Key]>;
     },
   ): Promise<Answers>;
+  /**
+   * Lets a caller that can come back (2025-11-25 and later of the legacy revisions) close its stream now and fetch the
+   * reply by reconnecting; the call is run again when it does. Elsewhere it does nothing.
+   */
+  detach(): Promise<void>;
   /** Tells those of the tenant who listen that a list, or the resource with this uri, has changed. */
   changed(what: "tools" | "prompts" | "resources" | { readonly uri: string }): Promise<void>;
 }
 
 export interface ToolAnnotations {
-  /** It changes nothing. Said of a tool that does, a crash may run it twice. */
+  /** It changes nothing. */
   readonly readOnlyHint?: boolean;
   readonly destructiveHint?: boolean;
   /** Run twice with the same arguments, it has the effect of once. */
@@ -77,12 +82,19 @@ export interface Tool extends Described {
   /** When given, `run` answers with the structured value, and a value that does not fit it never leaves. */
   readonly output?: Schema;
   readonly annotations?: ToolAnnotations;
-  /** Ends the call sooner than the door would. */
+  /** After this the call is ended with an error. @default 60 s; the door may cut sooner. */
   readonly timeoutMs?: number;
+  /**
+   * Run again with the same `callId`, it has the effect of once. A call of such a tool that lost its process is run
+   * again; one of another tool is answered with an error that says it may or may not have taken effect.
+   * @default what `readOnlyHint` or `idempotentHint` says
+   */
+  readonly rerunnable?: boolean;
   readonly run: (args: never, scope: CallScope) => unknown;
 }
 
-type Outcome<O extends Schema | undefined> = O extends Schema ? Read<O> | ToolReply : string | ToolReply;
+/** The reply stands outside of the condition, so that a literal `type` of a content block is not widened. */
+type Outcome<O extends Schema | undefined> = ToolReply | (O extends Schema ? Read<O> : string);
 
 /**
  * Declares a tool.

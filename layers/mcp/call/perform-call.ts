@@ -1,0 +1,216 @@
+import { type CatalogueTool, findTemplate } from "../catalogue/catalogue.ts";
+import { ROUNDS_MAX, STREAM_END_MARGIN_MS, TOOL_TIMEOUT_DEFAULT_MS } from "../limits.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { internalError, invalidParams, isRecord, missingCapability, type RpcError } from "../protocol/json-rpc.ts";
+import type { Question } from "../toolkit/question.ts";
+import { type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
+import type { CallState, MrtrMethod } from "./call-state.ts";
+import type { Caller } from "./caller.ts";
+import { CallSuspended, type Ending, RunningCall } from "./running-call.ts";
+import { failed, toolReply } from "./tool-reply.ts";
+
+/** What one run of a call came to. */
+export type CallOutcome =
+  | { readonly outcome: "complete"; readonly result: object }
+  | { readonly outcome: "asks"; readonly questions: ReadonlyMap<string, Question<unknown>>; readonly state: CallState }
+  | { readonly outcome: "detached"; readonly state: CallState }
+  | { readonly outcome: "refused"; readonly error: RpcError }
+  /** The caller wants no reply any more. */
+  | { readonly outcome: "cancelled" };
+
+export interface CallRequest {
+  readonly method: MrtrMethod;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly caller: Caller;
+  /** From the run before this one. */
+  readonly state?: CallState;
+  readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface StartedCall {
+  readonly run: RunningCall;
+  /** Never rejects. */
+  readonly outcome: Promise<CallOutcome>;
+}
+
+/**
+ * Runs a tool, a prompt or a resource once, in either era.
+ * Whatever it does (throws, hangs, answers nonsense, is cancelled) becomes one outcome in time.
+ */
+export function startCall(server: McpServer, request: CallRequest): StartedCall {
+  const tool = toolOf(server, request);
+  const run = new RunningCall({
+    caller: request.caller,
+    deadlineEpochMs: deadlineOf(server, request.caller, tool?.tool.timeoutMs ?? TOOL_TIMEOUT_DEFAULT_MS),
+    state: request.state,
+    newCallId: () => server.chance.uuid(),
+    notify: request.notify,
+    publish: (tenantId, change) => server.feed.publish(tenantId, change),
+  });
+  return { run, outcome: runToOutcome(server, request, run, tool) };
+}
+
+function toolOf(server: McpServer, { method, params }: CallRequest): CatalogueTool | undefined {
+  return method === "tools/call" && typeof params.name === "string"
+    ? server.catalogue.tools.get(params.name)
+    : undefined;
+}
+
+function deadlineOf(server: McpServer, { context }: Caller, timeoutMs: number): number {
+  return Math.min(server.clock.nowMs() + timeoutMs, context.deadlineEpochMs - STREAM_END_MARGIN_MS);
+}
+
+async function runToOutcome(
+  server: McpServer,
+  request: CallRequest,
+  run: RunningCall,
+  tool: CatalogueTool | undefined,
+): Promise<CallOutcome> {
+  const { context, leavingCancels } = request.caller;
+  const watched = {
+    look(nowMs: number) {
+      if (leavingCancels && context.signal.aborted) run.end("cancelled");
+      if (nowMs >= run.deadlineEpochMs) run.end("deadline");
+    },
+  };
+  server.watch.add(watched);
+  try {
+    const settled = await run.settle(work(server, request, run, tool));
+    if (settled === "deadline" || settled === "cancelled") return endedOutcome(request, settled);
+    return suspendedOutcome(request, run) ?? settled;
+  } catch (fault) {
+    return suspendedOutcome(request, run) ?? faultOutcome(server, request, fault);
+  } finally {
+    server.watch.remove(watched);
+  }
+}
+
+function work(
+  server: McpServer,
+  request: CallRequest,
+  run: RunningCall,
+  tool: CatalogueTool | undefined,
+): Promise<CallOutcome> {
+  switch (request.method) {
+    case "tools/call":
+      return tool === undefined
+        ? Promise.resolve(unknown("tool", request.params.name))
+        : runTool(tool, request.params, run);
+    case "prompts/get":
+      return runPrompt(server, request.params, run);
+    case "resources/read":
+      return runResource(server, request.params, run);
+  }
+}
+
+const complete = (result: object): CallOutcome => ({ outcome: "complete", result });
+const refuse = (error: RpcError): CallOutcome => ({ outcome: "refused", error });
+const unknown = (what: string, name: unknown): CallOutcome =>
+  refuse(
+    invalidParams(
+      typeof name === "string" ? `there is no ${what} ${name}` : `params.name is not the name of a ${what}`,
+    ),
+  );
+
+async function runTool(
+  entry: CatalogueTool,
+  params: Readonly<Record<string, unknown>>,
+  run: RunningCall,
+): Promise<CallOutcome> {
+  const given = params.arguments ?? {};
+  if (!isRecord(given)) return refuse(invalidParams("arguments is not an object"));
+  const checking = entry.input.check(given);
+  const checked = checking instanceof Promise ? await checking : checking;
+  if (!checked.ok) return complete(failed(`Invalid arguments for the tool ${entry.tool.name}: ${checked.why}`));
+  const answered = await entry.tool.run(checked.value as never, run);
+  if (run.pending.size > 0) throw new CallSuspended(); // it caught the first one
+  return complete(await toolReply(entry, answered));
+}
+
+async function runPrompt(
+  server: McpServer,
+  params: Readonly<Record<string, unknown>>,
+  run: RunningCall,
+): Promise<CallOutcome> {
+  const prompt = typeof params.name === "string" ? server.catalogue.prompts.get(params.name) : undefined;
+  if (prompt === undefined) return unknown("prompt", params.name);
+  const given = params.arguments ?? {};
+  if (!isRecord(given) || !isTexts(given)) return refuse(invalidParams("arguments is not an object of strings"));
+  const missing = prompt.arguments?.find(({ name, required }) => required === true && !Object.hasOwn(given, name));
+  if (missing !== undefined)
+    return refuse(invalidParams(`the prompt ${prompt.name} needs the argument ${missing.name}`));
+  return complete(promptResult(prompt, await prompt.get(given, run)));
+}
+
+function promptResult({ description }: Prompt, body: PromptBody): object {
+  const messages = typeof body === "string" ? [{ role: "user", content: { type: "text", text: body } }] : body;
+  return { description, messages };
+}
+
+function isTexts(given: Readonly<Record<string, unknown>>): given is Readonly<Record<string, string>> {
+  return Object.values(given).every((value) => typeof value === "string");
+}
+
+async function runResource(
+  server: McpServer,
+  params: Readonly<Record<string, unknown>>,
+  run: RunningCall,
+): Promise<CallOutcome> {
+  const { uri } = params;
+  if (typeof uri !== "string") return refuse(invalidParams("params.uri is not a string"));
+  const resource = server.catalogue.resources.get(uri);
+  if (resource !== undefined) return complete(resourceResult(uri, resource.mimeType, await resource.read(run)));
+  const found = findTemplate(server.catalogue, uri);
+  const body = found === undefined ? undefined : await found.template.read(found.variables, run);
+  if (found === undefined || body === undefined) return refuse(invalidParams("there is no such resource", { uri }));
+  return complete(resourceResult(uri, found.template.mimeType, body));
+}
+
+function resourceResult(uri: string, mimeType: string | undefined, body: ResourceBody): object {
+  if (typeof body === "string") return { contents: [{ uri, mimeType, text: body }] };
+  if (body instanceof Uint8Array) return { contents: [{ uri, mimeType, blob: Buffer.from(body).toString("base64") }] };
+  return { contents: body };
+}
+
+/** The run asked or let its caller go: what it answered beside that, or threw, says nothing. */
+function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome | undefined {
+  if (run.lackingCapability !== undefined) return refuse(missingCapability(run.lackingCapability));
+  if (run.pending.size === 0 && !run.detached) return undefined;
+  const round = (request.state?.round ?? 0) + 1;
+  if (round > ROUNDS_MAX) return ended(request, `It asked more than ${ROUNDS_MAX} rounds of questions.`);
+  const state = {
+    callId: run.callId,
+    answers: request.state?.answers ?? {},
+    round,
+    returned: run.detached || (request.state?.returned ?? false),
+  };
+  return run.detached && run.pending.size === 0
+    ? { outcome: "detached", state }
+    : { outcome: "asks", questions: run.pending, state };
+}
+
+function endedOutcome(request: CallRequest, ending: Ending): CallOutcome {
+  return ending === "cancelled"
+    ? { outcome: "cancelled" }
+    : ended(request, "It did not finish in the time it may take and was stopped.");
+}
+
+function faultOutcome(server: McpServer, request: CallRequest, fault: unknown): CallOutcome {
+  if (fault instanceof ToolError) return ended(request, fault.message);
+  const reference = request.caller.context.requestId;
+  server.report(fault, reference);
+  if (isStoreFault(fault))
+    return ended(request, `A store that it needs did not answer; try again later (${reference}).`);
+  if (request.method !== "tools/call") return refuse(internalError(reference));
+  return complete(failed(`The tool ${String(request.params.name)} failed; the operator finds why under ${reference}.`));
+}
+
+function isStoreFault(fault: unknown): boolean {
+  return isRecord(fault) && fault.code === "store_unavailable";
+}
+
+/** What a model should read of a tool is a result; what a prompt or a resource could not do is an error. */
+function ended(request: CallRequest, message: string): CallOutcome {
+  if (request.method === "tools/call") return complete(failed(message));
+  return refuse({ code: -32603, message, status: 500 });
+}

@@ -1,0 +1,152 @@
+import type { Principal } from "../../core/tenant/principal.ts";
+import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import type { Change } from "../feed/change-feed.ts";
+import { QUESTIONS_MAX } from "../limits.ts";
+import type { Question } from "../toolkit/question.ts";
+import { type CallScope, type LogLevel, ToolError } from "../toolkit/tool.ts";
+import type { CallState } from "./call-state.ts";
+import { type Caller, type Capabilities, isWanted, lackingCapability } from "./caller.ts";
+
+/** Thrown out of `ask` and `detach` to end this run; the call is run again when the caller's side has answered. */
+export class CallSuspended extends Error {
+  readonly code = "call_suspended";
+  constructor() {
+    super("this run of the call ends here; it is run again with the answers");
+    this.name = "CallSuspended";
+  }
+}
+
+/** Why a run ended before its tool did. */
+export type Ending = "deadline" | "cancelled";
+
+export interface RunOptions {
+  readonly caller: Caller;
+  readonly deadlineEpochMs: number;
+  /** Given on a later run of the same call. */
+  readonly state: CallState | undefined;
+  readonly newCallId: () => string;
+  readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
+  readonly publish: (tenantId: TenantId, change: Change) => Promise<void>;
+}
+
+/**
+ * One run of a call: the scope that its tool sees, and what the run came to.
+ * Nothing is made before it is used, since most calls use nothing of it.
+ */
+export class RunningCall implements CallScope {
+  readonly #options: RunOptions;
+  #callId: string | undefined;
+  #abort: AbortController | undefined;
+  #ending: Ending | undefined;
+  #progress = Number.NEGATIVE_INFINITY;
+  #onEnd: ((ending: Ending) => void) | undefined;
+  /** Asked in this run and not yet answered. */
+  readonly pending = new Map<string, Question<unknown>>();
+  #lacking: Capabilities | undefined;
+  #detached = false;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#callId = options.state?.callId;
+  }
+
+  get tenantId(): TenantId {
+    return this.#options.caller.context.principal.tenantId;
+  }
+
+  get principal(): Principal {
+    return this.#options.caller.context.principal;
+  }
+
+  get callId(): string {
+    this.#callId ??= this.#options.newCallId();
+    return this.#callId;
+  }
+
+  get deadlineEpochMs(): number {
+    return this.#options.deadlineEpochMs;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#ending !== undefined) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  progress(done: number, total?: number, message?: string): void {
+    const { progressToken } = this.#options.caller;
+    if (progressToken === undefined || this.#ending !== undefined || !(done > this.#progress)) return;
+    this.#progress = done;
+    this.#options.notify("notifications/progress", { progressToken, progress: done, total, message });
+  }
+
+  log(level: LogLevel, data: unknown, logger?: string): void {
+    if (this.#ending !== undefined || !isWanted(level, this.#options.caller.logLevel)) return;
+    this.#options.notify("notifications/message", { level, logger, data });
+  }
+
+  async ask<Answers extends Readonly<Record<string, unknown>>>(
+    questions: {
+      readonly [Key in keyof Answers]: Question<Answers[Key]>;
+    },
+  ): Promise<Answers> {
+    const answers: Record<string, unknown> = {};
+    for (const [key, question] of Object.entries<Question<unknown>>(questions)) {
+      const given = this.#options.state?.answers;
+      const answer = given !== undefined && Object.hasOwn(given, key) ? question.read(given[key]) : undefined;
+      if (answer === undefined) this.#put(key, question);
+      else answers[key] = answer;
+    }
+    if (this.pending.size > 0) throw new CallSuspended();
+    return answers as Answers; // every key was read by its own question
+  }
+
+  async detach(): Promise<void> {
+    if (!this.#options.caller.canReturn || this.#options.state?.returned === true) return;
+    this.#detached = true;
+    throw new CallSuspended();
+  }
+
+  changed(what: Change): Promise<void> {
+    return this.#options.publish(this.tenantId, what);
+  }
+
+  /** The client was asked for something that it did not declare. */
+  get lackingCapability(): Capabilities | undefined {
+    return this.#lacking;
+  }
+
+  get detached(): boolean {
+    return this.#detached;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** Ends the run now, whatever its tool does. */
+  end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#abort?.abort();
+    this.#onEnd?.(ending);
+  }
+
+  /** Settles with what the tool came to, or when the run is ended, whichever is first. */
+  settle<T>(work: Promise<T>): Promise<T | Ending> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
+    return new Promise((resolve, reject) => {
+      this.#onEnd = resolve;
+      work.then(resolve, reject);
+    });
+  }
+
+  #put(key: string, question: Question<unknown>): void {
+    const lacking = lackingCapability(question, this.#options.caller.capabilities);
+    if (lacking !== undefined) this.#lacking = { ...this.#lacking, ...lacking };
+    if (this.pending.size >= QUESTIONS_MAX) throw new ToolError(`more than ${QUESTIONS_MAX} questions at once`);
+    this.pending.set(key, question);
+  }
+}

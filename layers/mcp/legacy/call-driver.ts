@@ -1,0 +1,232 @@
+import type { CallState } from "../call/call-state.ts";
+import type { Caller } from "../call/caller.ts";
+import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
+import { failed } from "../call/tool-reply.ts";
+import { CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { errorJson, notificationJson, type RpcError, requestJson, resultJson } from "../protocol/json-rpc.ts";
+import { boundedResultJson } from "../protocol/result-json.ts";
+import { since } from "../protocol/versions.ts";
+import type { Question } from "../toolkit/question.ts";
+import { callEventId } from "./event-id.ts";
+import { legacyError, legacyResult } from "./legacy-shape.ts";
+import type { McpSession } from "./mcp-session.ts";
+import type { ParkedCall, ParkedCalls, SentQuestion } from "./parked-calls.ts";
+
+/** Where a driven call's messages go: the client's stream, or nowhere while the client is away. */
+export interface Sink {
+  message(json: string, eventId?: string): void;
+}
+
+export interface DrivenBy {
+  readonly server: McpServer;
+  readonly session: McpSession;
+  readonly calls: ParkedCalls;
+  readonly caller: Caller;
+  readonly sink: Sink;
+  /** Whether the client reads the sink and so is worth waiting with. */
+  readonly isRead: boolean;
+}
+
+/**
+ * Goes on with a call that this process holds the lease of: runs it, puts its questions, waits for the answers while
+ * the client is there, and stores the reply before it is sent. It stops when the call is done, given up, or taken over.
+ */
+export async function driveCall(by: DrivenBy, held: ParkedCall, started?: StartedCall): Promise<void> {
+  let call: ParkedCall | undefined = held;
+  let running = started;
+  while (call !== undefined) {
+    call = call.state === "waiting" ? await awaitAnswers(by, call) : await runOnce(by, call, running);
+    running = undefined;
+  }
+}
+
+async function runOnce(
+  by: DrivenBy,
+  call: ParkedCall,
+  running: StartedCall | undefined,
+): Promise<ParkedCall | undefined> {
+  const refusal = refusedAnswer(call);
+  if (refusal !== undefined) return finish(by, call, { outcome: "complete", result: failed(refusal) });
+  const outcome = await attend(by, call, running ?? start(by, call));
+  switch (outcome) {
+    case "lost":
+      return undefined;
+    default:
+      return settle(by, call, outcome);
+  }
+}
+
+function start({ server, caller, sink }: DrivenBy, call: ParkedCall): StartedCall {
+  return startCall(server, {
+    method: call.request.method,
+    params: call.request.params,
+    caller,
+    state: withAnswers(call),
+    notify: (method, params) => sink.message(notificationJson(method, params)),
+  });
+}
+
+function withAnswers({ callState, questions, answers }: ParkedCall): CallState {
+  const given: Record<string, unknown> = { ...callState.answers };
+  for (const { key, seq } of questions) {
+    const answer = answers.get(seq);
+    if (answer !== undefined && "result" in answer) given[key] = answer.result;
+  }
+  return { ...callState, answers: given };
+}
+
+function refusedAnswer({ questions, answers }: ParkedCall): string | undefined {
+  for (const { key, seq } of questions) {
+    const answer = answers.get(seq);
+    if (answer !== undefined && "error" in answer) return `The client did not answer ${key}: ${answer.error}`;
+  }
+  return undefined;
+}
+
+/** Waits for the run while keeping the lease and looking for a cancellation, which may have come to any process. */
+async function attend(by: DrivenBy, call: ParkedCall, { run, outcome }: StartedCall): Promise<CallOutcome | "lost"> {
+  const { server, calls } = by;
+  let renewedAtMs = server.clock.nowMs();
+  const ended = new AbortController();
+  const settled = outcome.finally(() => ended.abort());
+  while (true) {
+    const first = await Promise.race([settled, server.clock.sleep(server.pollIntervalMs, ended.signal)]);
+    if (first !== undefined || ended.signal.aborted) return settled;
+    if (await calls.isCancelled(call)) run.end("cancelled");
+    if (server.clock.nowMs() - renewedAtMs < CALL_LEASE_RENEW_MS) continue;
+    renewedAtMs = server.clock.nowMs();
+    if (await calls.renew(call)) continue;
+    run.end("cancelled");
+    return "lost";
+  }
+}
+
+async function settle(by: DrivenBy, call: ParkedCall, outcome: CallOutcome): Promise<ParkedCall | undefined> {
+  switch (outcome.outcome) {
+    case "asks":
+      return put(by, call, outcome.state, questionsFrom(call, outcome.questions));
+    case "detached":
+      return put(by, call, outcome.state, []);
+    default:
+      return finish(by, call, outcome);
+  }
+}
+
+function questionsFrom(call: ParkedCall, asked: ReadonlyMap<string, Question<unknown>>): readonly SentQuestion[] {
+  return [...asked].map(([key, { request }], index) => ({ key, seq: call.seq + 1 + index, ...request }));
+}
+
+async function put(
+  by: DrivenBy,
+  call: ParkedCall,
+  callState: CallState,
+  questions: readonly SentQuestion[],
+): Promise<ParkedCall | undefined> {
+  const seq = call.seq + questions.length;
+  const waiting = await by.calls.wait(call, { questions, callState, seq });
+  if (waiting === undefined) return undefined;
+  sendQuestions(by, waiting, call.seq);
+  if (questions.length > 0 && by.isRead) return waiting;
+  await by.calls.release(waiting);
+  return undefined;
+}
+
+/** The questions after an event that the client has seen. */
+export function sendQuestions(
+  { session, sink }: Pick<DrivenBy, "session" | "sink">,
+  call: ParkedCall,
+  after: number,
+): void {
+  for (const question of call.questions) {
+    if (question.seq <= after || call.answers.has(question.seq)) continue;
+    const id = callEventId({ callId: call.callId, seq: question.seq });
+    sink.message(requestJson(id, question.method, questionParams(session, question, id)), id);
+  }
+}
+
+/** Modes came with 2025-11-25, where a visit to a url also has an id. */
+function questionParams(session: McpSession, { params }: SentQuestion, id: string): unknown {
+  if (params?.mode === "url") return { ...params, elicitationId: id };
+  if (params?.mode === undefined || since(session.version, "2025-11-25")) return params;
+  const { mode: _later, ...known } = params;
+  return known;
+}
+
+async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall | undefined> {
+  const { server, calls, caller } = by;
+  const untilMs = caller.canReturn ? server.clock.nowMs() + server.holdMs : Number.POSITIVE_INFINITY;
+  const cutMs = caller.context.deadlineEpochMs - STREAM_END_MARGIN_MS;
+  let renewedAtMs = server.clock.nowMs();
+  while (true) {
+    const call = await calls.find(held.callId);
+    if (call === undefined || call.state !== "waiting" || call.term !== held.term) return undefined;
+    if (isAnswered(call)) return calls.goOn(call);
+    if (await calls.isCancelled(call)) return withdraw(by, call);
+    const nowMs = server.clock.nowMs();
+    if (nowMs >= cutMs && !caller.canReturn) return finish(by, call, unanswered(call));
+    if (caller.context.signal.aborted || server.closing?.aborted === true || nowMs >= Math.min(untilMs, cutMs)) {
+      await calls.release(call);
+      return undefined;
+    }
+    if (nowMs - renewedAtMs >= CALL_LEASE_RENEW_MS) {
+      renewedAtMs = nowMs;
+      await calls.renew(call);
+    }
+    await server.clock.sleep(server.pollIntervalMs, caller.context.signal);
+  }
+}
+
+export function isAnswered({ questions, answers }: ParkedCall): boolean {
+  return questions.every(({ seq }) => answers.has(seq));
+}
+
+function unanswered({ questions }: ParkedCall): CallOutcome {
+  const keys = questions.map(({ key }) => key).join(", ");
+  return { outcome: "complete", result: failed(`Nobody answered ${keys} in time.`) };
+}
+
+/** The client wants the call no more, so nobody needs to answer its questions either. */
+async function withdraw(by: DrivenBy, call: ParkedCall): Promise<undefined> {
+  for (const { seq } of call.questions) {
+    const requestId = callEventId({ callId: call.callId, seq });
+    by.sink.message(notificationJson("notifications/cancelled", { requestId, reason: "the call was cancelled" }));
+  }
+  await by.calls.finish(call, call.seq, undefined);
+}
+
+/** Stored first, then sent: a client that misses it finds it by coming back. */
+export async function finish(by: DrivenBy, call: ParkedCall, outcome: CallOutcome): Promise<undefined> {
+  const seq = call.seq + 1;
+  const reply = replyJson(by.session, call.request, outcome);
+  const isOurs = await by.calls.finish(call, seq, reply);
+  if (isOurs && reply !== undefined) by.sink.message(reply, callEventId({ callId: call.callId, seq }));
+}
+
+/** A call's reply as this session's revision has it; undefined where none is wanted. */
+export function replyJson(
+  { version }: McpSession,
+  { id, method }: Pick<ParkedCall["request"], "id" | "method">,
+  outcome: CallOutcome,
+): string | undefined {
+  switch (outcome.outcome) {
+    case "complete":
+      return boundedResultJson(id, method, outcome.result, (result) => legacyResult(version, method, result));
+    case "refused":
+      return refusalJson(id, method, outcome.error);
+    case "asks":
+    case "detached":
+      return resultJson(id, failed("This call has to ask its client, which needs a session of its own."));
+    case "cancelled":
+      return undefined;
+  }
+}
+
+const MISSING_CAPABILITY = -32021;
+
+/** Codes that came with 2026-07-28 must not reach an older client. */
+function refusalJson(id: ParkedCall["request"]["id"], method: string, error: RpcError): string {
+  if (error.code !== MISSING_CAPABILITY) return errorJson(id, legacyError(method, error));
+  if (method === "tools/call") return resultJson(id, failed(error.message));
+  return errorJson(id, { ...error, code: -32602 });
+}

@@ -1,0 +1,217 @@
+import type { CallContext, CallLog, HttpReply } from "../../core/http/http-message.ts";
+import type { MrtrMethod } from "../call/call-state.ts";
+import type { Caller } from "../call/caller.ts";
+import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
+import { ReplyStream } from "../call/reply-stream.ts";
+import { failed } from "../call/tool-reply.ts";
+import { RETRY_MS, STREAM_AFTER_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { isRecord, notificationJson, type RpcRequest, type RpcResponse } from "../protocol/json-rpc.ts";
+import { jsonReply, streamReply } from "../protocol/replies.ts";
+import { primingEvent } from "../protocol/sse.ts";
+import { since } from "../protocol/versions.ts";
+import { type DrivenBy, driveCall, finish, isAnswered, replyJson, sendQuestions } from "./call-driver.ts";
+import { type CallEvent, callEventId, parseCallEventId } from "./event-id.ts";
+import type { McpSession, StoredSession } from "./mcp-session.ts";
+import { type Answer, type ParkedCall, ParkedCalls } from "./parked-calls.ts";
+
+export type LegacyCallRequest = RpcRequest & { readonly method: MrtrMethod };
+
+/** One legacy request's surroundings. */
+export interface LegacyExchange {
+  readonly server: McpServer;
+  readonly context: CallContext;
+  readonly session: McpSession;
+}
+
+/** What a legacy client said of itself counts for each of its calls. */
+export function legacyCaller({ session, context }: LegacyExchange, params: Readonly<Record<string, unknown>>): Caller {
+  const token = isRecord(params._meta) ? params._meta.progressToken : undefined;
+  return {
+    context,
+    capabilities: session.capabilities,
+    logLevel: session.logLevel,
+    progressToken: typeof token === "string" || typeof token === "number" ? token : undefined,
+    leavingCancels: false,
+    canReturn: session.id !== undefined && since(session.version, "2025-11-25"),
+  };
+}
+
+/**
+ * Answers a call of a legacy client.
+ *
+ * A tool that may change something is stored before it runs and answered by a stream that can be resumed, so that the
+ * client gets its one reply whatever happens to this process. What only reads is answered with one JSON object and
+ * stores nothing, unless it asks, reports, or takes long.
+ */
+export async function answerLegacyCall(exchange: LegacyExchange, request: LegacyCallRequest): Promise<HttpReply> {
+  const { server, session, context } = exchange;
+  const caller = legacyCaller(exchange, request.params);
+  const log = callLog(server, request);
+  const calls = session.id === undefined ? undefined : new ParkedCalls(server, context.principal, session.id);
+  const stream = new ReplyStream(server.clock.nowMs(), STREAM_AFTER_MS);
+  const by = { server, session, caller, sink: stream, isRead: true };
+  if (calls !== undefined && caller.canReturn && mayChange(server, request)) {
+    const call = await calls.open(server.chance.uuid(), request);
+    return resumableReply({ ...by, calls }, stream, call, log);
+  }
+  const notify = (method: string, params: object) => stream.message(notificationJson(method, params));
+  const started = startCall(server, { method: request.method, params: request.params, caller, notify });
+  server.watch.add(stream);
+  const first = await Promise.race([started.outcome, stream.opened]);
+  server.watch.remove(stream);
+  if (first !== "opened" && !(isSuspended(first) && calls !== undefined)) {
+    log.outcome = outcomeName(first);
+    return jsonReply(replyJson(session, request, first) ?? "", log);
+  }
+  if (calls === undefined) return plainStream(exchange, request, { stream, started, log });
+  const call = await calls.open(started.run.callId, request);
+  return resumableReply({ ...by, calls }, stream, call, log, started);
+}
+
+/** One call of a batch, which has no stream to ask by. */
+export async function callInBatch(exchange: LegacyExchange, request: LegacyCallRequest): Promise<string | undefined> {
+  const { server, session } = exchange;
+  const caller = { ...legacyCaller(exchange, request.params), canReturn: false };
+  const { outcome } = startCall(server, { method: request.method, params: request.params, caller, notify: () => {} });
+  return replyJson(session, request, await outcome);
+}
+
+function mayChange(server: McpServer, { method, params }: LegacyCallRequest): boolean {
+  const entry = method === "tools/call" ? server.catalogue.tools.get(String(params.name)) : undefined;
+  return entry !== undefined && entry.tool.annotations?.readOnlyHint !== true;
+}
+
+function isSuspended({ outcome }: CallOutcome): boolean {
+  return outcome === "asks" || outcome === "detached";
+}
+
+type MutableLog = { operation: string; tool?: string; outcome: string };
+
+function callLog(server: McpServer, { method, params }: LegacyCallRequest): MutableLog {
+  const name = String(params.name);
+  const isTool = method === "tools/call" && server.catalogue.tools.has(name);
+  return { operation: method, outcome: "ok", ...(isTool ? { tool: name } : {}) };
+}
+
+function outcomeName(outcome: CallOutcome): string {
+  if (outcome.outcome === "refused") return String(outcome.error.code);
+  if (outcome.outcome !== "complete") return outcome.outcome;
+  return "isError" in outcome.result && outcome.result.isError === true ? "tool_error" : "ok";
+}
+
+/** A stream for a client without a session: nothing of it is kept. */
+function plainStream(
+  { server, session }: LegacyExchange,
+  request: LegacyCallRequest,
+  { stream, started, log }: { readonly stream: ReplyStream; readonly started: StartedCall; readonly log: MutableLog },
+): HttpReply {
+  server.watch.add(stream);
+  void started.outcome.then((outcome) => {
+    server.watch.remove(stream);
+    log.outcome = outcomeName(outcome);
+    const reply = replyJson(session, request, outcome);
+    if (reply !== undefined) stream.message(reply);
+    stream.end();
+  });
+  return streamReply(stream.events, log);
+}
+
+function resumableReply(
+  by: DrivenBy,
+  stream: ReplyStream,
+  call: ParkedCall,
+  log: CallLog,
+  started?: StartedCall,
+): HttpReply {
+  void endAfter(by, stream, driveCall(by, call, started));
+  const first = by.caller.canReturn ? primingEvent(callEventId({ callId: call.callId, seq: 0 }), RETRY_MS) : undefined;
+  return streamReply(first === undefined ? stream.events : preceded(first, stream.events), log);
+}
+
+/** A store that fails ends the stream; the client comes back for the reply, and whoever it finds goes on. */
+async function endAfter({ server, caller }: DrivenBy, stream: ReplyStream, driven: Promise<void>): Promise<void> {
+  server.watch.add(stream);
+  try {
+    await driven;
+  } catch (fault) {
+    server.report(fault, caller.context.requestId);
+  } finally {
+    server.watch.remove(stream);
+    stream.end();
+  }
+}
+
+async function* preceded(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+/** Stores a client's answer, and goes on with the call here when the client's stream is held nowhere. */
+export async function takeAnswer(
+  exchange: LegacyExchange & { readonly session: StoredSession },
+  response: RpcResponse,
+): Promise<void> {
+  const { server, session, context } = exchange;
+  const event = parseCallEventId(response.id);
+  if (event === undefined) return;
+  const calls = new ParkedCalls(server, context.principal, session.id);
+  const call = await calls.answer(event.callId, event.seq, readAnswer(response));
+  if (call === undefined || !isAnswered(call)) return;
+  const held = await calls.takeOver(call);
+  const running = held === undefined ? undefined : await calls.goOn(held);
+  if (running === undefined) return;
+  const caller = legacyCaller(exchange, running.request.params);
+  await driveCall({ server, session, calls, caller, sink: { message: () => {} }, isRead: false }, running);
+}
+
+function readAnswer({ result, error }: RpcResponse): Answer {
+  if (error === undefined) return { result };
+  const message = isRecord(error) && typeof error.message === "string" ? error.message : "it gave no reason";
+  return { error: message.slice(0, 1000) };
+}
+
+/** What a client that comes back has not seen of a call yet, and the call's going on where nobody else sees to it. */
+export function resumeCall(
+  exchange: LegacyExchange & { readonly session: StoredSession },
+  event: CallEvent,
+): HttpReply {
+  const { server, session, context } = exchange;
+  const stream = new ReplyStream(server.clock.nowMs());
+  const calls = new ParkedCalls(server, context.principal, session.id);
+  const by = { server, session, calls, caller: legacyCaller(exchange, {}), sink: stream, isRead: true };
+  void endAfter(by, stream, followCall(by, event));
+  return streamReply(stream.events, { operation: "resume", outcome: "ok" });
+}
+
+async function followCall(by: DrivenBy, { callId, seq }: CallEvent): Promise<void> {
+  const { server, calls, sink, caller } = by;
+  const cutMs = caller.context.deadlineEpochMs - STREAM_END_MARGIN_MS;
+  let seen = seq;
+  while (!caller.context.signal.aborted && server.closing?.aborted !== true && server.clock.nowMs() < cutMs) {
+    const call = await calls.find(callId);
+    if (call === undefined) return;
+    if (call.state === "done") {
+      if (call.reply !== undefined && call.seq > seen) sink.message(call.reply, callEventId({ callId, seq: call.seq }));
+      return;
+    }
+    sendQuestions(by, call, seen);
+    seen = Math.max(seen, call.seq);
+    const held = call.leaseUntilEpochMs < server.clock.nowMs() ? await calls.takeOver(call) : undefined;
+    if (held !== undefined) return goOnAfter(by, held);
+    await server.clock.sleep(server.pollIntervalMs, caller.context.signal);
+  }
+}
+
+/** The process that ran the call is gone. A tool that can't be run twice is not: its client is told so instead. */
+async function goOnAfter(by: DrivenBy, held: ParkedCall): Promise<void> {
+  const caller = legacyCaller({ ...by, context: by.caller.context }, held.request.params);
+  if (held.state === "waiting" || isRerunnable(by.server, held)) return driveCall({ ...by, caller }, held);
+  const why = "The server stopped while it ran this call, which may or may not have taken effect.";
+  await finish(by, held, { outcome: "complete", result: failed(why) });
+}
+
+function isRerunnable(server: McpServer, { request }: ParkedCall): boolean {
+  if (request.method !== "tools/call") return true;
+  return server.catalogue.tools.get(String(request.params.name))?.rerunnable === true;
+}

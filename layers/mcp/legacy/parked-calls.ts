@@ -1,0 +1,261 @@
+import { nowEpochSeconds } from "../../core/ports/clock.ts";
+import type { Condition, Item, Json } from "../../core/ports/table.ts";
+import { mcpCallKey, mcpCancelKey } from "../../core/store/keys.ts";
+import type { Principal } from "../../core/tenant/principal.ts";
+import type { CallState, MrtrMethod } from "../call/call-state.ts";
+import { isMrtrMethod } from "../call/call-state.ts";
+import { CALL_LEASE_MS, PARKED_CALL_TTL_SECONDS } from "../limits.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { isRecord, isRequestId, type Params, type RequestId } from "../protocol/json-rpc.ts";
+import type { InputMethod } from "../toolkit/question.ts";
+import { readText, storeText } from "./stored-text.ts";
+
+/** A question that was sent to the client and the number of the event that carried it. */
+export interface SentQuestion {
+  readonly key: string;
+  readonly seq: number;
+  readonly method: InputMethod;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** A client's answer to a question: its result, or its refusal. */
+export type Answer = { readonly result: unknown } | { readonly error: string };
+
+/** A legacy call as it is stored, so that any process can go on with it. */
+export interface ParkedCall {
+  readonly callId: string;
+  readonly request: { readonly id: RequestId; readonly method: MrtrMethod; readonly params: Params };
+  readonly state: "running" | "waiting" | "done";
+  /** Rises with each process that takes the call over; what an earlier one still writes is refused. */
+  readonly term: number;
+  readonly leaseUntilEpochMs: number;
+  readonly startedAtEpochMs: number;
+  readonly callState: CallState;
+  /** Of the round that the call waits for. */
+  readonly questions: readonly SentQuestion[];
+  readonly answers: ReadonlyMap<number, Answer>;
+  /** The number of the last event. */
+  readonly seq: number;
+  /** The reply, once done; undefined of a cancelled call. */
+  readonly reply: string | undefined;
+}
+
+/**
+ * The legacy calls of one session, each an item. All writes are conditional on the term, so of two processes that both
+ * think they run a call only one writes its reply.
+ */
+export class ParkedCalls {
+  readonly #server: McpServer;
+  readonly #principal: Principal;
+  readonly #sessionId: string;
+
+  constructor(server: McpServer, principal: Principal, sessionId: string) {
+    this.#server = server;
+    this.#principal = principal;
+    this.#sessionId = sessionId;
+  }
+
+  /** Stores a call that this process runs, under term 1. */
+  async open(callId: string, request: ParkedCall["request"]): Promise<ParkedCall> {
+    const nowMs = this.#server.clock.nowMs();
+    const callState: CallState = { callId, answers: {}, round: 0, returned: false };
+    await this.#server.table.put({
+      ...this.#key(callId),
+      request: await this.#text(`${callId}.request`, JSON.stringify(request)),
+      callState: await this.#text(`${callId}.0.state`, JSON.stringify(callState)),
+      state: "running",
+      term: 1,
+      leaseUntilEpochMs: nowMs + CALL_LEASE_MS,
+      startedAtEpochMs: nowMs,
+      questions: "[]",
+      seq: 0,
+      expiresAtEpochSeconds: this.#expiry(),
+    });
+    return {
+      callId,
+      request,
+      state: "running",
+      term: 1,
+      leaseUntilEpochMs: nowMs + CALL_LEASE_MS,
+      startedAtEpochMs: nowMs,
+      callState,
+      questions: [],
+      answers: new Map(),
+      seq: 0,
+      reply: undefined,
+    };
+  }
+
+  async find(callId: string): Promise<ParkedCall | undefined> {
+    const item = await this.#server.table.get(this.#key(callId));
+    return item === undefined ? undefined : this.#parse(callId, item);
+  }
+
+  /** Makes this process the one that goes on with the call, where nobody's lease is running. */
+  async takeOver({ callId, term }: ParkedCall): Promise<ParkedCall | undefined> {
+    const free: Condition = { if: "below", attribute: "leaseUntilEpochMs", value: this.#server.clock.nowMs() };
+    return this.#write(callId, { all: [theirs(term), notDone, free] }, { term: term + 1, ...this.#lease() });
+  }
+
+  /** False when the call was taken over meanwhile. */
+  async renew({ callId, term }: ParkedCall): Promise<boolean> {
+    return (await this.#write(callId, { all: [theirs(term), notDone] }, this.#lease())) !== undefined;
+  }
+
+  /** Gives the call up, so that whoever comes next need not wait for the lease to end. */
+  async release({ callId, term }: ParkedCall): Promise<void> {
+    await this.#write(callId, { all: [theirs(term)] }, { leaseUntilEpochMs: 0 });
+  }
+
+  async wait(
+    { callId, term }: ParkedCall,
+    asked: { readonly questions: readonly SentQuestion[]; readonly callState: CallState; readonly seq: number },
+  ): Promise<ParkedCall | undefined> {
+    const state = await this.#text(`${callId}.${asked.seq}.state`, JSON.stringify(asked.callState));
+    return this.#write(
+      callId,
+      { all: [theirs(term), running] },
+      {
+        state: "waiting",
+        questions: JSON.stringify(asked.questions),
+        callState: state,
+        seq: asked.seq,
+        expiresAtEpochSeconds: this.#expiry(),
+        ...this.#lease(),
+      },
+    );
+  }
+
+  /** Stores an answer once. Undefined when the question is not open. */
+  async answer(callId: string, seq: number, answer: Answer): Promise<ParkedCall | undefined> {
+    const name = answerName(seq);
+    return this.#write(
+      callId,
+      { all: [waiting, { if: "attribute_absent", attribute: name }] },
+      { [name]: await this.#text(`${callId}.${seq}.answer`, JSON.stringify(answer)) },
+    );
+  }
+
+  /** From waiting to running with the answers, under this process's own term. */
+  async goOn({ callId, term }: ParkedCall): Promise<ParkedCall | undefined> {
+    return this.#write(callId, { all: [theirs(term), waiting] }, { state: "running", ...this.#lease() });
+  }
+
+  /** Stores the reply; undefined says that the client cancelled and wants none. False when it is not ours to store. */
+  async finish({ callId, term }: ParkedCall, seq: number, reply: string | undefined): Promise<boolean> {
+    const stored = reply === undefined ? {} : { reply: await this.#text(`${callId}.${term}.reply`, reply) };
+    const done = { state: "done", seq, expiresAtEpochSeconds: this.#expiry(), ...stored };
+    return (await this.#write(callId, { all: [theirs(term), notDone] }, done)) !== undefined;
+  }
+
+  /** Remembers that the client cancelled the request, wherever it is run. */
+  async cancel(requestId: RequestId): Promise<void> {
+    await this.#server.table.put({
+      ...mcpCancelKey(this.#principal.tenantId, this.#sessionId, JSON.stringify(requestId)),
+      cancelledAtEpochMs: this.#server.clock.nowMs(),
+      expiresAtEpochSeconds: this.#expiry(),
+    });
+  }
+
+  /** A client may use an id again: what it cancelled before this call started was another. */
+  async isCancelled({ request, startedAtEpochMs }: Pick<ParkedCall, "request" | "startedAtEpochMs">): Promise<boolean> {
+    const key = mcpCancelKey(this.#principal.tenantId, this.#sessionId, JSON.stringify(request.id));
+    const cancelledAtEpochMs = (await this.#server.table.get(key))?.cancelledAtEpochMs;
+    return typeof cancelledAtEpochMs === "number" && cancelledAtEpochMs >= startedAtEpochMs;
+  }
+
+  async #write(
+    callId: string,
+    condition: { readonly all: readonly Condition[] },
+    set: Readonly<Record<string, Json>>,
+  ): Promise<ParkedCall | undefined> {
+    const written = await this.#server.table.update(this.#key(callId), { set }, { if: "all", of: condition.all });
+    return written.ok ? this.#parse(callId, written.value) : undefined;
+  }
+
+  async #parse(callId: string, item: Item): Promise<ParkedCall | undefined> {
+    const { state, term, leaseUntilEpochMs, startedAtEpochMs, seq } = item;
+    const request = parseJson(await readText(this.#server, item.request));
+    const callState = parseJson(await readText(this.#server, item.callState));
+    const questions = parseJson(typeof item.questions === "string" ? item.questions : undefined);
+    if (state !== "running" && state !== "waiting" && state !== "done") return undefined;
+    if (typeof term !== "number" || typeof leaseUntilEpochMs !== "number") return undefined;
+    if (typeof startedAtEpochMs !== "number" || typeof seq !== "number") return undefined;
+    if (!isStoredRequest(request) || !isCallState(callState) || !isQuestions(questions)) return undefined;
+    const reply = await readText(this.#server, item.reply);
+    const answers = await this.#answers(item, questions);
+    return {
+      callId,
+      request,
+      state,
+      term,
+      leaseUntilEpochMs,
+      startedAtEpochMs,
+      callState,
+      questions,
+      answers,
+      seq,
+      reply,
+    };
+  }
+
+  async #answers(item: Item, questions: readonly SentQuestion[]): Promise<ReadonlyMap<number, Answer>> {
+    const answers = new Map<number, Answer>();
+    for (const { seq } of questions) {
+      const answer = parseJson(await readText(this.#server, item[answerName(seq)]));
+      if (isAnswer(answer)) answers.set(seq, answer);
+    }
+    return answers;
+  }
+
+  #key(callId: string) {
+    return mcpCallKey(this.#principal.tenantId, this.#sessionId, callId);
+  }
+
+  #text(name: string, text: string): Promise<Json> {
+    return storeText(this.#server, this.#principal.tenantId, `${this.#sessionId}/${name}`, text);
+  }
+
+  #lease() {
+    return { leaseUntilEpochMs: this.#server.clock.nowMs() + CALL_LEASE_MS };
+  }
+
+  #expiry(): number {
+    return nowEpochSeconds(this.#server.clock) + PARKED_CALL_TTL_SECONDS;
+  }
+}
+
+const waiting: Condition = { if: "equals", attribute: "state", value: "waiting" };
+const running: Condition = { if: "equals", attribute: "state", value: "running" };
+const notDone: Condition = { if: "any", of: [waiting, running] };
+const theirs = (term: number): Condition => ({ if: "equals", attribute: "term", value: term });
+const answerName = (seq: number): string => `answer${seq}`;
+
+function parseJson(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function isStoredRequest(raw: unknown): raw is ParkedCall["request"] {
+  return (
+    isRecord(raw) &&
+    isRequestId(raw.id) &&
+    typeof raw.method === "string" &&
+    isMrtrMethod(raw.method) &&
+    isRecord(raw.params)
+  );
+}
+
+function isCallState(raw: unknown): raw is CallState {
+  return isRecord(raw) && typeof raw.callId === "string" && isRecord(raw.answers) && typeof raw.round === "number";
+}
+
+function isQuestions(raw: unknown): raw is readonly SentQuestion[] {
+  return (
+    Array.isArray(raw) &&
+    raw.every((entry) => isRecord(entry) && typeof entry.key === "string" && typeof entry.seq === "number")
+  );
+}
+
+function isAnswer(raw: unknown): raw is Answer {
+  return isRecord(raw) && ("result" in raw || typeof raw.error === "string");
+}

@@ -1,0 +1,26 @@
+import type { Json } from "../../core/ports/table.ts";
+import { blobKey } from "../../core/store/keys.ts";
+import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import { INLINE_BYTES_MAX } from "../limits.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { isRecord } from "../protocol/json-rpc.ts";
+
+/** A text in an item's attribute, or beside the item where it is too large for one. */
+export async function storeText(server: McpServer, tenantId: TenantId, name: string, text: string): Promise<Json> {
+  if (text.length <= INLINE_BYTES_MAX && Buffer.byteLength(text) <= INLINE_BYTES_MAX) return { text };
+  const key = blobKey(tenantId, "mcp-call", name);
+  await server.blob.put(key, Buffer.from(text));
+  return { blob: key };
+}
+
+/** Undefined where nothing was stored, or the blob has been swept. */
+export async function readText(server: McpServer, stored: Json | undefined): Promise<string | undefined> {
+  if (!isRecord(stored)) return undefined;
+  if (typeof stored.text === "string") return stored.text;
+  if (typeof stored.blob !== "string") return undefined;
+  const content = await server.blob.get(stored.blob);
+  if (!content.ok || content.value === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content.value.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

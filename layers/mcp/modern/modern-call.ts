@@ -1,0 +1,121 @@
+import type { CallLog, HttpReply } from "../../core/http/http-message.ts";
+import type { CallState, MrtrMethod } from "../call/call-state.ts";
+import type { Caller } from "../call/caller.ts";
+import { type CallOutcome, startCall } from "../call/perform-call.ts";
+import { ReplyStream } from "../call/reply-stream.ts";
+import { failed } from "../call/tool-reply.ts";
+import type { McpServer } from "../mcp-server.ts";
+import { errorJson, invalidRequest, notificationJson, type RpcRequest, resultJson } from "../protocol/json-rpc.ts";
+import { errorReply, jsonReply, streamReply } from "../protocol/replies.ts";
+import { boundedResultJson } from "../protocol/result-json.ts";
+import type { Question } from "../toolkit/question.ts";
+import type { ModernShape } from "./modern-era.ts";
+import { readRequestState, sealRequestState } from "./request-state.ts";
+
+export type MrtrRequest = RpcRequest & { readonly method: MrtrMethod };
+
+/**
+ * Runs the call and answers with one JSON object; with a stream once the tool reports something on the way, or keeps
+ * its caller waiting long.
+ */
+export async function answerCall(
+  server: McpServer,
+  shape: ModernShape,
+  request: MrtrRequest,
+  caller: Caller,
+): Promise<HttpReply> {
+  const { method, params } = request;
+  const state = readRequestState(server, { method, params, caller });
+  if (!state.ok) return errorReply(request.id, state.problem, method);
+  const stream = new ReplyStream(server.clock.nowMs());
+  const { outcome } = startCall(server, {
+    method,
+    params,
+    caller,
+    ...(state.value === undefined ? {} : { state: state.value }),
+    notify: (name, about) => stream.message(notificationJson(name, about)),
+  });
+  const log: { operation: string; tool?: string; outcome: string } = { operation: method, outcome: "ok" };
+  if (method === "tools/call" && server.catalogue.tools.has(String(params.name))) log.tool = String(params.name);
+  server.watch.add(stream);
+  const first = await Promise.race([outcome, stream.opened]);
+  if (first !== "opened") {
+    server.watch.remove(stream);
+    return unaryReply(server, shape, request, caller, { outcome: first, log });
+  }
+  void outcome.then((last) => {
+    server.watch.remove(stream);
+    const json = outcomeJson(server, shape, request, caller, { outcome: last, log });
+    if (json !== undefined) stream.message(json);
+    stream.end();
+  });
+  return streamReply(stream.events, log);
+}
+
+interface Ended {
+  readonly outcome: CallOutcome;
+  readonly log: { operation: string; tool?: string; outcome: string };
+}
+
+function unaryReply(
+  server: McpServer,
+  shape: ModernShape,
+  request: MrtrRequest,
+  caller: Caller,
+  ended: Ended,
+): HttpReply {
+  const body = outcomeJson(server, shape, request, caller, ended);
+  const log: CallLog = ended.log;
+  if (body === undefined) return { status: 499, headers: {}, body: "", log }; // nobody is there to read it
+  if (ended.outcome.outcome !== "refused") return jsonReply(body, log);
+  return { status: ended.outcome.error.status, headers: { "content-type": "application/json" }, body, log };
+}
+
+function outcomeJson(
+  server: McpServer,
+  shape: ModernShape,
+  { id, method, params }: MrtrRequest,
+  caller: Caller,
+  { outcome, log }: Ended,
+): string | undefined {
+  switch (outcome.outcome) {
+    case "complete":
+      if ("isError" in outcome.result && outcome.result.isError === true) log.outcome = "tool_error";
+      return boundedResultJson(id, method, cacheable(method, outcome.result), shape.complete);
+    case "refused":
+      log.outcome = String(outcome.error.code);
+      return errorJson(id, outcome.error);
+    case "cancelled":
+      log.outcome = "cancelled";
+      return undefined;
+    case "asks":
+      log.outcome = "input_required";
+      return inputRequired(server, shape, { id, method, params, caller, ...outcome });
+    case "detached":
+      return errorJson(id, invalidRequest("this client can't come back for a reply")); // canReturn is false: never
+  }
+}
+
+/** A resource's contents may have changed a moment later; the tenant's other principals may see others. */
+function cacheable(method: MrtrMethod, result: object): object {
+  return method === "resources/read" ? { ...result, ttlMs: 0, cacheScope: "private" } : result;
+}
+
+function inputRequired(
+  server: McpServer,
+  shape: ModernShape,
+  call: Pick<MrtrRequest, "id" | "method" | "params"> & {
+    readonly caller: Caller;
+    readonly state: CallState;
+    readonly questions: ReadonlyMap<string, Question<unknown>>;
+  },
+): string {
+  const sealed = sealRequestState(server, call);
+  if (!sealed.ok) {
+    const why = `The answers so far are over the ${sealed.problem.bytesMax} bytes that a call can carry along.`;
+    return resultJson(call.id, shape.complete(failed(why)));
+  }
+  const inputRequests = Object.fromEntries([...call.questions].map(([key, { request }]) => [key, request]));
+  const { value: requestState } = sealed;
+  return resultJson(call.id, { resultType: "input_required", inputRequests, requestState, _meta: shape.meta });
+}
