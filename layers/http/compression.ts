@@ -4,7 +4,7 @@ import { COMPRESS_BYTES_MIN } from "./limits.ts";
 
 type Encoding = "br" | "gzip";
 
-const TEXT_TYPE_PATTERN = /^(?:text\/|application\/(?:[a-z.-]{1,60}\+)?(?:json|xml)(?:;|$))/;
+const TEXT_TYPE_PATTERN = /^(?:text\/(?!event-stream)|application\/(?:[a-z.-]{1,60}\+)?(?:json|xml)(?:;|$))/;
 
 /** Three quarters of the best ratio at a tenth of its time. */
 const BROTLI_QUALITY = 4;
