@@ -1,0 +1,69 @@
+/**
+ * The process that bakes, one recipe at a time. It has no secret, no network and no right to write, and may end at any
+ * moment: operations can exhaust memory in ways that end a whole process, so no two bakes in flight share one.
+ */
+
+import { Dish, File } from "cyberchef:dish";
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import type { Open, Order, Refused, Served } from "./messages.ts";
+import { plate } from "./plate.ts";
+import { Recipe } from "./recipe.ts";
+import { StepCrashed } from "./step-crashed.ts";
+
+/** Left to whoever ordered, to end an overlong bake and say why before the watch does. */
+const GRACE_MS = 1000;
+const WAYS_OUT = ["fetch", "WebSocket", "EventSource", "Request", "navigator"];
+
+const watch = new Worker(new URL("./watch.mjs", import.meta.url), {
+  workerData: { memoryBytesMax: Number(process.argv[2]) },
+  stdin: false,
+});
+let baking: Recipe | undefined;
+
+type Outcome = Omit<Served, "residentBytes"> | Omit<Refused, "residentBytes">;
+
+async function bake({ input, steps }: Order): Promise<Outcome> {
+  const dish = new Dish();
+  const recipe = new Recipe(steps);
+  baking = recipe;
+  dish.set(new TextEncoder().encode(input).buffer, Dish.ARRAY_BUFFER);
+  try {
+    await recipe.execute(dish);
+    if (recipe.refusal !== undefined) return { kind: "refused", ...recipe.refusal };
+    return { kind: "served", ...(await plate(dish)) };
+  } catch (cause) {
+    if (!(cause instanceof StepCrashed)) throw cause;
+    return { kind: "refused", operation: cause.operation, message: cause.message };
+  }
+}
+
+function answer(outcome: Outcome, sent?: () => void): void {
+  watch.postMessage(undefined);
+  baking = undefined;
+  const answered = { ...outcome, residentBytes: process.memoryUsage.rss() };
+  process.send?.(answered, undefined, undefined, sent);
+}
+
+/** Operations leave work behind whose failure nobody awaits; what it broke is unknown, so the process ends with it. */
+function crashed(cause: unknown): void {
+  if (baking === undefined) process.exit(1);
+  const { operation, message } = new StepCrashed(baking.running, 0, { cause });
+  answer({ kind: "refused", operation, message }, () => process.exit(1));
+}
+
+function open(): void {
+  for (const name of WAYS_OUT) Reflect.deleteProperty(globalThis, name);
+  Object.assign(globalThis, { File });
+  // An input that reaches Object.prototype through some operation must not reach the next bake.
+  Object.preventExtensions(Object.prototype);
+  process.on("disconnect", () => process.exit(0));
+  process.on("uncaughtException", crashed);
+  process.on("message", async (order: Order) => {
+    watch.postMessage(Date.now() + order.timeoutMs + GRACE_MS);
+    answer(await bake(order));
+  });
+  process.send?.({ kind: "open" } satisfies Open);
+}
+
+open();
