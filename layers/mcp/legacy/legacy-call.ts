@@ -49,10 +49,11 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
   const caller = legacyCaller(exchange, request.params);
   const log = callLog(server, request);
   const calls = session.id === undefined ? undefined : new ParkedCalls(server, context.principal, session.id);
-  const stream = new ReplyStream(server.clock.nowMs(), STREAM_AFTER_MS);
+  const arrived = { request, startedAtEpochMs: server.clock.nowMs() };
+  const stream = new ReplyStream(arrived.startedAtEpochMs, STREAM_AFTER_MS);
   const by = { server, session, caller, sink: stream, isRead: true };
   if (calls !== undefined && caller.canReturn && mayChange(server, request)) {
-    const call = await calls.open(server.chance.uuid(), request);
+    const call = await calls.open(server.chance.uuid(), arrived);
     return resumableReply({ ...by, calls }, stream, call, log);
   }
   const notify = (method: string, params: object) => stream.message(notificationJson(method, params));
@@ -65,7 +66,7 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
     return jsonReply(replyJson(session, request, first) ?? "", log);
   }
   if (calls === undefined) return plainStream(exchange, request, { stream, started, log });
-  const call = await calls.open(started.run.callId, request);
+  const call = await calls.open(started.run.callId, arrived);
   return resumableReply({ ...by, calls }, stream, call, log, started);
 }
 

@@ -55,8 +55,15 @@ export class ParkedCalls {
     this.#sessionId = sessionId;
   }
 
-  /** Stores a call that this process runs, under term 1. */
-  async open(callId: string, request: ParkedCall["request"]): Promise<ParkedCall> {
+  /**
+   * Stores a call that this process runs, under term 1.
+   *
+   * @param startedAtEpochMs when the request came: it may have run, and have been cancelled, before it is stored.
+   */
+  async open(
+    callId: string,
+    { request, startedAtEpochMs }: Pick<ParkedCall, "request" | "startedAtEpochMs">,
+  ): Promise<ParkedCall> {
     const nowMs = this.#server.clock.nowMs();
     const callState: CallState = { callId, answers: {}, round: 0, returned: false };
     await this.#server.table.put({
@@ -66,7 +73,7 @@ export class ParkedCalls {
       state: "running",
       term: 1,
       leaseUntilEpochMs: nowMs + CALL_LEASE_MS,
-      startedAtEpochMs: nowMs,
+      startedAtEpochMs,
       questions: "[]",
       seq: 0,
       expiresAtEpochSeconds: this.#expiry(),
@@ -77,7 +84,7 @@ export class ParkedCalls {
       state: "running",
       term: 1,
       leaseUntilEpochMs: nowMs + CALL_LEASE_MS,
-      startedAtEpochMs: nowMs,
+      startedAtEpochMs,
       callState,
       questions: [],
       answers: new Map(),

@@ -14,6 +14,8 @@ const NAMED_BY: Readonly<Record<string, "name" | "uri">> = {
 /** Visible ASCII, space and tab (RFC 9110, section 5.5, as MCP narrows it). */
 const PLAIN = /^[\t\x20-\x7e]*$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** A number as JSON writes it: not hexadecimal, not empty, which `Number` would take too. */
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const SENTINEL_START = "=?base64?";
 const SENTINEL_END = "?=";
 
@@ -70,7 +72,7 @@ function checkParam(header: string | undefined, param: ParamHeader, value: unkno
 
 /** Integers compare as numbers, so that `42.0` is `42`. */
 function isSame({ type }: ParamHeader, decoded: string, value: unknown): boolean {
-  if (type === "integer" && typeof value === "number") return decoded.trim() !== "" && Number(decoded) === value;
+  if (type === "integer" && typeof value === "number") return DECIMAL.test(decoded) && Number(decoded) === value;
   return decoded === String(value);
 }
 
