@@ -124,7 +124,10 @@ const modernQuestions = {
 
 const legacyTransport = {
   "session:given": { source: SESSIONS, behaviour: "initialize gives an id of visible ASCII that can't be guessed" },
-  "session:missing": { source: SESSIONS, behaviour: "a request without its session id is answered with 400" },
+  "session:optional": {
+    source: SESSIONS,
+    behaviour: "a request without a session id is served as far as that goes, and has no stream of its own",
+  },
   "session:unknown": { source: SESSIONS, behaviour: "an unknown or ended session is answered with 404" },
   "session:principal": {
     source: "2025-11-25/basic/security_best_practices",
@@ -143,7 +146,6 @@ const legacyTransport = {
     source: SESSIONS,
     behaviour: "posted responses and notifications are answered with 202 and no body",
   },
-  "session:accept": { source: SESSIONS, behaviour: "a client must accept JSON and streams, and for GET streams" },
   "stream:resume": { source: SESSIONS, behaviour: "leaving cancels nothing: the reply is fetched with Last-Event-ID" },
   "stream:own": { source: SESSIONS, behaviour: "events of another stream or session are never replayed" },
   "stream:ids": { source: SESSIONS, behaviour: "event ids are unique within the session" },
