@@ -102,7 +102,8 @@ export function writeThread<Write, Answer>(options: {
   }
 
   function start(): Worker {
-    const started = new Worker(options.entry, { workerData: options.task, name: "sqlite-writer" });
+    // The flags of the process, as `--input-type`, are meant for its own entry point.
+    const started = new Worker(options.entry, { workerData: options.task, name: "sqlite-writer", execArgv: [] });
     let cause: unknown;
     started.on("message", settle);
     started.on("error", (error) => {

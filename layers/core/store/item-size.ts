@@ -28,7 +28,8 @@ export function itemBytes(item: Item): number {
   checkExpiry(item.expiresAtEpochSeconds);
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) {
-    if (name === "") throw new ItemMalformed(name, "a name has at least one character");
+    // The AWS SDK (client-dynamodb 3.1162) loses a top-level attribute of this name when it reads.
+    if (name === "" || name === "__proto__") throw new ItemMalformed(name, "a name is not empty and not __proto__");
     if (value !== undefined) bytes += utf8Bytes(name) + valueBytes(name, value, 1);
   }
   return bytes;
@@ -50,7 +51,7 @@ function valueBytes(attribute: string, value: Json, depth: number): number {
   return bytes;
 }
 
-/** One byte for two significant digits, one more, and one for the sign of a negative. */
+/** One byte for two significant digits, aligned to the decimal point, one more, and one for the sign of a negative. */
 function numberBytes(attribute: string, value: number): number {
   const magnitude = Math.abs(value);
   if (!(magnitude <= NUMBER_MAGNITUDE_MAX) || (magnitude < NUMBER_MAGNITUDE_MIN && magnitude !== 0)) {
@@ -58,7 +59,7 @@ function numberBytes(attribute: string, value: number): number {
   }
   const [mantissa = ""] = String(magnitude).split("e");
   const digits = mantissa.replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
-  return Math.ceil(digits / 2) + 1 + (value < 0 ? 1 : 0);
+  return digits === 0 ? 1 : Math.floor(digits / 2) + 2 + (value < 0 ? 1 : 0);
 }
 
 function checkExpiry(expiresAtEpochSeconds: unknown): void {

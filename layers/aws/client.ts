@@ -1,0 +1,101 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+
+/**
+ * The only place where AWS clients are made: one of each kind for a process, with its region, attempts and timeouts
+ * written out. A client and its SDK are loaded at the first call, so wiring one costs a cold start nothing.
+ */
+
+export interface AwsSettings {
+  readonly region: string;
+  /** Where another than AWS's own endpoint answers, as an emulator or a VPC endpoint. */
+  readonly endpoint?: string;
+  /** Left out, the SDK finds those of the function's role. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** A client made at the first `open`, and the commands it is sent. */
+export interface AwsClient<Client, Sdk> {
+  open(): Promise<{ readonly client: Client; readonly sdk: Sdk }>;
+  /** Closes the connections, if there are any. */
+  close(): Promise<void>;
+}
+
+export type DynamoClient = AwsClient<DynamoDBClient, typeof import("./sdk/dynamo.ts")>;
+export type SqsClient = AwsClient<SQSClient, typeof import("./sdk/sqs.ts")>;
+export type BlobClient = AwsClient<S3Client, typeof import("./sdk/s3.ts")>;
+
+/** First try included. The SDK waits between them with full jitter and stops early when its retry budget is spent. */
+export const ATTEMPTS_MAX = 3;
+export const CONNECT_TIMEOUT_MS = 1000;
+/** DynamoDB answers one item in milliseconds; a page of a megabyte is the slowest. */
+export const TABLE_TIMEOUT_MS = 3000;
+/** Longer than the longest wait for a message (20 s). */
+export const QUEUE_TIMEOUT_MS = 25_000;
+/** For the first byte of a read and for the whole of a written part. */
+export const BLOB_TIMEOUT_MS = 60_000;
+/** A silent connection in the middle of a body is given up. */
+export const BLOB_SILENCE_MAX_MS = 15_000;
+
+export function dynamoClient(settings: AwsSettings): DynamoClient {
+  return lazily(async () => {
+    const sdk = await import("./sdk/dynamo.ts");
+    return { sdk, client: new sdk.DynamoDBClient(configOf(settings, { requestTimeout: TABLE_TIMEOUT_MS })) };
+  });
+}
+
+export function sqsClient(settings: AwsSettings): SqsClient {
+  return lazily(async () => {
+    const sdk = await import("./sdk/sqs.ts");
+    const client = new sdk.SQSClient({
+      ...configOf(settings, { requestTimeout: QUEUE_TIMEOUT_MS }),
+      // Queues are named by their full address; it is not taken for the service's.
+      useQueueUrlAsEndpoint: false,
+    });
+    return { sdk, client };
+  });
+}
+
+export function blobClient(settings: AwsSettings): BlobClient {
+  return lazily(async () => {
+    const sdk = await import("./sdk/s3.ts");
+    const timeouts = { requestTimeout: BLOB_TIMEOUT_MS, socketTimeout: BLOB_SILENCE_MAX_MS };
+    const client = new sdk.S3Client({
+      ...configOf(settings, timeouts),
+      // Another endpoint than AWS's has no host name for each bucket.
+      forcePathStyle: settings.endpoint !== undefined,
+      requestChecksumCalculation: "WHEN_SUPPORTED",
+      responseChecksumValidation: "WHEN_SUPPORTED",
+    });
+    return { sdk, client };
+  });
+}
+
+function configOf(
+  settings: AwsSettings,
+  timeouts: { readonly requestTimeout: number; readonly socketTimeout?: number },
+) {
+  return {
+    ...settings,
+    maxAttempts: ATTEMPTS_MAX,
+    retryMode: "standard" as const,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, throwOnRequestTimeout: true, ...timeouts },
+  };
+}
+
+function lazily<Client extends { destroy(): void }, Sdk>(
+  load: () => Promise<{ readonly client: Client; readonly sdk: Sdk }>,
+): AwsClient<Client, Sdk> {
+  let opened: ReturnType<typeof load> | undefined;
+  return {
+    open() {
+      opened ??= load();
+      return opened;
+    },
+    async close() {
+      (await opened)?.client.destroy();
+      opened = undefined;
+    },
+  };
+}
