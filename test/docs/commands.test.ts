@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
+import { guidePages, isShown, namesIn, shownCommands } from "./page.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const run = promisify(execFile);
+const SHOWN_ADDRESS = "http://127.0.0.1:3000";
+
+describe("what the README and the guides show is so", () => {
+  let dataDir: string;
+  let cell: CellProcess;
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), "skein-docs-"));
+    cell = await startCell({ dataDir, args: ["--toolkit", join(root, "docs/examples/greet.mjs")] });
+  });
+
+  afterAll(async () => {
+    cell.kill("SIGKILL");
+    await cell.exited;
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  for (const page of guidePages()) {
+    for (const { line, command, output } of shownCommands(page)) {
+      test(`${page.file}:${line} runs and prints what the page says`, async () => {
+        const script = command.replaceAll(SHOWN_ADDRESS, cell.url);
+
+        const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { cwd: root });
+
+        const printed = stdout.replaceAll(cell.url, SHOWN_ADDRESS);
+        if (output !== undefined) expect(isShown(printed, output), `it printed:\n${printed}`).toBe(true);
+        expect(printed).not.toBe("");
+      });
+    }
+
+    test(`${page.file} names only scripts and files that are there`, () => {
+      const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+      const names = namesIn(page);
+
+      const missingScripts = names.scripts.filter((name) => scripts[name] === undefined);
+      const missingFiles = names.files.filter((file) => !existsSync(resolve(root, dirname(page.file), file)));
+
+      expect([...missingScripts, ...missingFiles]).toEqual([]);
+    });
+  }
+
+  test("the toolkit in the guide is the one in the examples folder", () => {
+    const guide = readFileSync(join(root, "docs/tools.md"), "utf8");
+
+    const example = readFileSync(join(root, "docs/examples/greet.mjs"), "utf8");
+
+    expect(guide).toContain(example);
+  });
+});
