@@ -51,9 +51,15 @@ function answerBuiltins(build: PluginBuild): void {
   build.onResolve({ filter: BUILTIN }, ({ path, importer }) =>
     importer.includes("node_modules") ? { path: path.replace(BUILTIN, "$1"), namespace: "builtin" } : undefined,
   );
-  build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-    contents: `module.exports = ${ALLOWED.test(path) ? `process.getBuiltinModule(${JSON.stringify(path)})` : "{}"};`,
-  }));
+  build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({ contents: builtinModule(path) }));
+}
+
+/** `createRequire` is used to get at Node's own modules where `require` is not there; it gives the allowed ones too. */
+function builtinModule(name: string): string {
+  if (ALLOWED.test(name)) return `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`;
+  if (name !== "module") return "module.exports = {};";
+  return `const get = (name) => (${ALLOWED}.test(name) ? process.getBuiltinModule(name) : {});
+    module.exports = { createRequire: () => get };`;
 }
 
 function dishModule(cyberchef: string): string {

@@ -1,9 +1,8 @@
 /** A change that a file of CyberChef, or of a package it uses, needs before it can be bundled or can run in Node. */
-interface SourceFix {
-  readonly file: RegExp;
-  readonly from: string;
-  readonly to: string;
-}
+type SourceFix =
+  | { readonly file: RegExp; readonly from: string; readonly to: string }
+  /** Names that the file gives values to and nowhere declares, which strict code, as all modules are, forbids. */
+  | { readonly file: RegExp; readonly declares: readonly string[] };
 
 const SOURCE_FIXES: readonly SourceFix[] = [
   // An import can't be assigned to, and this one is never empty.
@@ -12,8 +11,34 @@ const SOURCE_FIXES: readonly SourceFix[] = [
     from: "GostRandom = GostRandom || root.GostRandom;",
     to: "",
   },
-  // Modules are strict, and strict code knows no `with`.
+  // Strict code knows no `with`, no callee, and no global `this`.
   { file: /chi-squared\/cdf\.js$/, from: "with (Math) {", to: "const { abs, exp, log } = Math; {" },
+  { file: /ctph\.js\/ctph\.js$/, from: "arguments.callee", to: "ctph.similarity" },
+  { file: /ssdeep\.js\/ssdeep\.js$/, from: "arguments.callee", to: "ssdeep.similarity" },
+  {
+    file: /argon2-browser\/lib\/argon2\.js$/,
+    from: "const global = typeof self !== 'undefined' ? self : this;",
+    to: "const global = globalThis;",
+  },
+  { file: /bn\/lib\/fast\.js$/, declares: ["diff", "i", "pad", "ret"] },
+  { file: /bn\/lib\/pure\.js$/, declares: ["diff"] },
+  { file: /bzip-deflate\/index\.js$/, declares: ["r", "s"] },
+  {
+    file: /capstone-js\/dist\/capstone\.min\.js$/,
+    declares: ["major", "major_ptr", "minor", "minor_ptr", "tempDouble", "tempI64"],
+  },
+  {
+    file: /jsrsasign\/lib\/jsrsasign\.js$/,
+    declares: ["_ResponseData", "_SingleResponseList", "hEnc", "pGeneralNames", "result"],
+  },
+  { file: /node-md6\/md6\.js$/, declares: ["_hash"] },
+  { file: /nwmatcher\/src\/nwmatcher\.js$/, declares: ["els"] },
+  // OpenSSL 3 refuses the DES that LM hashes are made of.
+  {
+    file: /ntlm\/lib\/smbhash\.js$/,
+    from: "crypto.createCipheriv",
+    to: "require('browserify-cipher/browser').createCipheriv",
+  },
   // Outside a browser a list of files became an array of arrays, which no other type can be made from.
   {
     file: /dishTypes\/DishListFile\.mjs$/,
@@ -38,9 +63,11 @@ export class SourceFixOutdated extends Error {
 export function sourceFixOf(path: string): ((text: string) => string) | undefined {
   const fixes = SOURCE_FIXES.filter(({ file }) => file.test(path));
   if (fixes.length === 0) return undefined;
-  return (text) =>
-    fixes.reduce((fixed, { from, to }) => {
-      if (!fixed.includes(from)) throw new SourceFixOutdated(path, from);
-      return fixed.replaceAll(from, to);
-    }, text);
+  return (text) => fixes.reduce((fixed, fix) => apply(fix, path, fixed), text);
+}
+
+function apply(fix: SourceFix, path: string, text: string): string {
+  if ("declares" in fix) return `var ${fix.declares.join(", ")};\n${text}`;
+  if (!text.includes(fix.from)) throw new SourceFixOutdated(path, fix.from);
+  return text.replaceAll(fix.from, fix.to);
 }
