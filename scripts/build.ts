@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { type Bundle, bundle } from "./build/bundle.ts";
+import { compileAhead } from "./build/compile-ahead.ts";
 import { isFresh, STAMPS } from "./build/stamp.js";
 
 const root = resolve(import.meta.dirname, "..");
@@ -25,10 +26,11 @@ const MCP_FUNCTION: Bundle = {
 
 const isForced = process.argv.includes("--force");
 
-for (const part of [CELL, MCP_FUNCTION]) {
+for (const [part, finish] of [[CELL, compileAhead], [MCP_FUNCTION]] as const) {
   if (!isForced && isFresh(root, part.stamp)) continue;
   const startedMs = performance.now();
   process.stderr.write(`building ${part.folder} … `);
   await bundle(root, part);
+  await finish?.(root);
   process.stderr.write(`${Math.round(performance.now() - startedMs)} ms\n`);
 }

@@ -63,12 +63,17 @@ export async function exchange(
     door.callEnded(callLine(request, reply, call, { startedAtEpochMs, durationMs, bytes }));
   } catch (fault) {
     door.reportFault(fault, call.requestId);
-    outgoing.destroy();
+    breakOff(outgoing);
   } finally {
     call.end();
     open.calls.delete(call);
     open.budget.give(heldBytes);
   }
+}
+
+/** Ends the connection without an end of the reply, so that nobody takes it for whole; what was said before still goes. */
+function breakOff(outgoing: ServerResponse): void {
+  setImmediate(() => outgoing.socket?.destroySoon());
 }
 
 function openCall(door: Door, open: OpenCalls): LocalCall {

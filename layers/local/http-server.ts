@@ -1,6 +1,5 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import process from "node:process";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../http/limits.ts";
 import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
 import type { LocalCall } from "./local-call.ts";
@@ -52,12 +51,8 @@ export async function openHttpServer(
   };
 }
 
-/**
- * `node:http` is taken from the process: an `import` reads each of its exports, and the one that holds WebSocket loads
- * all of undici, which costs a cold process 27 ms.
- */
 function limitedServer({ limits }: Door): Server {
-  const server = process.getBuiltinModule("node:http").createServer({
+  const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -69,8 +64,8 @@ function limitedServer({ limits }: Door): Server {
   server.maxConnections = limits.connectionsMax;
   // Node leaves out headers past the count without a word; their bytes are bounded already.
   server.maxHeadersCount = 0;
-  // For a caller that does not read its reply: the call has ended, its connection has not.
-  server.timeout = limits.callTimeoutMs + limits.cutAfterAbortMs;
+  // For a caller that does not read its reply: its call has ended, its connection has not. Later than any cut of a call.
+  server.timeout = limits.callTimeoutMs + 2 * limits.cutAfterAbortMs;
   return server;
 }
 

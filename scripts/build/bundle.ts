@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { englishZod, lazyBuiltIns } from "./bundle-plugins.ts";
 import { writeStamp } from "./stamp.js";
 
 export interface Bundle {
@@ -12,7 +13,10 @@ export interface Bundle {
 }
 
 /** A change of the build makes another build. */
-const BUILDERS = ["scripts/build.ts", "scripts/build/bundle.ts", "scripts/build/stamp.js"];
+const BUILDERS = [
+  "scripts/build.ts",
+  ...["bundle.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js"].map((name) => `scripts/build/${name}`),
+];
 
 /** Processes that still run an older build may yet load its chunks. */
 const OLD_CHUNK_KEPT_MS = 24 * 60 * 60_000;
@@ -40,8 +44,11 @@ export async function bundle(root: string, { folder, entries, stamp }: Bundle): 
       minify: true,
       sourcemap: "linked",
       metafile: true,
+      plugins: [lazyBuiltIns, englishZod],
       logLevel: "warning",
     });
+    // The nearest one tells Node the kind of module; without it Node would look for and read the product's own.
+    writeFileSync(join(draft, "package.json"), '{"type":"module"}');
     publish(draft, join(root, folder));
     const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
     const inputs = [...Object.values(entries), ...sources, ...BUILDERS, "package-lock.json"];

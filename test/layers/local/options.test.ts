@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { ok } from "../../../layers/core/result.ts";
+import { HELP, readOptions } from "../../../layers/local/options.ts";
+
+const read = (...args: string[]) => readOptions(args, "/work");
+
+function messagesOf(...args: string[]): string {
+  const options = read(...args);
+  return options.ok ? "" : options.problem.messages.join("\n");
+}
+
+test("without options a cell listens on 127.0.0.1:3000 and keeps its data in .skein", () => {
+  const options = read();
+
+  expect(options).toEqual(
+    ok({ port: 3000, host: "127.0.0.1", dataDir: "/work/.skein", toolkitFiles: [], surface: "index" }),
+  );
+});
+
+test("every option is taken, and paths are from the working folder", () => {
+  const options = read(
+    ...["--port", "0", "--host", "::1", "--data=/var/skein", "--surface", "all"],
+    ...["--toolkit", "a.ts", "--toolkit", "../b.js"],
+  );
+
+  expect(options).toEqual(
+    ok({
+      port: 0,
+      host: "::1",
+      dataDir: "/var/skein",
+      toolkitFiles: ["/work/a.ts", "/b.js"],
+      surface: "all",
+    }),
+  );
+});
+
+test.each(["65536", "-1", "abc", "", "1.5", "1e3", "0x10", " 80", "000080"])("the port %j is refused", (port) => {
+  const messages = messagesOf(`--port=${port}`);
+
+  expect(messages).toBe(`--port ${port} is no port; it is a whole number from 0 to 65535`);
+});
+
+test.each(["0", "1", "65535"])("the port %s is taken", (port) => {
+  const options = read("--port", port);
+
+  expect(options).toMatchObject({ value: { port: Number(port) } });
+});
+
+test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("the host %s is a loopback address", (host) => {
+  const options = read("--host", host);
+
+  expect(options).toMatchObject({ value: { host } });
+});
+
+test.each(["0.0.0.0", "::", "192.168.0.7", "example.com", "127.0.0.1.example.com", ""])(
+  "the host %j is refused while there is no authentication",
+  (host) => {
+    const messages = messagesOf("--host", host);
+
+    expect(messages).toContain(`--host ${host} is refused: without authentication only callers on this machine`);
+    expect(messages).toContain("127.0.0.1, ::1 or localhost");
+  },
+);
+
+test("an unknown surface is refused with those that are known", () => {
+  const messages = messagesOf("--surface", "everything");
+
+  expect(messages).toBe("--surface everything is unknown; it is one of index, curated, all");
+});
+
+test.each(["--data", "--toolkit"])("an empty path for %s is refused", (name) => {
+  const messages = messagesOf(name, "");
+
+  expect(messages).toBe(`${name} is empty; it takes a path`);
+});
+
+test.each([["--prot"], ["-p"], ["extra"], ["--port"], ["--help=yes"]])("%s is no option", (arg) => {
+  const messages = messagesOf(arg);
+
+  expect(messages).toContain(arg.replace(/=.*/, ""));
+});
+
+test("all wrong values are told at once", () => {
+  const options = read("--port", "x", "--host", "0.0.0.0", "--surface", "y", "--data", "");
+
+  expect(options).toMatchObject({ ok: false, problem: { reason: "option_wrong", messages: { length: 4 } } });
+});
+
+test("help is given whatever else is asked for", () => {
+  const options = read("--help", "--port", "x");
+
+  expect(options).toEqual(ok("help"));
+  for (const name of ["--port", "--host", "--data", "--toolkit", "--surface", "--help"]) expect(HELP).toContain(name);
+});
