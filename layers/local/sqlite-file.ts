@@ -22,6 +22,14 @@ export class SqliteFormatUnknown extends Error {
   }
 }
 
+export class RowUnreadable extends Error {
+  readonly code = "row_unreadable";
+  constructor() {
+    super("a stored row does not have the shape this version writes");
+    this.name = "RowUnreadable";
+  }
+}
+
 /** How long another process may hold the write lock before a write is given up. */
 export const LOCK_WAIT_MAX_MS = 5000;
 

@@ -18,11 +18,10 @@ import { unexpired } from "../core/store/condition.ts";
 import { checkChange } from "../core/store/item-change.ts";
 import { itemBytes } from "../core/store/item-size.ts";
 import { checkKey, KeyMalformed, keyBounds } from "../core/store/key-order.ts";
-import { openSqliteFile } from "./sqlite-file.ts";
+import { openSqliteFile, RowUnreadable } from "./sqlite-file.ts";
 import {
   itemOf,
   parseRow,
-  RowUnreadable,
   rowOf,
   SELECT_ROW,
   type StoredRow,
@@ -153,7 +152,9 @@ function tableReader(file: string): TableReader {
       const statement = range.reverse === true ? backward : forward;
       return pageOf(range, statement.iterate(range.pk, from, until, now, range.limit + 1));
     },
-    close: () => database.close(),
+    close: () => {
+      if (database.isOpen) database.close();
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { unreachable } from "../core/result.ts";
 import { holds, unexpired } from "../core/store/condition.ts";
 import { changeItem } from "../core/store/item-change.ts";
 import { ItemMalformed, itemBytes } from "../core/store/item-size.ts";
-import type { SqliteFormat } from "./sqlite-file.ts";
+import { RowUnreadable, type SqliteFormat } from "./sqlite-file.ts";
 
 /** The rows of a table's file, and how one write is judged and made inside the writer's transaction. */
 
@@ -67,14 +67,6 @@ export function parseRow(raw: Record<string, unknown> | undefined): StoredRow | 
   const { expires, body } = raw;
   if (typeof body !== "string" || (expires !== null && typeof expires !== "number")) throw new RowUnreadable();
   return { expires, body };
-}
-
-export class RowUnreadable extends Error {
-  readonly code = "row_unreadable";
-  constructor() {
-    super("a stored row does not have the shape this version writes");
-    this.name = "RowUnreadable";
-  }
 }
 
 /** Judges and makes one write; the caller holds the transaction. */

@@ -30,7 +30,10 @@ export type MessageTooLarge = {
  * the others). A message received too often moves to the dead letters.
  */
 export interface Queue {
-  /** Stored when it resolves. Visible after `delaySeconds` (0 to 900). */
+  /**
+   * Stored when it resolves. Visible after `delaySeconds` (0 to 900). A body has at least one character, and of the
+   * control characters only tab, line feed and carriage return: JSON text fits.
+   */
   send(
     tenantId: TenantId,
     message: { readonly body: string; readonly delaySeconds?: number },
@@ -55,5 +58,13 @@ export interface Queue {
   redrive(receipt: string): Promise<void>;
 }
 
-/** Source: SQS quotas, "Message size" (read 2026-11-20). */
-export const MESSAGE_BYTES_MAX = 1024 * 1024;
+/**
+ * Of a body, in UTF-8. Source: SQS quotas, "Message size" (read 2026-11-20): 1 MiB, attributes included. One KiB of it
+ * is kept for the attributes that carry the tenant.
+ */
+export const MESSAGE_BYTES_MAX = 1023 * 1024;
+/** Source: SQS quotas and the ReceiveMessage reference (read 2026-11-20). */
+export const RECEIVE_COUNT_MAX = 10;
+export const DELAY_SECONDS_MAX = 900;
+export const WAIT_SECONDS_MAX = 20;
+export const VISIBILITY_SECONDS_MAX = 43_200;
