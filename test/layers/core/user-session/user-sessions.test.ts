@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
+import type { Table } from "../../../../layers/core/ports/table.ts";
 import { ok, refused } from "../../../../layers/core/result.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
-import type { UserSession } from "../../../../layers/core/user-session/user-session.ts";
+import { type UserSession, versionTag } from "../../../../layers/core/user-session/user-session.ts";
 import type { UserSessionId } from "../../../../layers/core/user-session/user-session-id.ts";
 import { type UserSessions, userSessions } from "../../../../layers/core/user-session/user-sessions.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -73,12 +74,30 @@ test("a deleted session is unknown, and deleting it again says so", async () => 
 
 test("a session is deleted in the version named, and no other", async () => {
   const session = await created();
-  const tag = `${session.createdAtEpochMs.toString(36)}-1`;
+  const tag = versionTag(session);
 
   const stale = await sessions.delete(acme, callOf(session.id, { expected: ["m1-9"] }));
 
   expect(stale).toEqual(refused({ reason: "user_session_conflict", tag }));
   expect(await sessions.delete(acme, callOf(session.id, { expected: ["m1-9", tag] }))).toEqual(ok());
+});
+
+test("a change that comes between is not deleted by who named the version before it", async () => {
+  const session = await created();
+  const expected = [versionTag(session)];
+  const raced: Table = {
+    ...bench.table,
+    async get(key) {
+      const item = await bench.table.get(key);
+      await sessions.save(acme, changeOf(session.id, { userId: "between" }));
+      return item;
+    },
+  };
+
+  const late = await userSessions({ ...bench, table: raced }).delete(acme, callOf(session.id, { expected }));
+
+  expect(late).toMatchObject({ ok: false, problem: { reason: "user_session_conflict" } });
+  expect(await read(session.id)).toMatchObject({ ok: true, value: { session: { content: { userId: "between" } } } });
 });
 
 test("a session ends 24 hours after its creation when nobody uses it", async () => {
@@ -177,6 +196,20 @@ test("while the table fails, reads show the last copy and say so, and writes are
     ok: true,
     value: { degraded: false, session: { content: { userId: "u1" } } },
   });
+});
+
+test("a read from a copy tries no write, though the session's end should move", async () => {
+  const { id } = await created();
+  bench.advance(299_000);
+  await read(id);
+  bench.advance(10_000);
+  const writesBefore = bench.table.writes;
+
+  bench.table.isDown = true;
+  const reading = await read(id);
+
+  expect(reading).toMatchObject({ ok: true, value: { degraded: true, prolonged: false } });
+  expect(bench.table.writes).toBe(writesBefore);
 });
 
 test("a copy is shown for five minutes at most", async () => {
