@@ -1,0 +1,59 @@
+/** One `tools/call` of MCP 2026-07-28, as it is on its way to a server, and how its answer is known. */
+export interface EchoCall {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly id: string;
+  readonly message: string;
+}
+
+export const ECHO = "echo";
+
+/** The tool of a server with `toolCount` of them that the call with this number is for: each in turn. */
+export function echoToolName(number: number, toolCount: number): string {
+  return toolCount === 1 ? ECHO : `${ECHO}_${number % toolCount}`;
+}
+
+/** So many digits that no id is the start of another. */
+const FIRST_ID = 1_000_000_000;
+
+/** Each number makes a call of its own, so that no answer can be an earlier one. */
+export function echoCall(number: number, toolCount: number): EchoCall {
+  const name = echoToolName(number, toolCount);
+  const id = FIRST_ID + number;
+  const message = `${ECHO} ${id}`;
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  return {
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": name,
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id,
+      method: "tools/call",
+      params: { name, arguments: { message }, _meta },
+    }),
+    id: `"id":${id}`,
+    message: `"text":"${message}"`,
+  };
+}
+
+/** Whether a reply, JSON or an event, answers this very call. */
+export function isAnswer(reply: string, call: EchoCall): boolean {
+  return reply.includes(call.id) && reply.includes(call.message);
+}
+
+export class AnswerWrong extends Error {
+  readonly code = "answer_wrong";
+  constructor(reply: string) {
+    super(`not the answer to the call: ${reply.slice(0, 500)}`);
+    this.name = "AnswerWrong";
+  }
+}

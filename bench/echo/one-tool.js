@@ -1,0 +1,3 @@
+import { echoTools } from "./echo-tools.js";
+
+export default echoTools(["echo"]);

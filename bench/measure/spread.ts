@@ -1,0 +1,17 @@
+/** What several rounds of one measurement came to. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((left, right) => left - right);
+  return { median: percentile(sorted, 50), min: percentile(sorted, 0), max: percentile(sorted, 100) };
+}
+
+/** @param sorted in rising order; NaN comes of none. */
+export function percentile(sorted: ArrayLike<number>, percent: number): number {
+  const index = Math.ceil((percent / 100) * sorted.length) - 1;
+  return sorted[Math.max(0, index)] ?? Number.NaN;
+}

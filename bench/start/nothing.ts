@@ -1,0 +1,4 @@
+/** How long a process takes that does nothing. */
+import process from "node:process";
+
+process.stdout.write(`${performance.now()}\n`);

@@ -1,0 +1,35 @@
+import { resolve } from "node:path";
+import { type Bundle, bundle } from "../scripts/build/bundle.ts";
+import { isFresh } from "../scripts/build/stamp.js";
+
+export const ROOT = resolve(import.meta.dirname, "..");
+
+const SOURCES = {
+  "call-skein": "bench/call/skein.ts",
+  "call-tmcp": "bench/call/tmcp.ts",
+  "call-official-sdk": "bench/call/official-sdk.ts",
+  "call-floor": "bench/call/floor.ts",
+  nothing: "bench/start/nothing.ts",
+  "tmcp-server": "bench/peers/tmcp-server.ts",
+  "official-sdk-server": "bench/peers/official-sdk-server.ts",
+  "floor-server": "bench/http/floor-server.ts",
+  load: "bench/http/load.ts",
+} as const;
+
+export type Subject = keyof typeof SOURCES;
+
+/** Bundles every process that is measured in the way the product is bundled, the peers too. */
+export async function buildSubjects(): Promise<void> {
+  for (const subject of Object.keys(SOURCES) as Subject[]) {
+    const part: Bundle = {
+      folder: `build/bench/${subject}`,
+      entries: { index: SOURCES[subject] },
+      stamp: `build/bench/${subject}/stamp.json`,
+    };
+    if (!isFresh(ROOT, part.stamp)) await bundle(ROOT, part);
+  }
+}
+
+export function entryOf(subject: Subject): string {
+  return resolve(ROOT, "build/bench", subject, "index.js");
+}
