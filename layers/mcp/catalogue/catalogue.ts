@@ -1,7 +1,8 @@
+import type { Schema } from "../toolkit/schema.ts";
 import type { Definition, Prompt, Resource, ResourceTemplate, Tool, Toolkit } from "../toolkit/tool.ts";
-import { type CompiledSchema, compileSchema } from "./compiled-schema.ts";
+import { type CompiledSchema, compileSchema, SchemaDialectUnknown } from "./compiled-schema.ts";
 import { type ParamHeader, paramHeadersOf } from "./param-headers.ts";
-import { parseUriTemplate, type UriTemplate } from "./uri-template.ts";
+import { parseUriTemplate, type UriTemplate, UriTemplateInvalid } from "./uri-template.ts";
 
 export interface CatalogueTool {
   readonly tool: Tool;
@@ -37,7 +38,7 @@ export class ToolkitInvalid extends Error {
 /** MCP 2025-11-25, tools, "Tool Names": 1 to 128 letters, digits, `_`, `-`, `.`. */
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
-/** @throws ToolkitInvalid where a name is malformed or given twice. */
+/** @throws ToolkitInvalid where a name, a uri template or the dialect of a schema is wrong, or a name is given twice. */
 export function makeCatalogue(toolkits: readonly Toolkit[]): Catalogue {
   const definitions = toolkits.flat();
   return {
@@ -90,12 +91,14 @@ function toolName({ name }: Tool): string {
 
 function compileTool(tool: Tool): CatalogueTool {
   let headers: readonly ParamHeader[] | undefined;
-  const input = compileSchema(tool.input, "input");
+  const compile = (schema: Schema, direction: "input" | "output") =>
+    orInvalid(`tool ${tool.name}`, () => compileSchema(schema, direction));
+  const input = compile(tool.input, "input");
   const { readOnlyHint = false, idempotentHint = false } = tool.annotations ?? {};
   return {
     tool,
     input,
-    output: tool.output === undefined ? undefined : compileSchema(tool.output, "output"),
+    output: tool.output === undefined ? undefined : compile(tool.output, "output"),
     get paramHeaders() {
       headers ??= readParamHeaders(tool, input);
       return headers;
@@ -111,7 +114,21 @@ function readParamHeaders(tool: Tool, input: CompiledSchema): readonly ParamHead
 }
 
 function compileTemplate(template: ResourceTemplate): CatalogueTemplate {
-  return { template, uri: parseUriTemplate(template.uriTemplate) };
+  return {
+    template,
+    uri: orInvalid(`resource template ${template.name}`, () => parseUriTemplate(template.uriTemplate)),
+  };
+}
+
+function orInvalid<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (cause instanceof UriTemplateInvalid || cause instanceof SchemaDialectUnknown) {
+      throw new ToolkitInvalid(`${what}: ${cause.message}`, { cause });
+    }
+    throw cause;
+  }
 }
 
 const isTool = (definition: Definition): definition is Tool => definition.kind === "tool";

@@ -14,6 +14,7 @@ export interface CompiledSchema {
 /** Problems told of one value: enough to mend it by, few enough to read. */
 const ISSUES_MAX = 8;
 
+/** @throws SchemaDialectUnknown for a JSON Schema of a dialect that can't be checked. */
 export function compileSchema(schema: Schema, direction: "input" | "output"): CompiledSchema {
   return isZodSchema(schema) ? new ZodCompiled(schema, direction) : new JsonCompiled(schema);
 }
@@ -35,8 +36,9 @@ class ZodCompiled implements CompiledSchema {
     return this.#json;
   }
 
-  check(value: unknown): Checked | Promise<Checked> {
-    const read = this.#schema.safeParse(value);
+  check(value: unknown): Checked {
+    const read = unlessTooDeep(() => this.#schema.safeParse(value));
+    if (read === undefined) return TOO_DEEP;
     if (read.success) return { ok: true, value: read.data };
     const issues = read.error.issues.slice(0, ISSUES_MAX);
     return { ok: false, why: issues.map((issue) => `${place(issue.path)}: ${issue.message}`).join("; ") };
@@ -50,15 +52,17 @@ interface Validator {
 
 class JsonCompiled implements CompiledSchema {
   readonly json: JsonSchema;
+  readonly #dialect: Dialect;
   #validator: Validator | undefined;
 
   constructor(json: JsonSchema) {
     this.json = json;
+    this.#dialect = dialectOf(json);
   }
 
   check(value: unknown): Checked | Promise<Checked> {
     if (this.#validator !== undefined) return judge(this.#validator, value);
-    return compileJsonSchema(this.json).then((validator) => {
+    return compileJsonSchema(this.json, this.#dialect).then((validator) => {
       this.#validator = validator;
       return judge(validator, value);
     });
@@ -66,7 +70,9 @@ class JsonCompiled implements CompiledSchema {
 }
 
 function judge(validator: Validator, value: unknown): Checked {
-  if (validator(value)) return { ok: true, value };
+  const isValid = unlessTooDeep(() => validator(value));
+  if (isValid === undefined) return TOO_DEEP;
+  if (isValid) return { ok: true, value };
   const issues = (validator.errors ?? []).slice(0, ISSUES_MAX);
   return {
     ok: false,
@@ -76,22 +82,42 @@ function judge(validator: Validator, value: unknown): Checked {
   };
 }
 
+const TOO_DEEP: Checked = { ok: false, why: "(the whole): nests too deep" };
+
+/** A recursive schema follows its value down, and who sends the value chooses how far. */
+function unlessTooDeep<T>(check: () => T): T | undefined {
+  try {
+    return check();
+  } catch (fault) {
+    if (fault instanceof RangeError) return undefined; // the stack is spent
+    throw fault;
+  }
+}
+
 function place(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "(the whole)" : path.map(String).join(".");
 }
 
-const DIALECT_2020 = "https://json-schema.org/draft/2020-12/schema";
+type Dialect = "2020-12" | "draft-07";
+
+const DIALECT_2020 = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 const DIALECT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 
+function dialectOf({ $schema }: JsonSchema): Dialect {
+  const name = String($schema);
+  if ($schema === undefined || DIALECT_2020.test(name)) return "2020-12";
+  if (DIALECT_07.test(name)) return "draft-07";
+  throw new SchemaDialectUnknown(name);
+}
+
 /** Loaded at the first JSON Schema: a cell whose tools use zod alone never pays for it. References are never fetched. */
-async function compileJsonSchema(schema: JsonSchema): Promise<Validator> {
-  const options = { strict: false, validateFormats: false, allErrors: false, addUsedSchema: false };
-  const dialect = schema.$schema ?? DIALECT_2020;
-  if (typeof dialect === "string" && DIALECT_07.test(dialect)) {
+async function compileJsonSchema(given: JsonSchema, dialect: Dialect): Promise<Validator> {
+  const { $schema: _dialect, ...schema } = given; // not all the ways to write it are known to ajv
+  const options = { strict: false, validateFormats: false, allErrors: false };
+  if (dialect === "draft-07") {
     const { Ajv } = await import("ajv");
     return new Ajv(options).compile(schema);
   }
-  if (dialect !== DIALECT_2020) throw new SchemaDialectUnknown(String(dialect));
   const { Ajv2020 } = await import("ajv/dist/2020.js");
   return new Ajv2020(options).compile(schema);
 }

@@ -20,7 +20,7 @@ export interface Lists {
 }
 
 export function isListMethod(method: string): method is ListMethod {
-  return method in FIELDS;
+  return Object.hasOwn(FIELDS, method);
 }
 
 const FIELDS = {

@@ -34,7 +34,10 @@ export function paramHeadersOf(schema: JsonSchema): Result<readonly ParamHeader[
 }
 
 function collect(schema: JsonSchema, path: readonly string[], found: ParamHeader[]): string | undefined {
-  if (path.length > DEPTH_MAX) return undefined;
+  if (path.length === 0 && "x-mcp-header" in schema) return "x-mcp-header stands on the whole of the arguments";
+  if (path.length > DEPTH_MAX) {
+    return mentionsAnnotation(schema, DEPTH_MAX) ? `x-mcp-header nests deeper than ${DEPTH_MAX} properties` : undefined;
+  }
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === "properties" && isRecord(value)) {
       for (const [name, property] of Object.entries(value)) {
