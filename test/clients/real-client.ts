@@ -25,6 +25,8 @@ export interface CallerSide {
 export interface CallOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
+  /** When to give up; the clients' own is 60 s. */
+  readonly timeoutMs?: number;
   /** Asks for messages from this level on. */
   readonly logLevel?: "debug" | "info";
 }
@@ -68,7 +70,7 @@ const Content = z.array(z.looseObject({ type: z.string(), text: z.string().optio
 const CallResult = z.looseObject({
   content: Content.default([]),
   isError: z.boolean().default(false),
-  structuredContent: z.unknown(),
+  structuredContent: z.unknown().optional(),
 });
 
 function outcomeOf(raw: unknown): CallOutcome {
@@ -118,7 +120,7 @@ export const connectV2 =
     return {
       protocolVersion: client.getNegotiatedProtocolVersion(),
       tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-      call: async (name, args = {}, { onProgress, signal, logLevel } = {}) => {
+      call: async (name, args = {}, { onProgress, signal, timeoutMs, logLevel } = {}) => {
         if (logLevel !== undefined && !isModern) await client.setLoggingLevel(logLevel);
         const _meta = logLevel !== undefined && isModern ? { "io.modelcontextprotocol/logLevel": logLevel } : undefined;
         const result = await client.callTool(
@@ -126,6 +128,7 @@ export const connectV2 =
           {
             ...(onProgress === undefined ? {} : { onprogress: ({ progress, total }) => onProgress(progress, total) }),
             ...(signal === undefined ? {} : { signal }),
+            ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
           },
         );
         return outcomeOf(result);
@@ -169,11 +172,12 @@ export const connectV1: Connect = async (url, side = {}) => {
   return {
     protocolVersion: transport.protocolVersion,
     tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-    call: async (name, args = {}, { onProgress, signal, logLevel } = {}) => {
+    call: async (name, args = {}, { onProgress, signal, timeoutMs, logLevel } = {}) => {
       if (logLevel !== undefined) await client.setLoggingLevel(logLevel);
       const result = await client.callTool({ name, arguments: args }, undefined, {
         ...(onProgress === undefined ? {} : { onprogress: ({ progress, total }) => onProgress(progress, total) }),
         ...(signal === undefined ? {} : { signal }),
+        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       });
       return outcomeOf(result);
     },

@@ -188,9 +188,9 @@ proves("listen:only-asked", async () => {
   );
   await next();
 
-  const change = (tool: string) => answerTo(socketDoor(`${there?.url}/mcp`), modernCall(tool));
+  const change = (tool: string, args: Fields = {}) => answerTo(socketDoor(`${there?.url}/mcp`), modernCall(tool, args));
   await change("test_trigger_tool_change");
-  await change("touch_resource");
+  await change("touch_resource", { uri: "test://watched-resource" });
   await change("test_trigger_prompt_change");
   const told = [await next(), await next()];
   raw.leave();
