@@ -3,7 +3,7 @@ import type { Item } from "../ports/table.ts";
 import { recipeKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { REMEMBERED_CALLS_MAX } from "./limits.ts";
-import { Recipe } from "./recipe.ts";
+import { type Recipe, recipeSchemas } from "./recipe.ts";
 
 /**
  * A recipe as it is stored. It lies there as JSON text, since its arguments may nest deeper than the 32 levels that
@@ -21,23 +21,23 @@ export type StoredRecipe =
   /** Kept for a while, so that the call that deleted it can be answered again after a crash. */
   | { readonly state: "deleted"; readonly revision: number; readonly deletedByCall: string };
 
-const revision = z.int().min(1);
-const SavedItem = z.object({
-  state: z.literal("saved"),
-  revision,
-  calls: z.array(z.string()),
-  document: z.string(),
-});
-const DeletedItem = z.object({ state: z.literal("deleted"), revision, deletedByCall: z.string() });
-const StoredItem = z.discriminatedUnion("state", [SavedItem, DeletedItem]);
+function makeItemSchema() {
+  const revision = z.int().min(1);
+  const saved = { state: z.literal("saved"), revision, calls: z.array(z.string()), document: z.string() };
+  const deleted = { state: z.literal("deleted"), revision, deletedByCall: z.string() };
+  return z.discriminatedUnion("state", [z.object(saved), z.object(deleted)]);
+}
+
+let itemSchema: ReturnType<typeof makeItemSchema> | undefined;
 
 /** @throws StoredRecipeMalformed when the item is not what {@link savedItem} or {@link deletedItem} made. */
 export function readStored(item: Item): StoredRecipe {
+  itemSchema ??= makeItemSchema();
   try {
-    const stored = StoredItem.parse(item);
+    const stored = itemSchema.parse(item);
     if (stored.state === "deleted") return stored;
     const { document, ...rest } = stored;
-    return { ...rest, recipe: Recipe.parse(JSON.parse(document)) };
+    return { ...rest, recipe: recipeSchemas().recipe.parse(JSON.parse(document)) };
   } catch (cause) {
     throw new StoredRecipeMalformed(item.sk, { cause });
   }

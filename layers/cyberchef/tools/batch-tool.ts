@@ -9,11 +9,12 @@ import { type Meterage, meteredCall } from "./metered-call.ts";
 
 export const BATCH_TOOL_NAME = "cyberchef_batch";
 
-const BatchedCall = z.object({
-  tool: z.string().describe("Tool name, as in cyberchef_to_base64 or cyberchef_bake"),
-  arguments: z.record(z.string(), z.unknown()).describe("The tool's arguments"),
-});
-type BatchedCall = z.infer<typeof BatchedCall>;
+const batchedCall = () =>
+  z.object({
+    tool: z.string().describe("Tool name, as in cyberchef_to_base64 or cyberchef_bake"),
+    arguments: z.record(z.string(), z.unknown()).describe("The tool's arguments"),
+  });
+type BatchedCall = z.infer<ReturnType<typeof batchedCall>>;
 
 /** Finds any tool of the toolkit by its name, those that the surface does not list included. */
 export type FindTool = (name: string) => ChefTool | undefined;
@@ -33,10 +34,14 @@ export function batchTool(meterage: Meterage, find: FindTool): ChefTool {
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
     rerunnable: true,
     places: "none",
-    input: z.object({
-      operations: z.array(BatchedCall).min(1).max(BATCH_CALLS_MAX).describe("The calls"),
-      mode: z.enum(["parallel", "sequential"]).default("parallel").describe("sequential: one after another, in order"),
-    }),
+    input: () =>
+      z.object({
+        operations: z.array(batchedCall()).min(1).max(BATCH_CALLS_MAX).describe("The calls"),
+        mode: z
+          .enum(["parallel", "sequential"])
+          .default("parallel")
+          .describe("sequential: one after another, in order"),
+      }),
     async run({ operations, mode }, call): Promise<Answer> {
       let done = 0;
       const limits = { parallelMax: mode === "parallel" ? BATCH_PARALLEL_MAX : 1, signal: call.signal };

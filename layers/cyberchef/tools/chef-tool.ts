@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { type CallScope, defineTool, type Tool, type ToolAnnotations, type ToolReply } from "../../mcp/toolkit/tool.ts";
@@ -43,14 +43,16 @@ export interface ChefToolDefinition<Args> {
   readonly description: string;
   readonly annotations: ToolAnnotations;
   readonly rerunnable?: boolean;
-  readonly input: z.ZodType<Args>;
+  /** Made at the first use, since a process that is never asked should start without the cost of all schemas. */
+  readonly input: () => z.ZodType<Args>;
   readonly places?: "none";
   readonly run: (args: Args, call: ChefCall) => Promise<Answer>;
 }
 
 /** Declares a tool whose arguments a zod schema reads. */
 export function chefTool<Args>(meterage: Meterage, definition: ChefToolDefinition<Args>): ChefTool {
-  const { input, places, run, ...described } = definition;
+  const { input: makeInput, places, run, ...described } = definition;
+  const input = z.lazy(makeInput);
   return {
     ...(places === undefined ? {} : { places }),
     tool: defineTool({

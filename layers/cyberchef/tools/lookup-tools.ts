@@ -30,10 +30,11 @@ function searchTool(meterage: Meterage, book: OperationBook): ChefTool {
       "Finds CyberChef operations by words of their names and descriptions, best match first. " +
       "Answers with JSON: each operation's exact name, what it does, and how many arguments it takes.",
     annotations: readOnly,
-    input: z.object({
-      query: z.string().min(1).max(QUERY_CHARACTERS_MAX).describe("Words to look for, as in: base64 decode"),
-      detailed: z.boolean().optional().describe("Also give each operation's arguments"),
-    }),
+    input: () =>
+      z.object({
+        query: z.string().min(1).max(QUERY_CHARACTERS_MAX).describe("Words to look for, as in: base64 decode"),
+        detailed: z.boolean().optional().describe("Also give each operation's arguments"),
+      }),
     async run({ query, detailed }) {
       const found = book.search(query, SEARCH_RESULTS_MAX);
       return json({
@@ -57,7 +58,7 @@ function categoriesTool(meterage: Meterage, book: OperationBook): ChefTool {
       "Lists the categories of CyberChef operations, with how many each holds and three examples. " +
       "Start here to see what there is; go on with cyberchef_list_operations.",
     annotations: readOnly,
-    input: z.object({}),
+    input: () => z.object({}),
     run: async () =>
       json({
         categories: book.categories.map(({ name, operations }) => ({
@@ -79,7 +80,7 @@ function listOperationsTool(meterage: Meterage, book: OperationBook): ChefTool {
     title: "List a category's operations",
     description: "Lists the operations of one category with one line on each. The categories: cyberchef_categories.",
     annotations: readOnly,
-    input: z.object({ category: z.string().max(QUERY_CHARACTERS_MAX).describe("Category name, in any case") }),
+    input: () => z.object({ category: z.string().max(QUERY_CHARACTERS_MAX).describe("Category name, in any case") }),
     async run({ category }): Promise<Answer> {
       const found = book.categories.find(({ name }) => name.toLowerCase() === category.trim().toLowerCase());
       if (found === undefined) {
@@ -106,11 +107,12 @@ function describeOperationTool(meterage: Meterage, book: OperationBook): ChefToo
       "Tells all about one or several CyberChef operations: what they do, what they take and give, and each argument's " +
       "name, type, default and allowed values, as cyberchef_bake takes them.",
     annotations: readOnly,
-    input: z.object({
-      operations: z
-        .union([z.string(), z.array(z.string()).min(1).max(DESCRIBED_OPERATIONS_MAX)])
-        .describe("One operation name or several, in any case"),
-    }),
+    input: () =>
+      z.object({
+        operations: z
+          .union([z.string(), z.array(z.string()).min(1).max(DESCRIBED_OPERATIONS_MAX)])
+          .describe("One operation name or several, in any case"),
+      }),
     run: async ({ operations }) =>
       json({
         operations: [operations].flat().map((name) => {

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { refused } from "../../core/result.ts";
 import type { Schema } from "../../mcp/toolkit/schema.ts";
 import type { CallScope, Tool } from "../../mcp/toolkit/tool.ts";
@@ -14,7 +13,14 @@ interface OperationToolDeps {
   readonly book: OperationBook;
 }
 
-const OperationCall = z.looseObject({ input: z.string() });
+/** Read again here, since the calls of a batch come unread. */
+function readCall(
+  args: unknown,
+): { readonly input: string; readonly others: Readonly<Record<string, unknown>> } | undefined {
+  if (typeof args !== "object" || args === null) return undefined;
+  const { input, ...others }: { readonly input?: unknown } = args;
+  return typeof input === "string" ? { input, others } : undefined;
+}
 
 /** `cyberchef_` and the operation's name in lower case, every run of other marks an underscore. */
 export function toolNameOf(operation: string): string {
@@ -30,10 +36,9 @@ export function operationTool(deps: OperationToolDeps, operation: string): ChefT
   const { meterage, bakery, book } = deps;
   const name = toolNameOf(operation);
   const answer = async (args: unknown, call: ChefCall): Promise<Answer> => {
-    const read = OperationCall.safeParse(args);
-    if (!read.success) return refused({ code: "MISSING_ARGUMENT", message: `${name} needs input, a string` });
-    const { input, ...others } = read.data;
-    return bakery.bake(input, [{ operation, args: others }], call);
+    const read = readCall(args);
+    if (read === undefined) return refused({ code: "MISSING_ARGUMENT", message: `${name} needs input, a string` });
+    return bakery.bake(read.input, [{ operation, args: read.others }], call);
   };
   const tool: Tool = {
     kind: "tool",

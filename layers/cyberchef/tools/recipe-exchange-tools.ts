@@ -18,7 +18,7 @@ import {
   exportYaml,
 } from "./recipe-format/recipe-export.ts";
 import { type RecipeFormat, readImport } from "./recipe-format/recipe-import.ts";
-import { RecipeId } from "./recipe-tools.ts";
+import { recipeId } from "./recipe-tools.ts";
 
 const FORMATS = ["json", "yaml", "url", "cyberchef"] as const satisfies readonly RecipeFormat[];
 
@@ -40,7 +40,7 @@ function exportTool(meterage: Meterage, deps: ExchangeDeps): ChefTool {
       "Writes a saved recipe out as text to share: json and yaml hold all of it, url packs it into one " +
       "cyberchef:// link, and cyberchef is what CyberChef's web app loads (recipes it refers to are written out).",
     annotations: { readOnlyHint: true, openWorldHint: false },
-    input: z.object({ id: RecipeId, format: z.enum(FORMATS).describe("Export format") }),
+    input: () => z.object({ id: recipeId(), format: z.enum(FORMATS).describe("Export format") }),
     async run({ id, format }, call): Promise<Answer> {
       const recipe = await deps.cookbook.get(call.tenantId, id);
       return recipe.ok ? exportAs(recipe.value, format, deps, call) : recipe;
@@ -102,10 +102,11 @@ function importTool(meterage: Meterage, { cookbook }: ExchangeDeps): ChefTool {
       "The recipe gets an id of its own. Answers with it as JSON.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     rerunnable: true,
-    input: z.object({
-      data: z.string().describe("The exported text"),
-      format: z.enum(FORMATS).describe("The format it is in"),
-    }),
+    input: () =>
+      z.object({
+        data: z.string().describe("The exported text"),
+        format: z.enum(FORMATS).describe("The format it is in"),
+      }),
     async run({ data, format }, call): Promise<Answer> {
       const read = await readImport(data, format);
       if (!read.ok) return refused(invalidInput(`Failed to import recipe: ${read.problem.why}`, { format }));

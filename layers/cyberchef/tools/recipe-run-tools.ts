@@ -12,14 +12,15 @@ import { json } from "./json-answer.ts";
 import { BATCH_PARALLEL_MAX, TEST_INPUTS_MAX } from "./limits.ts";
 import type { Meterage } from "./metered-call.ts";
 import type { NamedStep } from "./operation-book.ts";
-import { Operations, RecipeId } from "./recipe-tools.ts";
+import { recipeId, recipeOperations } from "./recipe-tools.ts";
 
 const readOnly = { readOnlyHint: true, openWorldHint: false } as const;
 
 /** A recipe that is not saved. Whole recipes, as an export gives them, are taken too. */
-const UnsavedRecipe = z
-  .looseObject({ name: z.string().describe("Recipe name"), operations: Operations })
-  .describe("The recipe: a name and its operations");
+const unsavedRecipe = () =>
+  z
+    .looseObject({ name: z.string().describe("Recipe name"), operations: recipeOperations() })
+    .describe("The recipe: a name and its operations");
 
 /** Running recipes, and trying them out before they are saved. */
 export function recipeRunTools(meterage: Meterage, cookbook: Cookbook, bakery: Bakery): readonly ChefTool[] {
@@ -36,7 +37,7 @@ function executeTool(meterage: Meterage, cookbook: Cookbook, bakery: Bakery): Ch
     title: "Run a recipe",
     description: "Runs data through a saved recipe, and through those it refers to. Answers with the output as text.",
     annotations: readOnly,
-    input: z.object({ id: RecipeId, input: z.string().describe("The data") }),
+    input: () => z.object({ id: recipeId(), input: z.string().describe("The data") }),
     async run({ id, input }, call): Promise<Answer> {
       const recipe = await cookbook.get(call.tenantId, id);
       if (!recipe.ok) return recipe;
@@ -54,7 +55,7 @@ function validateTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
       "Checks a recipe without saving or running it: its form, the names and arguments of its operations, and the " +
       "recipes it refers to. Answers with JSON: whether it is valid, and if not why.",
     annotations: readOnly,
-    input: z.object({ recipe: z.looseObject({}).describe("The recipe: {name, operations}") }),
+    input: () => z.object({ recipe: z.looseObject({}).describe("The recipe: {name, operations}") }),
     async run({ recipe }, call): Promise<Answer> {
       const read = await readUnsaved(cookbook, recipe, call);
       if (!read.ok) return json({ valid: false, error: read.problem.message, details: read.problem.context ?? {} });
@@ -71,10 +72,11 @@ function testTool(meterage: Meterage, cookbook: Cookbook, bakery: Bakery): ChefT
     description:
       "Runs a recipe that is not saved over several inputs. Answers with JSON: each input with its output or its error.",
     annotations: readOnly,
-    input: z.object({
-      recipe: UnsavedRecipe,
-      testInputs: z.array(z.string()).max(TEST_INPUTS_MAX).describe("The inputs to try it on"),
-    }),
+    input: () =>
+      z.object({
+        recipe: unsavedRecipe(),
+        testInputs: z.array(z.string()).max(TEST_INPUTS_MAX).describe("The inputs to try it on"),
+      }),
     async run({ recipe, testInputs }, call): Promise<Answer> {
       const read = await readUnsaved(cookbook, recipe, call);
       if (!read.ok) return read;

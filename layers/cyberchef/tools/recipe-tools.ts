@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LIST_ITEMS_DEFAULT, LIST_ITEMS_MAX, RECIPE_COUNT_MAX } from "../../core/recipe/limits.ts";
-import { parseChange, RecipeDraft } from "../../core/recipe/recipe.ts";
+import { parseChange, recipeSchemas } from "../../core/recipe/recipe.ts";
 import { refused } from "../../core/result.ts";
 import { type Answer, type ChefTool, chefTool } from "./chef-tool.ts";
 import type { Cookbook } from "./cookbook.ts";
@@ -8,21 +8,25 @@ import { recipeFailure } from "./failure-of.ts";
 import { json } from "./json-answer.ts";
 import type { Meterage } from "./metered-call.ts";
 
-const fields = RecipeDraft.shape;
+export const recipeId = () =>
+  z.uuid().describe("Recipe id, as cyberchef_recipe_create and cyberchef_recipe_list give it");
 
-export const RecipeId = z.uuid().describe("Recipe id, as cyberchef_recipe_create and cyberchef_recipe_list give it");
-export const Operations = fields.operations.describe(
-  "The steps, in order. Each is an operation, {op, args}, with arguments by name or by position, " +
-    "or another saved recipe, {recipe: id}",
-);
+export const recipeOperations = () =>
+  recipeSchemas().draft.shape.operations.describe(
+    "The steps, in order. Each is an operation, {op, args}, with arguments by name or by position, " +
+      "or another saved recipe, {recipe: id}",
+  );
 
-const described = {
-  name: fields.name.describe("Recipe name"),
-  description: fields.description.describe("What the recipe is for"),
-  operations: Operations,
-  tags: fields.tags.describe("Words to find it by"),
-  metadata: fields.metadata.describe("Category, and complexity or time where known better than by estimate"),
-};
+function recipeFields() {
+  const { name, description, tags, metadata } = recipeSchemas().draft.shape;
+  return {
+    name: name.describe("Recipe name"),
+    description: description.describe("What the recipe is for"),
+    operations: recipeOperations(),
+    tags: tags.describe("Words to find it by"),
+    metadata: metadata.describe("Category, and complexity or time where known better than by estimate"),
+  };
+}
 
 /** Saving recipes and finding them again. */
 export function recipeTools(meterage: Meterage, cookbook: Cookbook): readonly ChefTool[] {
@@ -45,7 +49,11 @@ function createTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
       "Answers with the recipe as JSON, with its id.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     rerunnable: true,
-    input: z.strictObject({ ...described, author: fields.author.describe("Author's e-mail address") }),
+    input: () =>
+      z.strictObject({
+        ...recipeFields(),
+        author: recipeSchemas().draft.shape.author.describe("Author's e-mail address"),
+      }),
     async run(draft, call): Promise<Answer> {
       const created = await cookbook.create(draft, call);
       return created.ok ? json(created.value) : created;
@@ -59,7 +67,7 @@ function getTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
     title: "Read a recipe",
     description: "Answers with a saved recipe as JSON.",
     annotations: { readOnlyHint: true, openWorldHint: false },
-    input: z.object({ id: RecipeId }),
+    input: () => z.object({ id: recipeId() }),
     async run({ id }, call): Promise<Answer> {
       const recipe = await cookbook.get(call.tenantId, id);
       return recipe.ok ? json(recipe.value) : recipe;
@@ -75,13 +83,17 @@ function listTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
       "Lists saved recipes as a JSON array, in the order of their ids. Filters can be joined; " +
       `without a limit the first ${LIST_ITEMS_DEFAULT} come. A list shorter than the limit is the end.`,
     annotations: { readOnlyHint: true, openWorldHint: false },
-    input: z.object({
-      tag: z.string().optional().describe("Only recipes with this tag"),
-      category: z.string().optional().describe("Only recipes of this category"),
-      search: z.string().optional().describe("Only recipes with this text in name, description or a tag, in any case"),
-      limit: z.int().min(1).max(LIST_ITEMS_MAX).optional().describe("How many at most"),
-      offset: z.int().min(0).max(RECIPE_COUNT_MAX).optional().describe("How many to leave out from the start"),
-    }),
+    input: () =>
+      z.object({
+        tag: z.string().optional().describe("Only recipes with this tag"),
+        category: z.string().optional().describe("Only recipes of this category"),
+        search: z
+          .string()
+          .optional()
+          .describe("Only recipes with this text in name, description or a tag, in any case"),
+        limit: z.int().min(1).max(LIST_ITEMS_MAX).optional().describe("How many at most"),
+        offset: z.int().min(0).max(RECIPE_COUNT_MAX).optional().describe("How many to leave out from the start"),
+      }),
     async run(filter, call): Promise<Answer> {
       const recipes = await cookbook.store.list(call.tenantId, filter);
       return recipes.ok ? json(recipes.value) : refused(recipeFailure(recipes.problem));
@@ -98,10 +110,11 @@ function updateTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
       "The last number of its version goes up by one. Answers with the recipe as JSON.",
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
     rerunnable: true,
-    input: z
-      .strictObject({ id: RecipeId, ...described })
-      .partial()
-      .required({ id: true }),
+    input: () =>
+      z
+        .strictObject({ id: recipeId(), ...recipeFields() })
+        .partial()
+        .required({ id: true }),
     async run({ id, ...given }, call): Promise<Answer> {
       const change = parseChange(given);
       if (!change.ok) return refused(recipeFailure(change.problem));
@@ -118,7 +131,7 @@ function deleteTool(meterage: Meterage, cookbook: Cookbook): ChefTool {
     description: "Deletes a saved recipe for good. Recipes that refer to it can't run afterwards.",
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     rerunnable: true,
-    input: z.object({ id: RecipeId }),
+    input: () => z.object({ id: recipeId() }),
     async run({ id }, call): Promise<Answer> {
       const deleted = await cookbook.store.delete(call.tenantId, id, call.callId);
       return deleted.ok ? json({ success: true, id }) : refused(recipeFailure(deleted.problem));

@@ -13,7 +13,7 @@ import {
 import type { Meterage } from "./metered-call.ts";
 import type { CallRecord } from "./tenant-meter.ts";
 
-const NOTHING = z.object({});
+const nothing = () => z.object({});
 const readOnly = { readOnlyHint: true, openWorldHint: false } as const;
 const MEBIBYTE = 1024 * 1024;
 
@@ -42,7 +42,7 @@ function cacheStatsTool(meterage: Meterage, results: BakeResults): ChefTool {
       "misses. Counted by the process that answers, since it started.",
     annotations: readOnly,
     places: "none",
-    input: NOTHING,
+    input: nothing,
     async run(_none, { tenantId }): Promise<Answer> {
       const { items, bytes, hits, misses } = results.stats(tenantId);
       return json({ items, size: bytes, maxSize: CACHED_BAKES_BYTES_MAX, maxItems: CACHED_BAKES_MAX, hits, misses });
@@ -57,7 +57,7 @@ function cacheClearTool(meterage: Meterage, results: BakeResults): ChefTool {
     description: "Forgets the kept results of your bakes. Bakes then run anew; nothing else changes.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     places: "none",
-    input: NOTHING,
+    input: nothing,
     async run(_none, { tenantId }): Promise<Answer> {
       await results.clear(tenantId);
       return json({ success: true, message: "Cache cleared" });
@@ -74,7 +74,7 @@ function quotaInfoTool(meterage: Meterage): ChefTool {
       "Counted by the process that answers, since it started; calls a minute are not limited here.",
     annotations: readOnly,
     places: "none",
-    input: NOTHING,
+    input: nothing,
     async run(_none, { tenantId }): Promise<Answer> {
       const { running, callCount, inputBytes, outputBytes } = meterage.meters.of(tenantId);
       return json({
@@ -111,9 +111,10 @@ function telemetryExportTool(meterage: Meterage): ChefTool {
       "sizes, success, cache; never what went in or came out.",
     annotations: readOnly,
     places: "none",
-    input: z.object({
-      format: z.enum(["json", "summary"]).default("json").describe("json: each call; summary: totals and averages"),
-    }),
+    input: () =>
+      z.object({
+        format: z.enum(["json", "summary"]).default("json").describe("json: each call; summary: totals and averages"),
+      }),
     async run({ format }, { tenantId }): Promise<Answer> {
       const records = meterage.meters.of(tenantId).records();
       return json(format === "json" ? records.map(exported) : summary(records));
@@ -148,7 +149,7 @@ function workerStatsTool(meterage: Meterage, baker: Baker): ChefTool {
       "waiting, share at work, milliseconds since the start, and milliseconds a bake takes on average.",
     annotations: readOnly,
     places: "none",
-    input: NOTHING,
+    input: nothing,
     async run(): Promise<Answer> {
       const { threads, completed, waiting, busy, runMs } = baker.stats();
       return json({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ARGUMENT_DEPTH_MAX } from "../../../../layers/core/recipe/limits.ts";
-import { parseChange, parseDraft, Recipe } from "../../../../layers/core/recipe/recipe.ts";
+import { parseChange, parseDraft, recipeSchemas } from "../../../../layers/core/recipe/recipe.ts";
 
 const REFERENCE = "0b7e0f6a-6f0a-4c6e-8d7f-3a1f5f7c9d21";
 
@@ -90,5 +90,5 @@ test("a version that was counted up past the given ones is still a saved recipe'
     operations: [{ op: "MD5" }],
   };
 
-  expect(Recipe.safeParse(saved).success).toBe(true);
+  expect(recipeSchemas().recipe.safeParse(saved).success).toBe(true);
 });
