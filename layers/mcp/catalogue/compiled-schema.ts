@@ -114,12 +114,13 @@ function dialectOf({ $schema }: JsonSchema): Dialect {
 async function compileJsonSchema(given: JsonSchema, dialect: Dialect): Promise<Validator> {
   const { $schema: _dialect, ...schema } = given; // not all the ways to write it are known to ajv
   const options = { strict: false, validateFormats: false, allErrors: false };
+  // Through the default: a bundle gives no other name to what a CommonJS module exports.
   if (dialect === "draft-07") {
-    const { Ajv } = await import("ajv");
-    return new Ajv(options).compile(schema);
+    const { default: ajv } = await import("ajv");
+    return new ajv.Ajv(options).compile(schema);
   }
-  const { Ajv2020 } = await import("ajv/dist/2020.js");
-  return new Ajv2020(options).compile(schema);
+  const { default: ajv } = await import("ajv/dist/2020.js");
+  return new ajv.Ajv2020(options).compile(schema);
 }
 
 export class SchemaDialectUnknown extends Error {
