@@ -5,11 +5,11 @@ import { headerMismatch, isRecord, type RpcError, type RpcRequest } from "../pro
 import { MODERN_VERSION } from "../protocol/versions.ts";
 
 /** MCP 2026-07-28, Streamable HTTP, "Standard Request Headers": which param `Mcp-Name` repeats. */
-const NAMED_BY: Readonly<Record<string, "name" | "uri">> = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-};
+const NAMED_BY: ReadonlyMap<string, "name" | "uri"> = new Map([
+  ["tools/call", "name"],
+  ["prompts/get", "name"],
+  ["resources/read", "uri"],
+]);
 
 /** Visible ASCII, space and tab (RFC 9110, section 5.5, as MCP narrows it). */
 const PLAIN = /^[\t\x20-\x7e]*$/;
@@ -32,7 +32,7 @@ export function checkStandardHeaders(
   const method = http.headers["mcp-method"]?.trim();
   if (method === undefined) return headerMismatch("Mcp-Method is missing");
   if (method !== request.method) return headerMismatch(`Mcp-Method is not the body's ${request.method}`);
-  const param = NAMED_BY[request.method];
+  const param = NAMED_BY.get(request.method);
   return param === undefined ? undefined : checkName(http.headers["mcp-name"], request.params[param]);
 }
 
