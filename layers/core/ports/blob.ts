@@ -2,6 +2,7 @@ import type { Result } from "../result.ts";
 
 export interface BlobInfo {
   readonly key: string;
+  /** Of the whole blob, also where a range of it is read. */
   readonly bytes: number;
   /** Opaque, changes with the content, without quotes. */
   readonly etag: string;
@@ -9,7 +10,7 @@ export interface BlobInfo {
 }
 
 export interface BlobContent extends BlobInfo {
-  /** The asked range, or all of it. */
+  /** The asked range, or all of it. Read once, to its end or with a `break`: an untouched one holds a file or a socket. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -18,9 +19,15 @@ export type RangeUnsatisfiable = { readonly reason: "range_unsatisfiable"; reado
 export type UploadUnknown = { readonly reason: "upload_unknown" };
 export type PartInvalid = { readonly reason: "part_invalid"; readonly part: number };
 
+/** Source: S3 user guide, "Naming objects" and "Multipart upload limits" (read 2026-11-20). */
+export const BLOB_KEY_BYTES_MAX = 1024;
+export const PART_BYTES_MIN = 5 * 1024 * 1024;
+export const PARTS_MAX = 10_000;
+export const LIST_LIMIT_MAX = 1000;
+
 /**
  * Bytes under a key, whole or not at all: a reader sees the old content or the new, never a mix.
- * Keys are made in `layers/core/store/keys.ts`. Lists are in the order of the keys' UTF-8 bytes.
+ * Keys are made in `layers/core/store/keys.ts`, and are of 1 to 1024 bytes. Lists are in the order of the keys' UTF-8 bytes.
  */
 export interface Blob {
   /** Durable when it resolves. `ifAbsent` and `ifEtag` are judged in one step with the write. */

@@ -49,10 +49,10 @@ export const mcpCallKey = (tenantId: TenantId, sessionId: string, callId: string
   sk: `CALL#${callId}`,
 });
 
-/** `requestId` as JSON, since `1` and `"1"` are two ids. */
-export const mcpCancelKey = (tenantId: TenantId, sessionId: string, requestId: string): ItemKey => ({
+/** A client's own request id may be longer than a key, so its digest stands here. */
+export const mcpCancelKey = (tenantId: TenantId, sessionId: string, requestDigest: string): ItemKey => ({
   pk: mcpSessionPartition(tenantId, sessionId),
-  sk: `CANCEL#${requestId}`,
+  sk: `CANCEL#${requestDigest}`,
 });
 
 /** In the order of time; `unique` keeps two changes of one moment apart. */
@@ -68,5 +68,14 @@ export type CacheKind = "BAKE" | "USER-SESSION";
 
 /** The prefix ends the tenant's name, so that `acme` never lists `acme-two`. */
 export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string => `tenant/${tenantId}/${kind}/${key}`;
+
+/** The embedded blob store's index of its files. A blob's key carries its tenant already. */
+export const blobRowKey = (key: string): ItemKey => ({ pk: BLOB_ROWS, sk: key });
+export const BLOB_ROWS = "BLOB";
+export const blobUploadKey = (uploadId: string): ItemKey => ({ pk: `BLOB-UPLOAD#${uploadId}`, sk: "UPLOAD" });
+export const blobPartKey = (uploadId: string, part: number): ItemKey => ({
+  pk: `BLOB-UPLOAD#${uploadId}`,
+  sk: `PART#${String(part).padStart(5, "0")}`,
+});
 
 export type BlobKind = "mcp-call";
