@@ -8,10 +8,11 @@ import { readOptions } from "./options.ts";
 import { installPeers } from "./peers/install.ts";
 import { printed } from "./print.ts";
 import { writeResults } from "./results-file.ts";
+import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const GROUPS = { call, http, start } as const satisfies Record<string, Group>;
+const GROUPS = { call, http, sessions, start } as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 

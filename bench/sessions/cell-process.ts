@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+
+const START = resolve(import.meta.dirname, "../../scripts/start.js");
+
+export interface CellProcess {
+  readonly url: string;
+  readonly pid: number;
+  end(): Promise<void>;
+}
+
+/**
+ * The product as `npm start` runs it, on a data folder of its own, and on all cores: the thread that writes shall not
+ * hold up the one that serves.
+ */
+export async function startCell(): Promise<CellProcess> {
+  const folder = await mkdtemp(join(tmpdir(), "skein-bench-"));
+  const child = spawn(process.execPath, [START, "--port", "0", "--data", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  const exited = new Promise<void>((done) => child.once("exit", () => done()));
+  for await (const line of createInterface(child.stdout)) {
+    const [, url] = /^ready (http:\S+)$/.exec(line) ?? [];
+    if (url === undefined || child.pid === undefined) continue;
+    child.stdout.resume();
+    const end = async (): Promise<void> => {
+      child.kill("SIGKILL");
+      await exited;
+      await rm(folder, { recursive: true });
+    };
+    return { url, pid: child.pid, end };
+  }
+  throw new CellNotReady();
+}
+
+export class CellNotReady extends Error {
+  readonly code = "cell_not_ready";
+  constructor() {
+    super("the cell ended before it said that it was ready");
+    this.name = "CellNotReady";
+  }
+}
