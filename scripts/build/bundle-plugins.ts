@@ -10,9 +10,11 @@ const BUILT_IN: ReadonlySet<string> = new Set(builtinModules.flatMap((name) => [
 export const lazyBuiltIns: Plugin = {
   name: "lazy-built-ins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path }) =>
-      BUILT_IN.has(path) ? { path, namespace: "built-in", sideEffects: false } : undefined,
-    );
+    onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) => {
+      if (!BUILT_IN.has(path)) return undefined;
+      // One that is imported late costs no start, and would have no names but `default` if it were taken from here.
+      return kind === "dynamic-import" ? { path, external: true } : { path, namespace: "built-in", sideEffects: false };
+    });
     onLoad({ filter: /./, namespace: "built-in" }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
     }));
