@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { Roster } from "../core/roster.ts";
 import type { Principal } from "../core/tenant/principal.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
@@ -27,7 +28,7 @@ export interface Door {
 
 /** The calls that have not ended, and what they hold. */
 export interface OpenCalls {
-  readonly calls: Set<LocalCall>;
+  readonly calls: Roster<LocalCall>;
   readonly budget: BodyBudget;
   /** Replies then tell their callers to leave. */
   draining: boolean;
@@ -66,7 +67,7 @@ export async function exchange(
     breakOff(outgoing);
   } finally {
     call.end();
-    open.calls.delete(call);
+    open.calls.remove(call);
     open.budget.give(heldBytes);
   }
 }

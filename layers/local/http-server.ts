@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Roster } from "../core/roster.ts";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../http/limits.ts";
 import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
 import type { LocalCall } from "./local-call.ts";
@@ -25,7 +26,7 @@ export async function openHttpServer(
   address: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const open: OpenCalls = {
-    calls: new Set<LocalCall>(),
+    calls: new Roster<LocalCall>(),
     budget: new BodyBudget(door.limits.heldBodyBytesMax),
     draining: false,
   };

@@ -46,8 +46,9 @@ export interface DrainSteps {
 
 export const DRAIN: DrainSteps = { noticeMs: 1_000, abortMs: 7_000, endMs: 9_000 };
 
-/** How long a log line waits for company, and how many bytes may wait when the disk is slow. */
+/** How long a log line waits for company, or for how much of it, and how many bytes may wait when the disk is slow. */
 export const LOG_FLUSH_MS = 250;
+export const LOG_FLUSH_BYTES = 64 * 1024;
 export const LOG_WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** A log file is put aside at this size, and so many of those put aside are kept. */
 export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024;

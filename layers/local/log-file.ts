@@ -1,7 +1,13 @@
 import { closeSync, fstatSync, openSync, readdirSync, renameSync, rmSync, statSync, write, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../core/ports/clock.ts";
-import { LOG_FILE_BYTES_MAX, LOG_FILES_KEPT_MAX, LOG_FLUSH_MS, LOG_WAITING_BYTES_MAX } from "./limits.ts";
+import {
+  LOG_FILE_BYTES_MAX,
+  LOG_FILES_KEPT_MAX,
+  LOG_FLUSH_BYTES,
+  LOG_FLUSH_MS,
+  LOG_WAITING_BYTES_MAX,
+} from "./limits.ts";
 
 /**
  * Lines of JSON, written some at a time so that a line costs its call next to nothing. Several processes may write one
@@ -34,7 +40,7 @@ export class LogFile {
     const text = `${JSON.stringify(line)}\n`;
     this.#waiting.push(text);
     this.#waitingBytes += text.length;
-    if (!this.#writing) this.#flushLater();
+    if (!this.#writing) this.#flushSoon();
   }
 
   /** Writes what waits, now. Nothing may be appended afterwards. */
@@ -43,24 +49,27 @@ export class LogFile {
     const lines = this.#takeWaiting();
     try {
       if (lines.length > 0) writeSync(this.#openedFile(), lines.join(""));
-      if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+      // A write that is still on its way needs it; the process is about to end.
+      if (this.#descriptor !== undefined && !this.#writing) closeSync(this.#descriptor);
     } catch {
       // A process that ends has nobody left to tell that its log could not be written.
     }
   }
 
-  #flushLater(): void {
-    this.#timer ??= setTimeout(() => this.#flush(), LOG_FLUSH_MS).unref();
+  #flushSoon(): void {
+    if (this.#waitingBytes >= LOG_FLUSH_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), LOG_FLUSH_MS).unref();
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#writing = true;
     const lines = this.#takeWaiting();
     const done = (error: unknown): void => {
       this.#writing = false;
       if (error !== null) this.#lostLineCount += lines.length;
-      if (this.#waiting.length > 0) this.#flushLater();
+      if (this.#waiting.length > 0) this.#flushSoon();
     };
     try {
       write(this.#openedFile(), lines.join(""), done);

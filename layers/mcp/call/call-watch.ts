@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/ports/clock.ts";
+import { Roster } from "../../core/roster.ts";
 import { WATCH_INTERVAL_MS } from "../limits.ts";
 
 export interface Watched {
@@ -11,7 +12,7 @@ export interface Watched {
  */
 export class CallWatch {
   readonly #clock: Clock;
-  readonly #watched = new Set<Watched>();
+  readonly #watched = new Roster<Watched>();
   #isLooking = false;
 
   constructor(clock: Clock) {
@@ -26,7 +27,7 @@ export class CallWatch {
   }
 
   remove(watched: Watched): void {
-    this.#watched.delete(watched);
+    this.#watched.remove(watched);
   }
 
   async #keepLooking(): Promise<void> {

@@ -2,7 +2,12 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LOG_FILE_BYTES_MAX, LOG_FILES_KEPT_MAX, LOG_WAITING_BYTES_MAX } from "../../../layers/local/limits.ts";
+import {
+  LOG_FILE_BYTES_MAX,
+  LOG_FILES_KEPT_MAX,
+  LOG_FLUSH_BYTES,
+  LOG_WAITING_BYTES_MAX,
+} from "../../../layers/local/limits.ts";
 import { LogFile } from "../../../layers/local/log-file.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
 
@@ -87,14 +92,26 @@ test("a file that another process put aside is left, and the new one is used", a
   expect(linesOf(file)).toEqual([{ n: 2 }]);
 });
 
-test("lines past the memory they may take are lost and counted", () => {
+test("lines past the memory they may take are lost and counted", async () => {
   const log = new LogFile(file, manualClock());
   const long = "a".repeat(LOG_WAITING_BYTES_MAX);
 
-  for (let n = 0; n < 3; n++) log.append({ long });
+  // The first is on its way to the disk at once, the second waits behind it.
+  for (let n = 0; n < 4; n++) log.append({ long });
   log.close();
 
-  expect(linesOf(file)).toEqual([{ long }, { lostLineCount: 2 }]);
+  await vi.waitFor(() => expect(linesOf(file)).toHaveLength(3));
+  expect(linesOf(file)).toContainEqual({ lostLineCount: 2 });
+});
+
+test("many lines do not wait for the time to be over", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const log = new LogFile(file, manualClock());
+
+  log.append({ long: "a".repeat(LOG_FLUSH_BYTES) });
+  vi.useRealTimers();
+
+  return vi.waitFor(() => expect(linesOf(file)).toHaveLength(1));
 });
 
 test("lines that the disk refuses are lost and counted, and nobody is stopped", async () => {
