@@ -48,9 +48,12 @@ function answer(build: PluginBuild, filter: RegExp, contents: string): void {
 }
 
 function answerBuiltins(build: PluginBuild): void {
-  build.onResolve({ filter: BUILTIN }, ({ path, importer }) =>
-    importer.includes("node_modules") ? { path: path.replace(BUILTIN, "$1"), namespace: "builtin" } : undefined,
-  );
+  build.onResolve({ filter: BUILTIN }, ({ path, importer, kind }) => {
+    const name = path.replace(BUILTIN, "$1");
+    // What `import()` gives has names, and those only a real module of Node has.
+    const real = !importer.includes("node_modules") || (kind === "dynamic-import" && ALLOWED.test(name));
+    return real ? { path: `node:${name}`, external: true } : { path: name, namespace: "builtin" };
+  });
   build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({ contents: builtinModule(path) }));
 }
 

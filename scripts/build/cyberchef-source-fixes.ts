@@ -1,6 +1,6 @@
 /** A change that a file of CyberChef, or of a package it uses, needs before it can be bundled or can run in Node. */
 type SourceFix =
-  | { readonly file: RegExp; readonly from: string; readonly to: string }
+  | { readonly file: RegExp; readonly from: string | RegExp; readonly to: string }
   /** Names that the file gives values to and nowhere declares, which strict code, as all modules are, forbids. */
   | { readonly file: RegExp; readonly declares: readonly string[] };
 
@@ -33,6 +33,19 @@ const SOURCE_FIXES: readonly SourceFix[] = [
   },
   { file: /node-md6\/md6\.js$/, declares: ["_hash"] },
   { file: /nwmatcher\/src\/nwmatcher\.js$/, declares: ["els"] },
+  // The 140 tables of the world's code pages were all made, in half a second, for the one that is needed.
+  {
+    file: /codepage\/cptable\.js$/,
+    from: /^var cptable = .*$/m,
+    to: `$&
+function whenAsked(page, make) {
+  const keep = (value) => Object.defineProperty(cptable, page, { value, enumerable: true });
+  Object.defineProperty(cptable, page, { get: () => keep(make())[page], enumerable: true, configurable: true });
+}`,
+  },
+  { file: /codepage\/cptable\.js$/, from: /^cptable\[(\d+)\] = \(/gm, to: "whenAsked($1, " },
+  { file: /codepage\/cptable\.js$/, from: /\}\)\(\);$/gm, to: "});" },
+  { file: /codepage\/cputils\.js$/, from: /^ {2}encache\(\);$/m, to: "" },
   // OpenSSL 3 refuses the DES that LM hashes are made of.
   {
     file: /ntlm\/lib\/smbhash\.js$/,
@@ -68,6 +81,7 @@ export function sourceFixOf(path: string): ((text: string) => string) | undefine
 
 function apply(fix: SourceFix, path: string, text: string): string {
   if ("declares" in fix) return `var ${fix.declares.join(", ")};\n${text}`;
-  if (!text.includes(fix.from)) throw new SourceFixOutdated(path, fix.from);
-  return text.replaceAll(fix.from, fix.to);
+  const fixed = typeof fix.from === "string" ? text.replaceAll(fix.from, fix.to) : text.replace(fix.from, fix.to);
+  if (fixed === text) throw new SourceFixOutdated(path, String(fix.from));
+  return fixed;
 }

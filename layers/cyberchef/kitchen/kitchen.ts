@@ -55,6 +55,8 @@ function crashed(cause: unknown): void {
 function open(): void {
   for (const name of WAYS_OUT) Reflect.deleteProperty(globalThis, name);
   Object.assign(globalThis, { File });
+  // Operations answer with the whole memory that a Buffer lies in, which in a pool is others' too.
+  Buffer.poolSize = 0;
   // An input that reaches Object.prototype through some operation must not reach the next bake.
   Object.preventExtensions(Object.prototype);
   process.on("disconnect", () => process.exit(0));
