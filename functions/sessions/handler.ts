@@ -89,8 +89,9 @@ async function readOrCreate(call: Call): Promise<HttpReply> {
 
 /** For probes: whether the store answers. Creates nothing. */
 async function checkStore({ sessions, query, tenantId }: Call): Promise<HttpReply> {
-  if (query.get("check") !== "ready")
+  if (query.get("check") !== "ready") {
     return refusal("GET", { reason: "request_invalid", message: "check takes ready" });
+  }
   await sessions.checkReady(tenantId);
   return success("GET", { status: "ready" });
 }
