@@ -72,7 +72,7 @@ export class ChangeReader {
 
   async read(): Promise<readonly PlacedChange[]> {
     const behind = position(timeOf(this.#place) - FEED_OVERLAP_MS);
-    const { items } = await this.#table.query({
+    const { items, cursor } = await this.#table.query({
       pk: recordPartition(this.#tenantId, "MCP-FEED"),
       after: later(behind, this.#start),
       limit: PAGE_MAX,
@@ -80,7 +80,7 @@ export class ChangeReader {
     const fresh = items.filter(({ sk }) => !this.#told.has(sk));
     this.#told = new Set(items.map(({ sk }) => sk));
     this.#place = items.at(-1)?.sk ?? this.#place;
-    if (fresh.length === 0 && items.length === PAGE_MAX) this.#start = this.#place; // a full page of what was told
+    if (fresh.length === 0 && cursor !== undefined) this.#start = this.#place; // a full page of what was told
     return fresh.flatMap(({ sk, change }) => {
       const read = readChange(change);
       return read === undefined ? [] : [{ position: sk, change: read }];

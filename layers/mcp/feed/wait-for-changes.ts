@@ -4,7 +4,8 @@ import type { McpServer } from "../mcp-server.ts";
 import type { ChangeReader, PlacedChange } from "./change-feed.ts";
 
 /**
- * Yields the feed's changes as they come, and `quiet` when there was none for so long that a sign of life is due.
+ * Yields the feed's changes as they come, and `quiet` each time a sign of life is due: whether the listener tells any of
+ * those changes is its own affair.
  * Ends when the caller is gone, before the door would cut it, and when the process is about to stop.
  */
 export async function* waitForChanges(
@@ -13,7 +14,7 @@ export async function* waitForChanges(
   context: CallContext,
 ): AsyncGenerator<readonly PlacedChange[] | "quiet"> {
   const { clock, closing, pollIntervalMs } = server;
-  let saidAtMs = clock.nowMs();
+  let quietAtMs = clock.nowMs();
   const isOver = () =>
     context.signal.aborted ||
     closing?.aborted === true ||
@@ -21,11 +22,10 @@ export async function* waitForChanges(
   while (!isOver()) {
     const changes = await reader.read();
     if (changes.length > 0) yield changes;
-    else if (clock.nowMs() - saidAtMs >= KEEP_ALIVE_MS) yield "quiet";
-    else {
-      await clock.sleep(pollIntervalMs, context.signal);
-      continue;
+    if (clock.nowMs() - quietAtMs >= KEEP_ALIVE_MS) {
+      quietAtMs = clock.nowMs();
+      yield "quiet";
     }
-    saidAtMs = clock.nowMs();
+    if (changes.length === 0) await clock.sleep(pollIntervalMs, context.signal);
   }
 }
