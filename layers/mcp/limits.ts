@@ -7,8 +7,11 @@ export const WATCH_INTERVAL_MS = 50;
 /** A reply, as JSON. Under the 6 MB of a buffered Lambda reply (Lambda quotas), and what a request may hold. */
 export const REPLY_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A legacy reply or answer up to this lies in the call's own item (an item holds 400 KB), a larger one in a blob. */
-export const INLINE_BYTES_MAX = 128 * 1024;
+/**
+ * A text of a legacy call up to this lies in the call's own item, a larger one in a blob. An item holds 400 KB, and a
+ * call its request, state, questions, reply and {@link QUESTIONS_MAX} answers.
+ */
+export const INLINE_BYTES_MAX = 16 * 1024;
 
 export const LIST_PAGE_MAX = 100;
 
@@ -20,6 +23,9 @@ export const LIST_TTL_MS = 300_000;
 
 /** A stream without traffic is cut by API Gateway after 30 s (edge) or 5 min (regional); half of the shorter. */
 export const KEEP_ALIVE_MS = 15_000;
+
+/** Progress and log messages that a caller has not read yet are dropped past this; replies and questions never are. */
+export const STREAM_WAITING_CHARACTERS_MAX = 1024 * 1024;
 
 /** Kept of the door's time to end a stream in good order. */
 export const STREAM_END_MARGIN_MS = 2_000;
@@ -33,6 +39,8 @@ export const ROUNDS_MAX = 16;
 export const QUESTIONS_MAX = 16;
 
 export const SUBSCRIPTIONS_MAX = 100;
+/** Of one client's requests at once each loses to another at most as often as there are others. */
+export const SUBSCRIBE_ATTEMPTS_MAX = 20;
 export const BATCH_MAX = 50;
 
 /** A legacy session ends this long after its last request. */

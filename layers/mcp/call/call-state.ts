@@ -6,6 +6,8 @@ export interface CallState {
   readonly round: number;
   /** Whether the caller was already let go once, and came back. */
   readonly returned: boolean;
+  /** The last that its caller was told: a later run starts over, what it tells must still increase. */
+  readonly progress: number | undefined;
 }
 
 export type MrtrMethod = "tools/call" | "prompts/get" | "resources/read";

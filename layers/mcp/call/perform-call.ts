@@ -1,12 +1,12 @@
 import { type CatalogueTool, findTemplate } from "../catalogue/catalogue.ts";
-import { ROUNDS_MAX, STREAM_END_MARGIN_MS, TOOL_TIMEOUT_DEFAULT_MS } from "../limits.ts";
+import { QUESTIONS_MAX, ROUNDS_MAX, STREAM_END_MARGIN_MS, TOOL_TIMEOUT_DEFAULT_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { internalError, invalidParams, isRecord, missingCapability, type RpcError } from "../protocol/json-rpc.ts";
 import type { Question } from "../toolkit/question.ts";
 import { type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
 import type { CallState, MrtrMethod } from "./call-state.ts";
 import type { Caller } from "./caller.ts";
-import { CallSuspended, type Ending, RunningCall } from "./running-call.ts";
+import { type Ending, RunningCall } from "./running-call.ts";
 import { failed, toolReply } from "./tool-reply.ts";
 
 /** What one run of a call came to. */
@@ -122,9 +122,7 @@ async function runTool(
   const checking = entry.input.check(given);
   const checked = checking instanceof Promise ? await checking : checking;
   if (!checked.ok) return complete(failed(`Invalid arguments for the tool ${entry.tool.name}: ${checked.why}`));
-  const answered = await entry.tool.run(checked.value as never, run);
-  if (run.pending.size > 0) throw new CallSuspended(); // it caught the first one
-  return complete(await toolReply(entry, answered));
+  return complete(await toolReply(entry, await entry.tool.run(checked.value as never, run)));
 }
 
 async function runPrompt(
@@ -176,13 +174,17 @@ function resourceResult(uri: string, mimeType: string | undefined, body: Resourc
 function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome | undefined {
   if (run.lackingCapability !== undefined) return refuse(missingCapability(run.lackingCapability));
   if (run.pending.size === 0 && !run.detached) return undefined;
+  if (run.pending.size > QUESTIONS_MAX) {
+    return unable(request.method, `It asked more than ${QUESTIONS_MAX} questions at once.`);
+  }
   const round = (request.state?.round ?? 0) + 1;
-  if (round > ROUNDS_MAX) return ended(request, `It asked more than ${ROUNDS_MAX} rounds of questions.`);
+  if (round > ROUNDS_MAX) return unable(request.method, `It asked more than ${ROUNDS_MAX} rounds of questions.`);
   const state = {
     callId: run.callId,
     answers: request.state?.answers ?? {},
     round,
     returned: run.detached || (request.state?.returned ?? false),
+    progress: run.progressed,
   };
   return run.detached && run.pending.size === 0
     ? { outcome: "detached", state }
@@ -192,15 +194,15 @@ function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome |
 function endedOutcome(request: CallRequest, ending: Ending): CallOutcome {
   return ending === "cancelled"
     ? { outcome: "cancelled" }
-    : ended(request, "It did not finish in the time it may take and was stopped.");
+    : unable(request.method, "It did not finish in the time it may take and was stopped.");
 }
 
 function faultOutcome(server: McpServer, request: CallRequest, fault: unknown): CallOutcome {
-  if (fault instanceof ToolError) return ended(request, fault.message);
+  if (fault instanceof ToolError) return unable(request.method, fault.message);
   const reference = request.caller.context.requestId;
   server.report(fault, reference);
   if (isStoreFault(fault))
-    return ended(request, `A store that it needs did not answer; try again later (${reference}).`);
+    return unable(request.method, `A store that it needs did not answer; try again later (${reference}).`);
   if (request.method !== "tools/call") return refuse(internalError(reference));
   return complete(failed(`The tool ${String(request.params.name)} failed; the operator finds why under ${reference}.`));
 }
@@ -210,7 +212,7 @@ function isStoreFault(fault: unknown): boolean {
 }
 
 /** What a model should read of a tool is a result; what a prompt or a resource could not do is an error. */
-function ended(request: CallRequest, message: string): CallOutcome {
-  if (request.method === "tools/call") return complete(failed(message));
+export function unable(method: MrtrMethod, message: string): CallOutcome {
+  if (method === "tools/call") return complete(failed(message));
   return refuse({ code: -32603, message, status: 500 });
 }

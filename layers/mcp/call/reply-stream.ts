@@ -1,4 +1,4 @@
-import { KEEP_ALIVE_MS } from "../limits.ts";
+import { KEEP_ALIVE_MS, STREAM_WAITING_CHARACTERS_MAX } from "../limits.ts";
 import { Channel } from "../protocol/channel.ts";
 import { KEEP_ALIVE, messageEvent } from "../protocol/sse.ts";
 import type { Watched } from "./call-watch.ts";
@@ -32,10 +32,9 @@ export class ReplyStream implements Watched {
     this.#open();
   }
 
-  /** What is not a message: a priming event. */
-  raw(event: string): void {
-    this.events.push(event);
-    this.#open();
+  /** Progress or a log message: dropped where its reader is far behind. */
+  notice(json: string): void {
+    if (this.events.waitingCharacters < STREAM_WAITING_CHARACTERS_MAX) this.message(json);
   }
 
   end(): void {

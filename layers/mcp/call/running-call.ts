@@ -1,9 +1,9 @@
 import type { Principal } from "../../core/tenant/principal.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { Change } from "../feed/change-feed.ts";
-import { QUESTIONS_MAX } from "../limits.ts";
+import { isRecord } from "../protocol/json-rpc.ts";
 import type { Question } from "../toolkit/question.ts";
-import { type CallScope, type LogLevel, ToolError } from "../toolkit/tool.ts";
+import type { CallScope, LogLevel } from "../toolkit/tool.ts";
 import type { CallState } from "./call-state.ts";
 import { type Caller, type Capabilities, isWanted, lackingCapability } from "./caller.ts";
 
@@ -38,7 +38,7 @@ export class RunningCall implements CallScope {
   #callId: string | undefined;
   #abort: AbortController | undefined;
   #ending: Ending | undefined;
-  #progress = Number.NEGATIVE_INFINITY;
+  #progress: number | undefined;
   #onEnd: ((ending: Ending) => void) | undefined;
   /** Asked in this run and not yet answered. */
   readonly pending = new Map<string, Question<unknown>>();
@@ -48,6 +48,7 @@ export class RunningCall implements CallScope {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#callId = options.state?.callId;
+    this.#progress = options.state?.progress;
   }
 
   get tenantId(): TenantId {
@@ -77,9 +78,11 @@ export class RunningCall implements CallScope {
 
   progress(done: number, total?: number, message?: string): void {
     const { progressToken } = this.#options.caller;
-    if (progressToken === undefined || this.#ending !== undefined || !(done > this.#progress)) return;
+    if (progressToken === undefined || this.#ending !== undefined || !Number.isFinite(done)) return;
+    if (this.#progress !== undefined && done <= this.#progress) return;
     this.#progress = done;
-    this.#options.notify("notifications/progress", { progressToken, progress: done, total, message });
+    const whole = Number.isFinite(total) ? total : undefined;
+    this.#options.notify("notifications/progress", { progressToken, progress: done, total: whole, message });
   }
 
   log(level: LogLevel, data: unknown, logger?: string): void {
@@ -118,6 +121,11 @@ export class RunningCall implements CallScope {
     return this.#lacking;
   }
 
+  /** The last progress that was told. */
+  get progressed(): number | undefined {
+    return this.#progress;
+  }
+
   get detached(): boolean {
     return this.#detached;
   }
@@ -136,7 +144,6 @@ export class RunningCall implements CallScope {
 
   /** Settles with what the tool came to, or when the run is ended, whichever is first. */
   settle<T>(work: Promise<T>): Promise<T | Ending> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
     return new Promise((resolve, reject) => {
       this.#onEnd = resolve;
       work.then(resolve, reject);
@@ -145,8 +152,17 @@ export class RunningCall implements CallScope {
 
   #put(key: string, question: Question<unknown>): void {
     const lacking = lackingCapability(question, this.#options.caller.capabilities);
-    if (lacking !== undefined) this.#lacking = { ...this.#lacking, ...lacking };
-    if (this.pending.size >= QUESTIONS_MAX) throw new ToolError(`more than ${QUESTIONS_MAX} questions at once`);
+    if (lacking !== undefined) this.#lacking = bothOf(this.#lacking, lacking);
     this.pending.set(key, question);
   }
+}
+
+/** Two modes of one capability may be lacking. */
+function bothOf(one: Capabilities | undefined, other: Capabilities): Capabilities {
+  const both: Record<string, unknown> = { ...one };
+  for (const [name, modes] of Object.entries(other)) {
+    const known = both[name];
+    both[name] = isRecord(known) && isRecord(modes) ? { ...known, ...modes } : modes;
+  }
+  return both;
 }

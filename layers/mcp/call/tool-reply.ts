@@ -16,8 +16,8 @@ export function failed(message: string): CallToolResult {
 
 /** Puts what a tool answered into the wire's shape; what its `output` schema forbids becomes an error. */
 export function toolReply(entry: CatalogueTool, answered: unknown): CallToolResult | Promise<CallToolResult> {
-  if (isToolReply(answered)) return entry.output === undefined ? wire(answered) : checkReply(entry, answered);
-  if (entry.output !== undefined) return checkStructured(entry, answered, undefined);
+  if (entry.output !== undefined) return structuredReply(entry, answered);
+  if (isToolReply(answered)) return wire(answered);
   if (typeof answered === "string") return { content: [{ type: "text", text: answered }] };
   return failed(`The tool ${entry.tool.name} answered with neither a text nor content; this is a fault of the tool.`);
 }
@@ -34,8 +34,13 @@ function wire({ meta, ...reply }: ToolReply): CallToolResult {
   return meta === undefined ? reply : { ...reply, _meta: meta };
 }
 
-function checkReply(entry: CatalogueTool, reply: ToolReply): CallToolResult | Promise<CallToolResult> {
-  return reply.isError === true ? wire(reply) : checkStructured(entry, reply.structuredContent, reply);
+/** A value of the output schema may have a field `content` too; a reply is what says that it is one. */
+function structuredReply(entry: CatalogueTool, answered: unknown): CallToolResult | Promise<CallToolResult> {
+  if (!isToolReply(answered)) return checkStructured(entry, answered, undefined);
+  if (answered.isError === true) return wire(answered);
+  return "structuredContent" in answered
+    ? checkStructured(entry, answered.structuredContent, answered)
+    : checkStructured(entry, answered, undefined);
 }
 
 /** The structured value also stands as text for clients that read only that (MCP 2026-07-28, tools). */

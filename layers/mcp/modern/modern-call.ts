@@ -1,11 +1,10 @@
 import type { CallLog, HttpReply } from "../../core/http/http-message.ts";
-import type { CallState, MrtrMethod } from "../call/call-state.ts";
+import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, startCall } from "../call/perform-call.ts";
+import { type CallOutcome, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
-import { failed } from "../call/tool-reply.ts";
 import type { McpServer } from "../mcp-server.ts";
-import { errorJson, invalidRequest, notificationJson, type RpcRequest, resultJson } from "../protocol/json-rpc.ts";
+import { errorJson, internalError, invalidRequest, notificationJson, type RpcRequest } from "../protocol/json-rpc.ts";
 import { errorReply, jsonReply, streamReply } from "../protocol/replies.ts";
 import { boundedResultJson } from "../protocol/result-json.ts";
 import type { Question } from "../toolkit/question.ts";
@@ -33,7 +32,7 @@ export async function answerCall(
     params,
     caller,
     ...(state.value === undefined ? {} : { state: state.value }),
-    notify: (name, about) => stream.message(notificationJson(name, about)),
+    notify: (name, about) => stream.notice(notificationJson(name, about)),
   });
   const log: { operation: string; tool?: string; outcome: string } = { operation: method, outcome: "ok" };
   if (method === "tools/call" && server.catalogue.tools.has(String(params.name))) log.tool = String(params.name);
@@ -45,7 +44,7 @@ export async function answerCall(
   }
   void outcome.then((last) => {
     server.watch.remove(stream);
-    const json = outcomeJson(server, shape, request, caller, { outcome: last, log });
+    const json = lastJson(server, shape, request, caller, { outcome: last, log });
     if (json !== undefined) stream.message(json);
     stream.end();
   });
@@ -55,6 +54,17 @@ export async function answerCall(
 interface Ended {
   readonly outcome: CallOutcome;
   readonly log: { operation: string; tool?: string; outcome: string };
+}
+
+/** {@link outcomeJson} where nobody could catch what it throws any more. */
+function lastJson(...given: Parameters<typeof outcomeJson>): string | undefined {
+  const [server, , { id }, { context }] = given;
+  try {
+    return outcomeJson(...given);
+  } catch (fault) {
+    server.report(fault, context.requestId);
+    return errorJson(id, internalError(context.requestId));
+  }
 }
 
 function unaryReply(
@@ -74,10 +84,11 @@ function unaryReply(
 function outcomeJson(
   server: McpServer,
   shape: ModernShape,
-  { id, method, params }: MrtrRequest,
+  request: MrtrRequest,
   caller: Caller,
   { outcome, log }: Ended,
 ): string | undefined {
+  const { id, method } = request;
   switch (outcome.outcome) {
     case "complete":
       if ("isError" in outcome.result && outcome.result.isError === true) log.outcome = "tool_error";
@@ -88,9 +99,15 @@ function outcomeJson(
     case "cancelled":
       log.outcome = "cancelled";
       return undefined;
-    case "asks":
+    case "asks": {
+      const sealed = sealRequestState(server, { ...request, caller, state: outcome.state });
+      if (!sealed.ok) {
+        const why = `The answers so far are over the ${sealed.problem.bytesMax} bytes that a call can carry along.`;
+        return outcomeJson(server, shape, request, caller, { outcome: unable(method, why), log });
+      }
       log.outcome = "input_required";
-      return inputRequired(server, shape, { id, method, params, caller, ...outcome });
+      return inputRequiredJson(shape, request, outcome.questions, sealed.value);
+    }
     case "detached":
       return errorJson(id, invalidRequest("this client can't come back for a reply")); // canReturn is false: never
   }
@@ -101,21 +118,13 @@ function cacheable(method: MrtrMethod, result: object): object {
   return method === "resources/read" ? { ...result, ttlMs: 0, cacheScope: "private" } : result;
 }
 
-function inputRequired(
-  server: McpServer,
-  shape: ModernShape,
-  call: Pick<MrtrRequest, "id" | "method" | "params"> & {
-    readonly caller: Caller;
-    readonly state: CallState;
-    readonly questions: ReadonlyMap<string, Question<unknown>>;
-  },
+function inputRequiredJson(
+  { complete, meta }: ModernShape,
+  { id, method }: MrtrRequest,
+  questions: ReadonlyMap<string, Question<unknown>>,
+  requestState: string,
 ): string {
-  const sealed = sealRequestState(server, call);
-  if (!sealed.ok) {
-    const why = `The answers so far are over the ${sealed.problem.bytesMax} bytes that a call can carry along.`;
-    return resultJson(call.id, shape.complete(failed(why)));
-  }
-  const inputRequests = Object.fromEntries([...call.questions].map(([key, { request }]) => [key, request]));
-  const { value: requestState } = sealed;
-  return resultJson(call.id, { resultType: "input_required", inputRequests, requestState, _meta: shape.meta });
+  const inputRequests = Object.fromEntries([...questions].map(([key, { request }]) => [key, request]));
+  const asking = { resultType: "input_required", inputRequests, requestState, _meta: meta };
+  return boundedResultJson(id, method, asking, (result) => (result === asking ? asking : complete(result)));
 }

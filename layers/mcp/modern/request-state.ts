@@ -42,7 +42,7 @@ export function readRequestState(
   }
   const answers = inputResponses ?? {};
   if (requestState === undefined) {
-    return ok({ callId: server.chance.uuid(), answers, round: 0, returned: false });
+    return ok({ callId: server.chance.uuid(), answers, round: 0, returned: false, progress: undefined });
   }
   const opened = typeof requestState === "string" ? openState(server, call, requestState) : undefined;
   if (opened === undefined)
@@ -60,9 +60,15 @@ function openState(
   const read: unknown = text === undefined ? undefined : JSON.parse(text);
   if (!isRecord(read) || read.bound !== binding(server, call)) return undefined;
   if (typeof read.expiresAtEpochMs !== "number" || read.expiresAtEpochMs <= server.clock.nowMs()) return undefined;
-  const { callId, answers, round, returned } = read;
+  const { callId, answers, round, returned, progress } = read;
   if (typeof callId !== "string" || !isRecord(answers) || typeof round !== "number") return undefined;
-  return { callId, answers, round, returned: returned === true };
+  return {
+    callId,
+    answers,
+    round,
+    returned: returned === true,
+    progress: typeof progress === "number" ? progress : undefined,
+  };
 }
 
 function binding(

@@ -1,12 +1,14 @@
 /** What one side writes and the other reads in order, until it is ended. Read by one reader. */
 export class Channel implements AsyncIterable<string> {
   #waiting: string[] = [];
+  #waitingCharacters = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
   push(chunk: string): void {
     if (this.#ended) return;
     this.#waiting.push(chunk);
+    this.#waitingCharacters += chunk.length;
     this.#wake?.();
   }
 
@@ -15,8 +17,9 @@ export class Channel implements AsyncIterable<string> {
     this.#wake?.();
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  /** What was written and not yet read. */
+  get waitingCharacters(): number {
+    return this.#waitingCharacters;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string> {
@@ -24,6 +27,7 @@ export class Channel implements AsyncIterable<string> {
       if (this.#waiting.length > 0) {
         const chunks = this.#waiting;
         this.#waiting = [];
+        this.#waitingCharacters = 0;
         yield chunks.join("");
       } else if (this.#ended) {
         return;

@@ -18,9 +18,9 @@ export interface CallScope {
   readonly deadlineEpochMs: number;
   /** Aborted at the deadline, when the caller cancels, and (2026-07-28) when the caller is gone. */
   readonly signal: AbortSignal;
-  /** Shown to a caller that asked for progress; dropped otherwise, and where it does not increase. */
+  /** Shown to a caller that asked for progress; dropped otherwise, where it does not increase, and where nobody reads. */
   progress(done: number, total?: number, message?: string): void;
-  /** Sent to a caller that asked for messages of this level. */
+  /** Sent to a caller that asked for messages of this level; dropped where it does not read them. */
   log(level: LogLevel, data: unknown, logger?: string): void;
   /**
    * Asks the caller's side and answers once all answers are there.
