@@ -69,6 +69,8 @@ export type CacheKind = "BAKE" | "USER-SESSION";
 /** The prefix ends the tenant's name, so that `acme` never lists `acme-two`. */
 export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string => `tenant/${tenantId}/${kind}/${key}`;
 
+export type BlobKind = "mcp-call";
+
 /** The embedded blob store's index of its files. A blob's key carries its tenant already. */
 export const blobRowKey = (key: string): ItemKey => ({ pk: BLOB_ROWS, sk: key });
 export const BLOB_ROWS = "BLOB";
@@ -77,5 +79,3 @@ export const blobPartKey = (uploadId: string, part: number): ItemKey => ({
   pk: `BLOB-UPLOAD#${uploadId}`,
   sk: `PART#${String(part).padStart(5, "0")}`,
 });
-
-export type BlobKind = "mcp-call";

@@ -1,8 +1,8 @@
 import type { CallState } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
+import { type CallOutcome, type StartedCall, startCall, unable } from "../call/perform-call.ts";
 import { failed } from "../call/tool-reply.ts";
-import { CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
+import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { errorJson, notificationJson, type RpcError, requestJson, resultJson } from "../protocol/json-rpc.ts";
 import { boundedResultJson } from "../protocol/result-json.ts";
@@ -16,6 +16,8 @@ import type { ParkedCall, ParkedCalls, SentQuestion } from "./parked-calls.ts";
 /** Where a driven call's messages go: the client's stream, or nowhere while the client is away. */
 export interface Sink {
   message(json: string, eventId?: string): void;
+  /** Progress or a log message, which may be dropped. */
+  notice(json: string): void;
 }
 
 export interface DrivenBy {
@@ -47,7 +49,7 @@ async function runOnce(
   running: StartedCall | undefined,
 ): Promise<ParkedCall | undefined> {
   const refusal = refusedAnswer(call);
-  if (refusal !== undefined) return finish(by, call, { outcome: "complete", result: failed(refusal) });
+  if (refusal !== undefined) return finish(by, call, unable(call.request.method, refusal));
   const outcome = await attend(by, call, running ?? start(by, call));
   switch (outcome) {
     case "lost":
@@ -63,7 +65,7 @@ function start({ server, caller, sink }: DrivenBy, call: ParkedCall): StartedCal
     params: call.request.params,
     caller,
     state: withAnswers(call),
-    notify: (method, params) => sink.message(notificationJson(method, params)),
+    notify: (method, params) => sink.notice(notificationJson(method, params)),
   });
 }
 
@@ -84,21 +86,32 @@ function refusedAnswer({ questions, answers }: ParkedCall): string | undefined {
   return undefined;
 }
 
-/** Waits for the run while keeping the lease and looking for a cancellation, which may have come to any process. */
+/**
+ * Waits for the run while keeping the lease and looking for a cancellation, which may have come to any process.
+ * A store that does not answer is borne as long as the lease lasts.
+ */
 async function attend(by: DrivenBy, call: ParkedCall, { run, outcome }: StartedCall): Promise<CallOutcome | "lost"> {
   const { server, calls } = by;
-  let renewedAtMs = server.clock.nowMs();
+  let heldSinceMs = server.clock.nowMs();
   const ended = new AbortController();
   const settled = outcome.finally(() => ended.abort());
   while (true) {
     const first = await Promise.race([settled, server.clock.sleep(server.pollIntervalMs, ended.signal)]);
     if (first !== undefined || ended.signal.aborted) return settled;
-    if (await calls.isCancelled(call)) run.end("cancelled");
-    if (server.clock.nowMs() - renewedAtMs < CALL_LEASE_RENEW_MS) continue;
-    renewedAtMs = server.clock.nowMs();
-    if (await calls.renew(call)) continue;
-    run.end("cancelled");
-    return "lost";
+    const nowMs = server.clock.nowMs();
+    try {
+      if (await calls.isCancelled(call)) run.end("cancelled");
+      if (nowMs - heldSinceMs < CALL_LEASE_RENEW_MS) continue;
+      if (!(await calls.renew(call))) {
+        run.end("cancelled");
+        return "lost";
+      }
+      heldSinceMs = nowMs;
+    } catch (fault) {
+      if (nowMs - heldSinceMs < CALL_LEASE_MS) continue;
+      run.end("cancelled");
+      throw fault;
+    }
   }
 }
 
@@ -166,8 +179,7 @@ async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall 
     const nowMs = server.clock.nowMs();
     if (nowMs >= cutMs && !caller.canReturn) return finish(by, call, unanswered(call));
     if (caller.context.signal.aborted || server.closing?.aborted === true || nowMs >= Math.min(untilMs, cutMs)) {
-      await calls.release(call);
-      return undefined;
+      return leave(by, call);
     }
     if (nowMs - renewedAtMs >= CALL_LEASE_RENEW_MS) {
       renewedAtMs = nowMs;
@@ -177,13 +189,19 @@ async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall 
   }
 }
 
+/** Who stores the last answer goes on with the call only where nobody holds it: what came until now is ours. */
+async function leave({ calls }: DrivenBy, call: ParkedCall): Promise<ParkedCall | undefined> {
+  const left = await calls.release(call);
+  const again = left !== undefined && isAnswered(left) ? await calls.takeOver(left) : undefined;
+  return again === undefined ? undefined : calls.goOn(again);
+}
+
 export function isAnswered({ questions, answers }: ParkedCall): boolean {
   return questions.every(({ seq }) => answers.has(seq));
 }
 
-function unanswered({ questions }: ParkedCall): CallOutcome {
-  const keys = questions.map(({ key }) => key).join(", ");
-  return { outcome: "complete", result: failed(`Nobody answered ${keys} in time.`) };
+function unanswered({ request, questions }: ParkedCall): CallOutcome {
+  return unable(request.method, `Nobody answered ${questions.map(({ key }) => key).join(", ")} in time.`);
 }
 
 /** The client wants the call no more, so nobody needs to answer its questions either. */
@@ -198,30 +216,37 @@ async function withdraw(by: DrivenBy, call: ParkedCall): Promise<undefined> {
 /** Stored first, then sent: a client that misses it finds it by coming back. */
 export async function finish(by: DrivenBy, call: ParkedCall, outcome: CallOutcome): Promise<undefined> {
   const seq = call.seq + 1;
-  const reply = replyJson(by.session, call.request, outcome);
+  const reply = replyJson(by.server, by.session, call.request, outcome);
   const isOurs = await by.calls.finish(call, seq, reply);
   if (isOurs && reply !== undefined) by.sink.message(reply, callEventId({ callId: call.callId, seq }));
 }
 
 /** A call's reply as this session's revision has it; undefined where none is wanted. */
 export function replyJson(
-  { version }: McpSession,
-  { id, method }: Pick<ParkedCall["request"], "id" | "method">,
+  server: McpServer,
+  session: McpSession,
+  request: ParkedCall["request"],
   outcome: CallOutcome,
 ): string | undefined {
+  const { id, method, params } = request;
   switch (outcome.outcome) {
-    case "complete":
-      return boundedResultJson(id, method, outcome.result, (result) => legacyResult(version, method, result));
+    case "complete": {
+      const tool = method === "tools/call" ? server.catalogue.tools.get(String(params.name)) : undefined;
+      return boundedResultJson(id, method, outcome.result, (result) =>
+        legacyResult(session.version, method, result, tool?.output),
+      );
+    }
     case "refused":
       return refusalJson(id, method, outcome.error);
     case "asks":
     case "detached":
-      return resultJson(id, failed("This call has to ask its client, which needs a session of its own."));
+      return replyJson(server, session, request, unable(method, CANT_ASK));
     case "cancelled":
       return undefined;
   }
 }
 
+const CANT_ASK = "This call has to ask its client, which it can't do without a session, nor as part of a batch.";
 const MISSING_CAPABILITY = -32021;
 
 /** Codes that came with 2026-07-28 must not reach an older client. */

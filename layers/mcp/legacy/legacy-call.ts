@@ -1,16 +1,15 @@
 import type { CallContext, CallLog, HttpReply } from "../../core/http/http-message.ts";
 import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
+import { type CallOutcome, type StartedCall, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
-import { failed } from "../call/tool-reply.ts";
 import { RETRY_MS, STREAM_AFTER_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { isRecord, notificationJson, type RpcRequest, type RpcResponse } from "../protocol/json-rpc.ts";
 import { jsonReply, streamReply } from "../protocol/replies.ts";
 import { primingEvent } from "../protocol/sse.ts";
 import { since } from "../protocol/versions.ts";
-import { type DrivenBy, driveCall, finish, isAnswered, replyJson, sendQuestions } from "./call-driver.ts";
+import { type DrivenBy, driveCall, finish, isAnswered, replyJson, type Sink, sendQuestions } from "./call-driver.ts";
 import { type CallEvent, callEventId, parseCallEventId } from "./event-id.ts";
 import type { McpSession, StoredSession } from "./mcp-session.ts";
 import { type Answer, type ParkedCall, ParkedCalls } from "./parked-calls.ts";
@@ -56,17 +55,20 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
     const call = await calls.open(server.chance.uuid(), arrived);
     return resumableReply({ ...by, calls }, stream, call, log);
   }
-  const notify = (method: string, params: object) => stream.message(notificationJson(method, params));
+  const notify = (method: string, params: object) => stream.notice(notificationJson(method, params));
   const started = startCall(server, { method: request.method, params: request.params, caller, notify });
   server.watch.add(stream);
   const first = await Promise.race([started.outcome, stream.opened]);
   server.watch.remove(stream);
   if (first !== "opened" && !(isSuspended(first) && calls !== undefined)) {
     log.outcome = outcomeName(first);
-    return jsonReply(replyJson(session, request, first) ?? "", log);
+    return jsonReply(replyJson(server, session, request, first) ?? "", log);
   }
   if (calls === undefined) return plainStream(exchange, request, { stream, started, log });
-  const call = await calls.open(started.run.callId, arrived);
+  const call = await calls.open(started.run.callId, arrived).catch((fault: unknown) => {
+    started.run.end("cancelled"); // nobody would hear of what it comes to
+    throw fault;
+  });
   return resumableReply({ ...by, calls }, stream, call, log, started);
 }
 
@@ -75,7 +77,7 @@ export async function callInBatch(exchange: LegacyExchange, request: LegacyCallR
   const { server, session } = exchange;
   const caller = { ...legacyCaller(exchange, request.params), canReturn: false };
   const { outcome } = startCall(server, { method: request.method, params: request.params, caller, notify: () => {} });
-  return replyJson(session, request, await outcome);
+  return replyJson(server, session, request, await outcome);
 }
 
 function mayChange(server: McpServer, { method, params }: LegacyCallRequest): boolean {
@@ -111,7 +113,7 @@ function plainStream(
   void started.outcome.then((outcome) => {
     server.watch.remove(stream);
     log.outcome = outcomeName(outcome);
-    const reply = replyJson(session, request, outcome);
+    const reply = replyJson(server, session, request, outcome);
     if (reply !== undefined) stream.message(reply);
     stream.end();
   });
@@ -163,8 +165,10 @@ export async function takeAnswer(
   const running = held === undefined ? undefined : await calls.goOn(held);
   if (running === undefined) return;
   const caller = legacyCaller(exchange, running.request.params);
-  await driveCall({ server, session, calls, caller, sink: { message: () => {} }, isRead: false }, running);
+  await driveCall({ server, session, calls, caller, sink: NOBODY, isRead: false }, running);
 }
+
+const NOBODY: Sink = { message: () => {}, notice: () => {} };
 
 function readAnswer({ result, error }: RpcResponse): Answer {
   if (error === undefined) return { result };
@@ -199,17 +203,20 @@ async function followCall(by: DrivenBy, { callId, seq }: CallEvent): Promise<voi
     sendQuestions(by, call, seen);
     seen = Math.max(seen, call.seq);
     const held = call.leaseUntilEpochMs < server.clock.nowMs() ? await calls.takeOver(call) : undefined;
-    if (held !== undefined) return goOnAfter(by, held);
+    if (held !== undefined) {
+      sendQuestions(by, held, seen); // it may have asked since
+      return goOnAfter(by, held);
+    }
     await server.clock.sleep(server.pollIntervalMs, caller.context.signal);
   }
 }
 
-/** The process that ran the call is gone. A tool that can't be run twice is not: its client is told so instead. */
+/** The process that ran the call is gone. A tool that can't run twice is not run again: its client is told so. */
 async function goOnAfter(by: DrivenBy, held: ParkedCall): Promise<void> {
   const caller = legacyCaller({ ...by, context: by.caller.context }, held.request.params);
   if (held.state === "waiting" || isRerunnable(by.server, held)) return driveCall({ ...by, caller }, held);
   const why = "The server stopped while it ran this call, which may or may not have taken effect.";
-  await finish(by, held, { outcome: "complete", result: failed(why) });
+  await finish(by, held, unable(held.request.method, why));
 }
 
 function isRerunnable(server: McpServer, { request }: ParkedCall): boolean {

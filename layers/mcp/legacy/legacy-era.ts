@@ -12,6 +12,7 @@ import {
   invalidRequest,
   isRecord,
   methodNotFound,
+  type RpcError,
   type RpcMessage,
   type RpcNotification,
   type RpcRequest,
@@ -25,11 +26,13 @@ import { parseCallEventId, parseFeedEventId } from "./event-id.ts";
 import { answerLegacyCall, callInBatch, type LegacyExchange, resumeCall, takeAnswer } from "./legacy-call.ts";
 import { legacyError, legacyPage } from "./legacy-shape.ts";
 import {
-  changeSession,
+  changeSubscriptions,
   endSession,
   findSession,
   type McpSession,
   openSession,
+  type SubscriptionProblem,
+  setLogLevel,
   unstoredSession,
 } from "./mcp-session.ts";
 import { ParkedCalls } from "./parked-calls.ts";
@@ -113,7 +116,8 @@ export class LegacyEra {
       return errorReply(id, invalidParams("protocolVersion is not a string"), "initialize");
     const version: LegacyVersion = isLegacyVersion(protocolVersion) ? protocolVersion : LEGACY_VERSIONS[0];
     const client = { version, capabilities: isRecord(capabilities) ? capabilities : {} };
-    const session = await openSession(this.#server, context.principal, client);
+    const opened = await openSession(this.#server, context.principal, client);
+    if (!opened.ok) return errorReply(id, invalidParams("capabilities are too large to remember"), "initialize");
     const { instructions } = this.#server.server;
     const result = {
       protocolVersion: version,
@@ -121,7 +125,7 @@ export class LegacyEra {
       serverInfo: serverInfo(this.#server),
       instructions,
     };
-    const headers = { "content-type": "application/json", "mcp-session-id": session.id };
+    const headers = { "content-type": "application/json", "mcp-session-id": opened.value.id };
     return jsonReply(resultJson(id, result), { operation: "initialize", outcome: "ok" }, headers);
   }
 
@@ -166,7 +170,7 @@ export class LegacyEra {
 
   async #setLevel({ context, session }: LegacyExchange, id: RpcRequest["id"], level: unknown): Promise<string> {
     if (!isLogLevel(level)) return errorJson(id, invalidParams("level is not one of the log levels"));
-    if (session.id !== undefined) await changeSession(this.#server, context.principal, session.id, { logLevel: level });
+    if (session.id !== undefined) await setLogLevel(this.#server, context.principal, session.id, level);
     return resultJson(id, {});
   }
 
@@ -178,12 +182,8 @@ export class LegacyEra {
   ): Promise<string> {
     if (typeof uri !== "string") return errorJson(id, invalidParams("uri is not a string"));
     if (session.id === undefined) return errorJson(id, invalidRequest("a subscription needs a session"));
-    const subscriptions = change(session.subscriptions, uri);
-    if (subscriptions.length > SUBSCRIPTIONS_MAX) {
-      return errorJson(id, invalidParams(`a session subscribes to at most ${SUBSCRIPTIONS_MAX} resources`));
-    }
-    await changeSession(this.#server, context.principal, session.id, { subscriptions });
-    return resultJson(id, {});
+    const changed = await changeSubscriptions(this.#server, context.principal, session.id, (uris) => change(uris, uri));
+    return changed.ok ? resultJson(id, {}) : errorJson(id, subscriptionError(changed.problem));
   }
 
   async #complete({ context }: LegacyExchange, id: RpcRequest["id"], params: RpcRequest["params"]): Promise<string> {
@@ -196,6 +196,15 @@ export class LegacyEra {
       this.#server.report(fault, context.requestId);
       return errorJson(id, internalError(context.requestId));
     }
+  }
+}
+
+function subscriptionError({ reason }: SubscriptionProblem): RpcError {
+  switch (reason) {
+    case "too_many_subscriptions":
+      return invalidParams(`a session subscribes to at most ${SUBSCRIPTIONS_MAX} resources, of uris of a usual length`);
+    case "not_subscribed":
+      return invalidRequest("the session has ended, or is being changed by too many requests at once");
   }
 }
 

@@ -1,11 +1,19 @@
+import type { CompiledSchema } from "../catalogue/compiled-schema.ts";
 import type { ListPage } from "../catalogue/lists.ts";
 import { isRecord, type RpcError } from "../protocol/json-rpc.ts";
 import { type LegacyVersion, since } from "../protocol/versions.ts";
 
+import type { JsonSchema } from "../toolkit/schema.ts";
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a legacy client is shown of a call's result: only what its revision knows. */
-export function legacyResult(version: LegacyVersion, method: string, result: object): object {
+export function legacyResult(
+  version: LegacyVersion,
+  method: string,
+  result: object,
+  output: CompiledSchema | undefined,
+): object {
   if (method === "prompts/get" && "messages" in result && Array.isArray(result.messages)) {
     return { ...result, messages: result.messages.map((message) => withContent(version, message)) };
   }
@@ -16,8 +24,17 @@ export function legacyResult(version: LegacyVersion, method: string, result: obj
   return {
     ...reply,
     content,
-    structuredContent: isRecord(structuredContent) ? structuredContent : { result: structuredContent },
+    structuredContent: isWrapped(structuredContent, output) ? { result: structuredContent } : structuredContent,
   };
+}
+
+/** As the tool's schema was listed, whose client checks the one by the other. */
+function isWrapped(structuredContent: unknown, output: CompiledSchema | undefined): boolean {
+  return output === undefined ? !isRecord(structuredContent) : !isObjectSchema(output.json);
+}
+
+function isObjectSchema(schema: JsonSchema): boolean {
+  return schema.type === "object";
 }
 
 /** One page of a list, without the fields that came later. */
@@ -44,7 +61,7 @@ function legacyEntry(version: LegacyVersion, entry: Fields): Fields {
 
 /** Structured content was always an object, so another value is wrapped into one, and its schema likewise. */
 function legacyOutputSchema(schema: unknown): unknown {
-  if (!isRecord(schema) || schema.type === "object") return schema;
+  if (!isRecord(schema) || isObjectSchema(schema)) return schema;
   const { $defs, $schema, ...value } = schema;
   return { $schema, $defs, type: "object", properties: { result: value }, required: ["result"] };
 }

@@ -65,16 +65,16 @@ export class ParkedCalls {
     { request, startedAtEpochMs }: Pick<ParkedCall, "request" | "startedAtEpochMs">,
   ): Promise<ParkedCall> {
     const nowMs = this.#server.clock.nowMs();
-    const callState: CallState = { callId, answers: {}, round: 0, returned: false };
+    const callState: CallState = { callId, answers: {}, round: 0, returned: false, progress: undefined };
     await this.#server.table.put({
       ...this.#key(callId),
       request: await this.#text(`${callId}.request`, JSON.stringify(request)),
-      callState: await this.#text(`${callId}.0.state`, JSON.stringify(callState)),
+      callState: await this.#text(`${callId}.state`, JSON.stringify(callState)),
       state: "running",
       term: 1,
       leaseUntilEpochMs: nowMs + CALL_LEASE_MS,
       startedAtEpochMs,
-      questions: "[]",
+      questions: { text: "[]" },
       seq: 0,
       expiresAtEpochSeconds: this.#expiry(),
     });
@@ -109,27 +109,30 @@ export class ParkedCalls {
     return (await this.#write(callId, { all: [theirs(term), notDone] }, this.#lease())) !== undefined;
   }
 
-  /** Gives the call up, so that whoever comes next need not wait for the lease to end. */
-  async release({ callId, term }: ParkedCall): Promise<void> {
-    await this.#write(callId, { all: [theirs(term)] }, { leaseUntilEpochMs: 0 });
+  /** Gives the call up, so that whoever comes next need not wait for the lease to end, and says how it was left. */
+  async release({ callId, term }: ParkedCall): Promise<ParkedCall | undefined> {
+    return this.#write(callId, { all: [theirs(term), notDone] }, { leaseUntilEpochMs: 0 });
   }
 
+  /** From running to waiting for the next round's answers; those of the round before are in the state. */
   async wait(
-    { callId, term }: ParkedCall,
+    { callId, term, questions: before }: ParkedCall,
     asked: { readonly questions: readonly SentQuestion[]; readonly callState: CallState; readonly seq: number },
   ): Promise<ParkedCall | undefined> {
-    const state = await this.#text(`${callId}.${asked.seq}.state`, JSON.stringify(asked.callState));
+    const set = {
+      state: "waiting",
+      questions: await this.#text(`${callId}.questions`, JSON.stringify(asked.questions)),
+      callState: await this.#text(`${callId}.state`, JSON.stringify(asked.callState)),
+      seq: asked.seq,
+      expiresAtEpochSeconds: this.#expiry(),
+      ...this.#lease(),
+      ...Object.fromEntries(asked.questions.map(({ seq }) => [answerName(seq), UNANSWERED])),
+    };
     return this.#write(
       callId,
       { all: [theirs(term), running] },
-      {
-        state: "waiting",
-        questions: JSON.stringify(asked.questions),
-        callState: state,
-        seq: asked.seq,
-        expiresAtEpochSeconds: this.#expiry(),
-        ...this.#lease(),
-      },
+      set,
+      before.map(({ seq }) => answerName(seq)),
     );
   }
 
@@ -138,8 +141,8 @@ export class ParkedCalls {
     const name = answerName(seq);
     return this.#write(
       callId,
-      { all: [waiting, { if: "attribute_absent", attribute: name }] },
-      { [name]: await this.#text(`${callId}.${seq}.answer`, JSON.stringify(answer)) },
+      { all: [waiting, { if: "equals", attribute: name, value: UNANSWERED }] },
+      { [name]: await this.#text(`${callId}.answer`, JSON.stringify(answer)) },
     );
   }
 
@@ -150,7 +153,7 @@ export class ParkedCalls {
 
   /** Stores the reply; undefined says that the client cancelled and wants none. False when it is not ours to store. */
   async finish({ callId, term }: ParkedCall, seq: number, reply: string | undefined): Promise<boolean> {
-    const stored = reply === undefined ? {} : { reply: await this.#text(`${callId}.${term}.reply`, reply) };
+    const stored = reply === undefined ? {} : { reply: await this.#text(`${callId}.reply`, reply) };
     const done = { state: "done", seq, expiresAtEpochSeconds: this.#expiry(), ...stored };
     return (await this.#write(callId, { all: [theirs(term), notDone] }, done)) !== undefined;
   }
@@ -158,7 +161,7 @@ export class ParkedCalls {
   /** Remembers that the client cancelled the request, wherever it is run. */
   async cancel(requestId: RequestId): Promise<void> {
     await this.#server.table.put({
-      ...mcpCancelKey(this.#principal.tenantId, this.#sessionId, JSON.stringify(requestId)),
+      ...this.#cancelKey(requestId),
       cancelledAtEpochMs: this.#server.clock.nowMs(),
       expiresAtEpochSeconds: this.#expiry(),
     });
@@ -166,8 +169,7 @@ export class ParkedCalls {
 
   /** A client may use an id again: what it cancelled before this call started was another. */
   async isCancelled({ request, startedAtEpochMs }: Pick<ParkedCall, "request" | "startedAtEpochMs">): Promise<boolean> {
-    const key = mcpCancelKey(this.#principal.tenantId, this.#sessionId, JSON.stringify(request.id));
-    const cancelledAtEpochMs = (await this.#server.table.get(key))?.cancelledAtEpochMs;
+    const cancelledAtEpochMs = (await this.#server.table.get(this.#cancelKey(request.id)))?.cancelledAtEpochMs;
     return typeof cancelledAtEpochMs === "number" && cancelledAtEpochMs >= startedAtEpochMs;
   }
 
@@ -175,8 +177,10 @@ export class ParkedCalls {
     callId: string,
     condition: { readonly all: readonly Condition[] },
     set: Readonly<Record<string, Json>>,
+    remove: readonly string[] = [],
   ): Promise<ParkedCall | undefined> {
-    const written = await this.#server.table.update(this.#key(callId), { set }, { if: "all", of: condition.all });
+    const change = { set, remove };
+    const written = await this.#server.table.update(this.#key(callId), change, { if: "all", of: condition.all });
     return written.ok ? this.#parse(callId, written.value) : undefined;
   }
 
@@ -184,7 +188,7 @@ export class ParkedCalls {
     const { state, term, leaseUntilEpochMs, startedAtEpochMs, seq } = item;
     const request = parseJson(await readText(this.#server, item.request));
     const callState = parseJson(await readText(this.#server, item.callState));
-    const questions = parseJson(typeof item.questions === "string" ? item.questions : undefined);
+    const questions = parseJson(await readText(this.#server, item.questions));
     if (state !== "running" && state !== "waiting" && state !== "done") return undefined;
     if (typeof term !== "number" || typeof leaseUntilEpochMs !== "number") return undefined;
     if (typeof startedAtEpochMs !== "number" || typeof seq !== "number") return undefined;
@@ -219,6 +223,12 @@ export class ParkedCalls {
     return mcpCallKey(this.#principal.tenantId, this.#sessionId, callId);
   }
 
+  /** `1` and `"1"` are two ids; the digest of either fits into a key. */
+  #cancelKey(requestId: RequestId) {
+    const digest = this.#server.seal.digest(JSON.stringify(requestId));
+    return mcpCancelKey(this.#principal.tenantId, this.#sessionId, digest);
+  }
+
   #text(name: string, text: string): Promise<Json> {
     return storeText(this.#server, this.#principal.tenantId, `${this.#sessionId}/${name}`, text);
   }
@@ -236,6 +246,8 @@ const waiting: Condition = { if: "equals", attribute: "state", value: "waiting" 
 const running: Condition = { if: "equals", attribute: "state", value: "running" };
 const notDone: Condition = { if: "any", of: [waiting, running] };
 const theirs = (term: number): Condition => ({ if: "equals", attribute: "term", value: term });
+/** Stands in the place of each answer that is still wanted. */
+const UNANSWERED = "";
 const answerName = (seq: number): string => `answer${seq}`;
 
 function parseJson(text: string | undefined): unknown {

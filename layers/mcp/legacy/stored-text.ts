@@ -5,10 +5,13 @@ import { INLINE_BYTES_MAX } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
 
-/** A text in an item's attribute, or beside the item where it is too large for one. */
+/**
+ * A text in an item's attribute, or beside the item where it is too large for one. Each blob has a name of its own, so
+ * that a writer whose item is then refused has changed nothing.
+ */
 export async function storeText(server: McpServer, tenantId: TenantId, name: string, text: string): Promise<Json> {
   if (text.length <= INLINE_BYTES_MAX && Buffer.byteLength(text) <= INLINE_BYTES_MAX) return { text };
-  const key = blobKey(tenantId, "mcp-call", name);
+  const key = blobKey(tenantId, "mcp-call", `${name}.${server.chance.token(9)}`);
   await server.blob.put(key, Buffer.from(text));
   return { blob: key };
 }
