@@ -111,10 +111,11 @@ export class BakeResults {
     return (await this.#cache.get(generationKey(tenantId))) ?? (await this.#newGeneration(tenantId));
   }
 
+  /** Read again once written, so that callers who made one at the same time go on with the same. */
   async #newGeneration(tenantId: TenantId): Promise<string> {
     const generation = this.#chance.token(GENERATION_BYTES);
     await this.#cache.set(generationKey(tenantId), generation, CACHE_GENERATION_TTL_MS);
-    return generation;
+    return (await this.#cache.get(generationKey(tenantId))) ?? generation;
   }
 
   #keptOf(tenantId: TenantId): Kept {
