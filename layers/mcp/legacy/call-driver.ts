@@ -4,7 +4,14 @@ import { type CallOutcome, type StartedCall, startCall, unable } from "../call/p
 import { failed } from "../call/tool-reply.ts";
 import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
-import { errorJson, notificationJson, type RpcError, requestJson, resultJson } from "../protocol/json-rpc.ts";
+import {
+  errorJson,
+  invalidRequest,
+  notificationJson,
+  type RpcError,
+  requestJson,
+  resultJson,
+} from "../protocol/json-rpc.ts";
 import { boundedResultJson } from "../protocol/result-json.ts";
 import { since } from "../protocol/versions.ts";
 import type { Question } from "../toolkit/question.ts";
@@ -240,7 +247,7 @@ export function replyJson(
       return refusalJson(id, method, outcome.error);
     case "asks":
     case "detached":
-      return replyJson(server, session, request, unable(method, CANT_ASK));
+      return method === "tools/call" ? resultJson(id, failed(CANT_ASK)) : errorJson(id, invalidRequest(CANT_ASK));
     case "cancelled":
       return undefined;
   }
