@@ -1,6 +1,6 @@
-import type { CallState } from "../call/call-state.ts";
+import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, type StartedCall, startCall, unable } from "../call/perform-call.ts";
+import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
 import { failed } from "../call/tool-reply.ts";
 import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
@@ -56,7 +56,7 @@ async function runOnce(
   running: StartedCall | undefined,
 ): Promise<ParkedCall | undefined> {
   const refusal = refusedAnswer(call);
-  if (refusal !== undefined) return finish(by, call, unable(call.request.method, refusal));
+  if (refusal !== undefined) return finish(by, call, unanswered(call.request.method, refusal));
   const outcome = await attend(by, call, running ?? start(by, call));
   switch (outcome) {
     case "lost":
@@ -184,7 +184,8 @@ async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall 
     if (isAnswered(call)) return calls.goOn(call);
     if (await calls.isCancelled(call)) return withdraw(by, call);
     const nowMs = server.clock.nowMs();
-    if (nowMs >= cutMs && !caller.canReturn) return finish(by, call, unanswered(call));
+    if (nowMs >= cutMs && !caller.canReturn)
+      return finish(by, call, unanswered(call.request.method, `Nobody answered ${keysOf(call)} in time.`));
     if (caller.context.signal.aborted || server.closing?.aborted === true || nowMs >= Math.min(untilMs, cutMs)) {
       return leave(by, call);
     }
@@ -207,8 +208,15 @@ export function isAnswered({ questions, answers }: ParkedCall): boolean {
   return questions.every(({ seq }) => answers.has(seq));
 }
 
-function unanswered({ request, questions }: ParkedCall): CallOutcome {
-  return unable(request.method, `Nobody answered ${questions.map(({ key }) => key).join(", ")} in time.`);
+function keysOf({ questions }: ParkedCall): string {
+  return questions.map(({ key }) => key).join(", ");
+}
+
+/** What is lacking is the client's part, so it is no fault of the server. */
+function unanswered(method: MrtrMethod, why: string): CallOutcome {
+  return method === "tools/call"
+    ? { outcome: "complete", result: failed(why) }
+    : { outcome: "refused", error: invalidRequest(why) };
 }
 
 /** The client wants the call no more, so nobody needs to answer its questions either. */
@@ -247,7 +255,7 @@ export function replyJson(
       return refusalJson(id, method, outcome.error);
     case "asks":
     case "detached":
-      return method === "tools/call" ? resultJson(id, failed(CANT_ASK)) : errorJson(id, invalidRequest(CANT_ASK));
+      return replyJson(server, session, request, unanswered(method, CANT_ASK));
     case "cancelled":
       return undefined;
   }
