@@ -63,7 +63,8 @@ export class BakeResults {
     if (bake.steps.some(({ step }) => unrepeatableOperations.has(step.operation))) return undefined;
     const steps = bake.steps.map(({ step, arranged }) => [step.operation, arranged]);
     const recipe = JSON.stringify([bake.version, steps]);
-    const digest = createHash("sha256").update(`${recipe.length} ${recipe}`).update(bake.input).digest("base64url");
+    // A JSON array tells its own end, so no other recipe and input run together to the same text.
+    const digest = createHash("sha256").update(recipe).update(bake.input).digest("base64url");
     return cacheKey(tenantId, "BAKE", `${await this.#generation(tenantId)}#${digest}`);
   }
 

@@ -65,10 +65,6 @@ test.each([
   expect(await keyOf("in", steps, version)).not.toBe(await keyOf("in", [{ operation: "To Hex" }]));
 });
 
-test("the end of the recipe can't be mistaken for the start of the input", async () => {
-  expect(await keyOf('1 ["11.5.0"]')).not.toBe(await keyOf(""));
-});
-
 test("the same bake has one key, however its operation and its arguments are named", async () => {
   const keys = await Promise.all([
     keyOf("in", [{ operation: "To Hex", args: ["Comma", 0] }]),

@@ -75,7 +75,7 @@ test("whatever the arguments hold, what was written is read back", () => {
     fc.property(fc.array(step, { maxLength: 5 }), (steps) => {
       expect(parseChefFormat(chefFormat(steps))).toEqual({ ok: true, value: steps });
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 
@@ -100,6 +100,6 @@ test("any text is read or refused, never a fault", () => {
     fc.property(text, (given) => {
       expect(typeof parseChefFormat(given).ok).toBe("boolean");
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
