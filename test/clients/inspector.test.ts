@@ -18,7 +18,7 @@ describe.each(["legacy", "modern"] as const)("the Inspector's command line, %s",
   async function inspected(...args: string[]): Promise<unknown> {
     const { exitCode, stdout, stderr } = await inspect(fleet.url, era, args);
     expect(exitCode, stderr).toBe(0);
-    return JSON.parse(stdout);
+    return z.looseObject({ result: z.unknown() }).parse(JSON.parse(stdout)).result;
   }
 
   test("tools are listed", async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { proves } from "../../conformance/proves.ts";
 import { type Fleet, startFleet } from "../../fixtures/fleet.ts";
 import {
@@ -168,6 +168,25 @@ for (const method of ["no/such", "initialize", "ping", "logging/setLevel", "reso
     const { status, reply } = await answerTo(door, modernRequest(method));
 
     expect([status, reply.error?.code]).toEqual([404, -32601]);
+  });
+}
+
+for (const [encoding, sent] of [
+  ["gzip", "gzip"],
+  ["br", "br"],
+  ["br;q=0, gzip;q=0", null],
+] as const) {
+  test(`a long reply to a caller that takes ${encoding} arrives ${sent ?? "as it is"}`, async () => {
+    const {
+      method,
+      headers,
+      body = "",
+    } = modernRequest("tools/list", {}, { headers: { "accept-encoding": encoding } });
+
+    const reply = await fetch(`${fleet.url}/mcp`, { method, headers, body: String(body) });
+
+    expect(reply.headers.get("content-encoding")).toBe(sent);
+    expect(await reply.json()).toMatchObject({ result: { tools: expect.any(Array) } });
   });
 }
 

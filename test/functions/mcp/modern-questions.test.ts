@@ -211,3 +211,20 @@ for (const notifications of [undefined, null, [], { resourceSubscriptions: "x" }
     expect(reply.error?.code).toBe(-32602);
   });
 }
+
+proves("listen:end", async () => {
+  const one = await startFleet({ size: 1 });
+  try {
+    const { next } = await listen({ toolsListChanged: true }, one.cells[0]?.url);
+    await next();
+
+    one.cells[0]?.kill("SIGTERM");
+    const last = await next();
+    const { code } = (await one.cells[0]?.exited) ?? {};
+
+    expect(last).toMatchObject({ id: "sub", result: { resultType: "complete", ...SUBSCRIBED } });
+    expect(code).toBe(0);
+  } finally {
+    await one.close();
+  }
+});
