@@ -1,36 +1,47 @@
-/** Brings `build/` up to date. `--force` builds what is fresh too. */
+/** Brings `build/` up to date, telling on standard error what it does. `--force` builds what is fresh too. */
 import { resolve } from "node:path";
 import process from "node:process";
-import { type Bundle, bundle } from "./build/bundle.ts";
+import { bundle } from "./build/bundle.ts";
 import { compileAhead } from "./build/compile-ahead.ts";
-import { isFresh, STAMPS } from "./build/stamp.js";
+import { buildCyberChef, cyberChefInputs } from "./build/cyberchef.ts";
+import { isFresh, STAMPS, writeStamp } from "./build/stamp.js";
 
 const root = resolve(import.meta.dirname, "..");
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const CELL: Bundle = {
-  folder: "build/cell",
-  entries: {
+async function buildCell(): Promise<void> {
+  const entries = {
     main: "layers/local/main.ts",
     toolkit: "layers/local/toolkit-api.ts",
     "sqlite-writer": "layers/local/sqlite-writer.ts",
-    "baker-worker": "layers/cyberchef/worker.ts",
-  },
-  stamp: STAMPS.cell,
-};
+  };
+  await bundle(root, { folder: "build/cell", entries, stamp: STAMPS.cell });
+  await compileAhead(root);
+}
 
-const MCP_FUNCTION: Bundle = {
-  folder: "build/functions/mcp",
-  entries: { index: "functions/mcp/index.ts" },
-  stamp: STAMPS.mcpFunction,
-};
+async function buildMcpFunction(): Promise<void> {
+  const entries = { index: "functions/mcp/index.ts" };
+  await bundle(root, { folder: "build/functions/mcp", entries, stamp: STAMPS.mcpFunction });
+}
+
+async function buildOperations(): Promise<void> {
+  const startedAtEpochMs = Date.now();
+  await buildCyberChef({ report });
+  writeStamp(root, STAMPS.cyberchef, { inputs: await cyberChefInputs(), startedAtEpochMs });
+}
+
+const PARTS = [
+  { name: "operations", stamp: STAMPS.cyberchef, build: buildOperations },
+  { name: "cell", stamp: STAMPS.cell, build: buildCell },
+  { name: "MCP function", stamp: STAMPS.mcpFunction, build: buildMcpFunction },
+];
 
 const isForced = process.argv.includes("--force");
 
-for (const [part, finish] of [[CELL, compileAhead], [MCP_FUNCTION]] as const) {
-  if (!isForced && isFresh(root, part.stamp)) continue;
+for (const { name, stamp, build } of PARTS) {
+  if (!isForced && isFresh(root, stamp)) continue;
   const startedMs = performance.now();
-  process.stderr.write(`building ${part.folder} … `);
-  await bundle(root, part);
-  await finish?.(root);
-  process.stderr.write(`${Math.round(performance.now() - startedMs)} ms\n`);
+  report(`building the ${name} …`);
+  await build();
+  report(`building the ${name} took ${Math.round(performance.now() - startedMs)} ms`);
 }

@@ -1,31 +1,56 @@
 import { join } from "node:path";
+import type { Blob } from "../core/ports/blob.ts";
+import type { Cache } from "../core/ports/cache.ts";
+import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Seal } from "../core/ports/seal.ts";
+import type { Table } from "../core/ports/table.ts";
+import type { FaultReport } from "../http/fault-reply.ts";
 import { hmacSeal } from "../node/hmac-seal.ts";
+import { fileBlob } from "./file-blob.ts";
+import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, SWEEP_COUNT_MAX, SWEEP_INTERVAL_MS } from "./limits.ts";
+import { lruCache } from "./lru-cache.ts";
 import { sealKey } from "./seal-key.ts";
-import { type SqliteTable, sqliteTable } from "./sqlite-table.ts";
+import { sqliteTable } from "./sqlite-table.ts";
 
-/** Everything that outlives a process, in one folder. */
+/** What a cell remembers. All but the cache outlives the process, in one folder. */
 export interface CellStores {
-  readonly table: SqliteTable;
+  readonly table: Table;
+  readonly blob: Blob;
+  readonly cache: Cache;
   readonly seal: Seal;
   /** Finishes what was accepted. */
   close(): Promise<void>;
 }
 
-/** How often expired items are deleted, and how many at a time. */
-const SWEEP_INTERVAL_MS = 60_000;
-const SWEEP_ITEMS_MAX = 1_000;
-
-export async function openStores(dataDir: string, clock: Clock): Promise<CellStores> {
+/**
+ * @throws {StoreFault} when the folder's table can't be opened.
+ * @throws {SealKeyUnreadable} when the folder's key is none.
+ */
+export async function openStores(
+  dataDir: string,
+  { clock, chance, report }: { readonly clock: Clock; readonly chance: Chance; readonly report: FaultReport },
+): Promise<CellStores> {
+  const seal = hmacSeal([sealKey(join(dataDir, "seal.key"))]);
   const table = await sqliteTable({ file: join(dataDir, "state.sqlite"), clock });
-  const sweeping = setInterval(() => void table.sweep(SWEEP_ITEMS_MAX).catch(() => {}), SWEEP_INTERVAL_MS).unref();
+  const blob = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
+  const sweep = async (): Promise<void> => {
+    try {
+      await table.sweep(SWEEP_COUNT_MAX);
+      await blob.sweep(SWEEP_COUNT_MAX);
+    } catch (fault) {
+      report(fault, "sweep");
+    }
+  };
+  const sweeping = setInterval(() => void sweep(), SWEEP_INTERVAL_MS).unref();
   return {
     table,
-    seal: hmacSeal([sealKey(join(dataDir, "seal.key"))]),
+    blob,
+    cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
+    seal,
     async close() {
       clearInterval(sweeping);
-      await table.close();
+      await Promise.all([table.close(), blob.close()]);
     },
   };
 }

@@ -1,18 +1,23 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { mcpHandler } from "../../functions/mcp/handler.ts";
+import { sessionsHandler } from "../../functions/sessions/handler.ts";
 import type { HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { ok, type Result } from "../core/result.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
+import { VERSION } from "../core/version.ts";
 import { health, type Readiness } from "../http/health.ts";
 import { RETRY_AFTER_SECONDS } from "../http/limits.ts";
 import { problemReply } from "../http/problem-reply.ts";
 import { type Route, router } from "../http/router.ts";
+import type { Toolkit } from "../mcp/toolkit/tool.ts";
 import { systemChance } from "../node/system-chance.ts";
 import { systemClock } from "../node/system-clock.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
-import { openStores } from "./cell-stores.ts";
+import { type CellStores, openStores } from "./cell-stores.ts";
+import { cellToolkits } from "./cell-toolkits.ts";
 import { doorway } from "./doorway.ts";
 import { drainServer } from "./drain.ts";
 import type { Door } from "./http-exchange.ts";
@@ -39,22 +44,35 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const chance = systemChance();
   mkdirSync(join(options.dataDir, "log"), { recursive: true, mode: 0o700 });
   const logs = cellLogs(join(options.dataDir, "log"), clock);
-  const stores = await openStores(options.dataDir, clock);
+  const stores = await openStores(options.dataDir, { clock, chance, report: logs.reportFault });
+  const tools = await cellToolkits(options, { ...stores, clock, chance });
+  if (!tools.ok) return tools;
   const state = new CellState();
-  const routes: readonly Route[] = [];
-  const handler = served(routes, state);
-  const server = await openHttpServer(localDoor({ handler, host: options.host, logs, clock, chance }), options);
+  const parts: CellParts = { clock, chance, stores, logs, state, toolkits: tools.value.toolkits };
+  const server = await openHttpServer(localDoor(parts, options.host), options);
   state.readiness = "ready";
   return ok({
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,
     async drain(steps) {
       state.drain();
       await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });
+      await tools.value.close();
       await stores.close();
       logs.close();
     },
   });
 }
+
+const SERVER = {
+  name: "skein",
+  title: "Skein",
+  version: VERSION,
+};
+
+/** Looking into a local file costs some microseconds, so a change is told within the blink of an eye. */
+const POLL_INTERVAL_MS = 100;
+/** Nobody pays for a stream that waits here, and clients show a question sooner than they come back for it. */
+const HOLD_MS = 60_000;
 
 /** How far a cell is on its way from the start to the end. */
 class CellState {
@@ -77,38 +95,59 @@ class CellState {
   }
 }
 
-/** Probes are answered to the end; calls until the drain's notice is over. */
-function served(routes: readonly Route[], state: CellState): HttpHandler {
-  const probes = health(() => state.readiness);
-  const handler = router([
-    ...routes,
-    { path: "/health/", methods: ["GET", "HEAD"], handler: probes },
-    { path: "/", methods: ["GET", "HEAD"], handler: landing },
-  ]);
-  return async (request, context) => {
-    if (!state.refusing || request.path.startsWith("/health/")) return handler(request, context);
-    const detail = "this process is about to end; another one serves";
-    const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
-    return problemReply({ status: 503, code: "server_draining", detail, headers }, context.requestId);
-  };
-}
-
-function localDoor(parts: {
-  readonly handler: HttpHandler;
-  readonly host: string;
-  readonly logs: CellLogs;
+interface CellParts {
   readonly clock: Clock;
   readonly chance: Chance;
-}): Door {
-  const { logs, clock, chance, host } = parts;
+  readonly stores: CellStores;
+  readonly logs: CellLogs;
+  readonly state: CellState;
+  readonly toolkits: readonly Toolkit[];
+}
+
+function localDoor(parts: CellParts, host: string): Door {
+  const { logs, clock, chance } = parts;
   const tenantId = parseTenantId("local");
   if (!tenantId.ok) throw new TypeError("local is a tenant's name");
   return {
-    ...doorway(parts.handler, { host, report: logs.reportFault }),
+    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { host, report: logs.reportFault }),
     ...logs,
     principal: { tenantId: tenantId.value, subject: "local" },
     clock,
     chance,
     limits: LOCAL_DOOR,
+  };
+}
+
+function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts): readonly Route[] {
+  const mcp = mcpHandler({
+    toolkits,
+    ...stores,
+    clock,
+    chance,
+    server: SERVER,
+    pollIntervalMs: POLL_INTERVAL_MS,
+    holdMs: HOLD_MS,
+    closing: state.closing,
+    report: logs.reportFault,
+  });
+  return [
+    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: mcp },
+    {
+      path: "/api/sessions",
+      methods: ["GET", "POST", "PATCH", "DELETE"],
+      handler: sessionsHandler({ ...stores, clock, chance }),
+    },
+    { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
+    { path: "/", methods: ["GET", "HEAD"], handler: landing },
+  ];
+}
+
+/** Probes are answered to the end; calls until the drain's notice is over. */
+function drainable(handler: HttpHandler, state: CellState): HttpHandler {
+  return async (request, context) => {
+    if (!state.refusing || request.path.startsWith("/health/")) return handler(request, context);
+    const detail = "this process is about to end; another one serves";
+    const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
+    return problemReply({ status: 503, code: "server_draining", detail, headers }, context.requestId);
   };
 }

@@ -56,7 +56,7 @@ export async function exchange(
     const handler = typeof body === "string" ? door.refusals[body] : door.handler;
     const reply = await inTime(handler(request, call), call);
     if (open.draining) outgoing.shouldKeepAlive = false;
-    call.cut = () => outgoing.destroy();
+    call.cutBy(() => outgoing.destroy());
     let bytes = 0;
     if (typeof body === "string") sendEarly(incoming, outgoing, reply, call.requestId);
     else bytes = await sendReply(outgoing, reply, call.requestId);
@@ -115,11 +115,11 @@ function joinedHeaders(headers: IncomingHttpHeaders): HttpRequest["headers"] {
 function inTime(answering: Promise<HttpReply>, call: LocalCall): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     let late = false;
-    call.cut = () => {
+    call.cutBy(() => {
       late = true;
       const detail = "the call took longer than this server lets it; whether it took effect is unknown";
       resolve(problemReply({ status: 504, code: "call_timeout", detail }, call.requestId));
-    };
+    });
     answering.then((reply) => (late ? readToEnd(reply).catch(reject) : resolve(reply)), reject);
   });
 }

@@ -53,3 +53,16 @@ export const LOG_WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** A log file is put aside at this size, and so many of those put aside are kept. */
 export const LOG_FILE_BYTES_MAX = 16 * 1024 * 1024;
 export const LOG_FILES_KEPT_MAX = 4;
+
+/** How often what has expired is deleted, and how much of it at a time. */
+export const SWEEP_INTERVAL_MS = 60_000;
+export const SWEEP_COUNT_MAX = 1_000;
+
+export const CACHE_ENTRIES_MAX = 20_000;
+export const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Processes that bake: as many as the machine runs at a time, and no more than this. */
+export const BAKE_PROCESSES_MAX = 4;
+export const BAKE_MEMORY_BYTES_MAX = 512 * 1024 * 1024;
+/** Bakes that wait for a process. Each may hold a body, so as many as may be held. */
+export const BAKE_QUEUE_MAX = 1_000;

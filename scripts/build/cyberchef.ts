@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { build, version as esbuildVersion, type Metafile } from "esbuild";
 import { catalogueOf, findOperations, magicConfigOf, type OperationSource, readConfig } from "./cyberchef-index.ts";
 import { cyberChefPlugin } from "./cyberchef-plugin.ts";
@@ -112,15 +112,23 @@ function absent(cause: unknown): undefined {
 const stampPath = (folder: string) => join(folder, "inputs.sha256");
 
 async function inputsStamp(): Promise<string> {
-  const files = [
+  const hash = createHash("sha256").update(esbuildVersion);
+  for (const file of await inputFiles()) hash.update(basename(file)).update(await readFile(file));
+  return hash.digest("hex");
+}
+
+/** What the build is made from, and the mark of its end, as paths from the project's root. */
+export async function cyberChefInputs(): Promise<readonly string[]> {
+  return [...(await inputFiles()), stampPath(CYBERCHEF_BUILD)].map((file) => relative(ROOT, file));
+}
+
+async function inputFiles(): Promise<readonly string[]> {
+  return [
     ...(await sourcesIn(import.meta.dirname, /^cyberchef.*\.ts$/)),
     ...(await sourcesIn(join(LAYER, "kitchen"), /\.ts$/)),
     join(LAYER, "unsupported-operations.ts"),
     join(PACKAGE, "package-lock.json"),
   ];
-  const hash = createHash("sha256").update(esbuildVersion);
-  for (const file of files) hash.update(basename(file)).update(await readFile(file));
-  return hash.digest("hex");
 }
 
 async function sourcesIn(folder: string, named: RegExp): Promise<readonly string[]> {

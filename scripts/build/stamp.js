@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 /** The parts of a build, and where each leaves its stamp: what its inputs looked like. */
 export const STAMPS = {
+  cyberchef: "build/cyberchef.stamp.json",
   cell: "build/cell/stamp.json",
   mcpFunction: "build/functions/mcp/stamp.json",
 };

@@ -1,0 +1,45 @@
+import { availableParallelism } from "node:os";
+import type { Chance } from "../core/ports/chance.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Baker } from "../core/recipe/baker.ts";
+import { ok, type Result } from "../core/result.ts";
+import { processBaker } from "../cyberchef/baker.ts";
+import { operationIndex } from "../cyberchef/operation-index.ts";
+import { cyberchefToolkit } from "../cyberchef/tools/cyberchef-toolkit.ts";
+import { BAKE_TIMEOUT_MS_MAX } from "../cyberchef/tools/limits.ts";
+import type { Toolkit } from "../mcp/toolkit/tool.ts";
+import type { CellStores } from "./cell-stores.ts";
+import { BAKE_MEMORY_BYTES_MAX, BAKE_PROCESSES_MAX, BAKE_QUEUE_MAX } from "./limits.ts";
+import type { CellOptions } from "./options.ts";
+import { places } from "./places.ts";
+import type { ToolkitProblem } from "./toolkit-file.ts";
+
+export interface CellToolkits {
+  readonly toolkits: readonly Toolkit[];
+  /** Ends the processes that bake. */
+  close(): Promise<void>;
+}
+
+/** The CyberChef tools, and those of the people who run the cell. */
+export async function cellToolkits(
+  { surface, toolkitFiles }: CellOptions,
+  ports: CellStores & { readonly clock: Clock; readonly chance: Chance },
+): Promise<Result<CellToolkits, ToolkitProblem>> {
+  const { cyberchefFolder, toolkitApi } = places();
+  const index = operationIndex(cyberchefFolder);
+  const baker: Baker = processBaker({
+    buildDir: cyberchefFolder,
+    index,
+    processesMax: Math.min(availableParallelism(), BAKE_PROCESSES_MAX),
+    memoryBytesMax: BAKE_MEMORY_BYTES_MAX,
+    queueMax: BAKE_QUEUE_MAX,
+    operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
+    clock: ports.clock,
+  });
+  const builtIn = [cyberchefToolkit({ ...ports, surface, baker, index })];
+  const close = (): Promise<void> => baker.close();
+  if (toolkitFiles.length === 0) return ok({ toolkits: builtIn, close });
+  const { loadToolkits } = await import("./toolkit-file.ts");
+  const loaded = await loadToolkits(toolkitFiles, { api: toolkitApi, builtIn });
+  return loaded.ok ? ok({ toolkits: [...builtIn, ...loaded.value], close }) : loaded;
+}
