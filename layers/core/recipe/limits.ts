@@ -41,5 +41,5 @@ export const LIST_PAGE_ITEMS = 200;
 export const LIST_PAGES_MAX = 400;
 export const LIST_ITEMS_DEFAULT = 100;
 export const LIST_ITEMS_MAX = 1_000;
-/** Recipes given in one list, as JSON. Part of an answer that must stay under what one reply may carry. */
-export const LIST_CHARACTERS_MAX = 1_000_000;
+/** Recipes given in one list, as JSON: the largest recipe and more, and indented still what one reply may carry. */
+export const LIST_CHARACTERS_MAX = 500_000;

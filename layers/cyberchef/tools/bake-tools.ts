@@ -15,7 +15,11 @@ const stepArguments = () =>
 const bakeInputStep = () =>
   z.union([
     z.string().min(1).describe("Operation name, with default arguments"),
-    z.object({ op: z.string().min(1).describe("Operation name"), args: stepArguments().optional() }),
+    z.object({
+      op: z.string().min(1).describe("Operation name"),
+      args: stepArguments().optional(),
+      disabled: z.boolean().optional().describe("true leaves the operation out"),
+    }),
   ]);
 
 export function bakeTools(meterage: Meterage, bakery: Bakery): readonly ChefTool[] {
@@ -28,7 +32,7 @@ function bakeTool(meterage: Meterage, bakery: Bakery): ChefTool {
     title: "Bake a recipe",
     description:
       "Runs data through a CyberChef recipe: one or more operations, each working on the output of the one before. " +
-      "All 505 operations of CyberChef can be named, flow control included (Fork, Merge, Register, Jump, Subsection). " +
+      "Any operation of CyberChef can be named, flow control included (Fork, Merge, Register, Jump, Subsection). " +
       "Find names with cyberchef_search and arguments with cyberchef_describe_operation. " +
       'Example: {"input":"aGVsbG8=","recipe":["From Base64",{"op":"To Hex","args":{"delimiter":"None"}}]}. ' +
       "Answers with the output as text.",
@@ -38,13 +42,14 @@ function bakeTool(meterage: Meterage, bakery: Bakery): ChefTool {
         input: z.string().describe("The data"),
         recipe: z.array(bakeInputStep()).max(BAKE_STEPS_MAX).describe("The operations, in order"),
       }),
-    run: ({ input, recipe }, call) => bakery.bake(input, recipe.map(bakeStep), call),
+    run: ({ input, recipe }, call) => bakery.bake(input, recipe.flatMap(bakeSteps), call),
   });
 }
 
-function bakeStep(step: z.infer<ReturnType<typeof bakeInputStep>>): BakeStep {
-  if (typeof step === "string") return { operation: step };
-  return { operation: step.op, ...(step.args === undefined ? {} : { args: step.args }) };
+function bakeSteps(step: z.infer<ReturnType<typeof bakeInputStep>>): readonly BakeStep[] {
+  if (typeof step === "string") return [{ operation: step }];
+  if (step.disabled === true) return [];
+  return [{ operation: step.op, ...(step.args === undefined ? {} : { args: step.args }) }];
 }
 
 function magicTool(meterage: Meterage, bakery: Bakery): ChefTool {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { StoreFault } from "../../core/ports/store-fault.ts";
 import { refused } from "../../core/result.ts";
 import { inParallel } from "./bounded-parallel.ts";
 import { invalidInput } from "./chef-failure.ts";
@@ -7,7 +8,7 @@ import { json } from "./json-answer.ts";
 import { ANSWER_BYTES_MAX, BATCH_CALLS_MAX, BATCH_PARALLEL_MAX } from "./limits.ts";
 import { type Meterage, meteredCall } from "./metered-call.ts";
 
-export const BATCH_TOOL_NAME = "cyberchef_batch";
+const BATCH_TOOL_NAME = "cyberchef_batch";
 
 const batchedCall = () =>
   z.object({
@@ -17,7 +18,7 @@ const batchedCall = () =>
 type BatchedCall = z.infer<ReturnType<typeof batchedCall>>;
 
 /** Finds any tool of the toolkit by its name, those that the surface does not list included. */
-export type FindTool = (name: string) => ChefTool | undefined;
+type FindTool = (name: string) => ChefTool | undefined;
 
 /**
  * Many calls in one. Each keeps to the rules of a call of its own: limits, time, cache, meter; it waits for a place
@@ -70,10 +71,16 @@ async function runOne(
   if (batched.tool === BATCH_TOOL_NAME) return refused(invalidInput("A batch can't hold a batch"));
   const tool = find(batched.tool);
   if (tool === undefined) return refused(invalidInput(`Operation not found: ${batched.tool}`));
-  return meteredCall(meterage, { tool: batched.tool, entry: tool.places === "none" ? "free" : "waiting", call }, () =>
-    tool.answer(batched.arguments, call),
-  );
+  const entry = tool.places === "none" ? "free" : "waiting";
+  try {
+    return await meteredCall(meterage, { tool: batched.tool, entry, call }, () => tool.answer(batched.arguments, call));
+  } catch (fault) {
+    if (fault instanceof StoreFault) return refused({ code: "OPERATION_FAILED", message: STORE_LOST });
+    throw fault;
+  }
 }
+
+const STORE_LOST = "The store did not answer: whether this call took effect is not known";
 
 /** Results in their order as long as they fit into one answer; those past that are told as errors. */
 function sortOut(outcomes: readonly (Answer | undefined)[]) {

@@ -70,7 +70,7 @@ export function chefTool<Args>(meterage: Meterage, definition: ChefToolDefinitio
 /** Runs a caller's own call in one of the tenant's places, and puts what it answered into the form clients know. */
 export async function reply(
   meterage: Meterage,
-  tool: { readonly name: string; readonly places: "none" | undefined },
+  tool: { readonly name: string; readonly places?: "none" | undefined },
   scope: CallScope,
   run: (call: ChefCall) => Promise<Answer>,
 ): Promise<string | ToolReply> {

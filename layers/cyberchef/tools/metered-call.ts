@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/ports/clock.ts";
-import { type Result, refused } from "../../core/result.ts";
+import { ok, type Result, refused } from "../../core/result.ts";
 import { type ChefFailure, invalidInput } from "./chef-failure.ts";
 import type { Answer, ChefCall } from "./chef-tool.ts";
-import { ANSWER_BYTES_MAX, RUNNING_CALLS_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, ANSWER_MARGIN_MS, RUNNING_CALLS_MAX } from "./limits.ts";
 import type { TenantMeter, TenantMeters } from "./tenant-meter.ts";
 
 export interface Meterage {
@@ -20,7 +20,7 @@ export async function meteredCall(
   run: () => Promise<Answer>,
 ): Promise<Answer> {
   const meter = meters.of(call.tenantId);
-  const entered = await enter(meter, entry, call.signal);
+  const entered = await enter(meter, { clock, entry, call });
   if (!entered.ok) return entered;
   const startedAtEpochMs = clock.nowMs();
   let outputBytes = 0;
@@ -39,17 +39,35 @@ export async function meteredCall(
   }
 }
 
-async function enter(meter: TenantMeter, entry: Entry, signal: AbortSignal): Promise<Result<undefined, ChefFailure>> {
-  if (entry === "free") return { ok: true, value: undefined };
-  const entered = entry === "waiting" ? await meter.enter(signal) : meter.tryEnter();
-  if (entered) return { ok: true, value: undefined };
-  if (signal.aborted) return refused({ code: "OPERATION_FAILED", message: "The call was cancelled before it began" });
+async function enter(
+  meter: TenantMeter,
+  { clock, entry, call }: { readonly clock: Clock; readonly entry: Entry; readonly call: ChefCall },
+): Promise<Result<undefined, ChefFailure>> {
+  if (entry === "free" || meter.tryEnter()) return ok();
+  if (entry === "waiting") {
+    if (await waitForPlace(meter, clock, call)) return ok();
+    if (call.signal.aborted) {
+      return refused({ code: "OPERATION_FAILED", message: "The call was cancelled before it began" });
+    }
+    return refused({ code: "TIMEOUT", message: "No place among the running operations came free in time" });
+  }
   return refused({
     ...invalidInput(`Resource quota exceeded. Maximum concurrent operations: ${RUNNING_CALLS_MAX}`, {
       maxConcurrentOperations: RUNNING_CALLS_MAX,
     }),
     suggestions: ["Wait for running calls to end", "Put many small calls into one cyberchef_batch"],
   });
+}
+
+/** Gives up while there is still time to say so. */
+async function waitForPlace(meter: TenantMeter, clock: Clock, call: ChefCall): Promise<boolean> {
+  const timeLeftMs = call.deadlineEpochMs - clock.nowMs() - ANSWER_MARGIN_MS;
+  const late = new AbortController();
+  const settled = new AbortController();
+  void clock.sleep(timeLeftMs, settled.signal).then(() => late.abort());
+  const entered = await meter.enter(AbortSignal.any([call.signal, late.signal]));
+  settled.abort();
+  return entered;
 }
 
 function withinAnswerLimit(answer: Answer): Answer {
@@ -60,6 +78,9 @@ function withinAnswerLimit(answer: Answer): Answer {
     code: "OUT_OF_MEMORY",
     message: `The output has ${bytes} bytes; an answer holds at most ${ANSWER_BYTES_MAX}`,
     context: { outputBytes: bytes, maxBytes: ANSWER_BYTES_MAX },
-    suggestions: ["Add a step that takes a part, such as Take bytes or Head", "Compress the output with a last step"],
+    suggestions: [
+      "Ask for less",
+      "In a recipe, take a part with a last step such as Take bytes or Head, or compress it",
+    ],
   });
 }

@@ -50,8 +50,7 @@ export function operationTool(deps: OperationToolDeps, operation: string): ChefT
     },
     annotations: { readOnlyHint: true, openWorldHint: false },
     input: operationSchema(operation, book),
-    run: (args: unknown, scope: CallScope) =>
-      reply(meterage, { name, places: undefined }, scope, (call) => answer(args, call)),
+    run: (args: unknown, scope: CallScope) => reply(meterage, { name }, scope, (call) => answer(args, call)),
   };
   return { tool, answer };
 }

@@ -47,6 +47,15 @@ describe("a recipe", () => {
     expect(baker.asked[0]?.steps[0]?.args).toEqual({ key: "00".repeat(16), input: "Raw" });
   });
 
+  test("leaves out what is disabled, as CyberChef's own exports hold it", async () => {
+    const told = await bake("abc", [
+      { op: "Reverse", disabled: true },
+      { op: "To Upper case", disabled: false },
+    ]);
+
+    expect(told.text).toBe("ABC");
+  });
+
   test("has at most as many operations as allowed", async () => {
     await expect(bake("a", Array(BAKE_STEPS_MAX).fill("Reverse"))).resolves.toMatchObject({ isError: false });
     await expect(bake("a", Array(BAKE_STEPS_MAX + 1).fill("Reverse"))).rejects.toThrow();

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import {
   ANSWER_BYTES_MAX,
+  ANSWER_MARGIN_MS,
   BATCH_CALLS_MAX,
   BATCH_PARALLEL_MAX,
   RUNNING_CALLS_MAX,
@@ -147,6 +149,42 @@ test("a batch that is cancelled begins no further call and says which it left ou
 
   expect(await batch).toMatchObject({ successful: 0, failed: 10 });
   expect(baker.asked).toHaveLength(BATCH_PARALLEL_MAX);
+});
+
+test("a batch whose time runs out while calls wait for a place answers with what is done", async () => {
+  const others = Array.from({ length: RUNNING_CALLS_MAX - 1 }, (_, at) =>
+    bench.call("cyberchef_bake", { input: `other ${at}`, recipe: ["Sleep"] }),
+  );
+  await settle();
+  const batch = bench.json("cyberchef_batch", { operations: [sleep("in"), reverse("waits")] }, { timeLeftMs: 10_000 });
+  await settle();
+
+  bench.clock.advance(10_000 - ANSWER_MARGIN_MS);
+  await settle();
+  baker.wake();
+
+  expect(await batch).toMatchObject({
+    results: [{ index: 0, result: "in" }],
+    errors: [{ index: 1, error: expect.stringContaining("No place") }],
+  });
+  await Promise.all(others);
+  expect(await bench.json("cyberchef_quota_info", {})).toMatchObject({ quota: { concurrentOperations: 0 } });
+});
+
+test("a store that is lost fails the calls that need it, and no others", async () => {
+  const lost = async (): Promise<never> => {
+    throw new StoreFault("table", "answer", { cause: "cut off" });
+  };
+  const storeless = chefBench({ baker, table: { get: lost, put: lost, update: lost, delete: lost, query: lost } });
+
+  const batch = await storeless.json("cyberchef_batch", {
+    operations: [{ tool: "cyberchef_recipe_list", arguments: {} }, reverse("abc")],
+  });
+
+  expect(batch).toMatchObject({
+    results: [{ index: 1, result: "cba" }],
+    errors: [{ index: 0, error: expect.stringContaining("store did not answer") }],
+  });
 });
 
 test("results that do not fit into one answer are left out one by one, and told", async () => {
