@@ -65,7 +65,7 @@ export function bakeFailure(problem: BakeProblem): ChefFailure {
   }
 }
 
-export function operationUnknown(operation: string, suggestions: readonly string[]): ChefFailure {
+function operationUnknown(operation: string, suggestions: readonly string[]): ChefFailure {
   return {
     code: "UNSUPPORTED_OPERATION",
     message: `There is no operation named ${JSON.stringify(operation)}`,
