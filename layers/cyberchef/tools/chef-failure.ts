@@ -1,16 +1,14 @@
 import { text } from "../../mcp/toolkit/content.ts";
 import type { ToolReply } from "../../mcp/toolkit/tool.ts";
 
-/** The codes that clients of CyberChef-MCP know. */
-export type ChefCode =
+/** Those of CyberChef-MCP's codes that can occur here. */
+type ChefCode =
   | "INVALID_INPUT"
   | "MISSING_ARGUMENT"
   | "OPERATION_FAILED"
   | "TIMEOUT"
   | "OUT_OF_MEMORY"
-  | "UNSUPPORTED_OPERATION"
-  | "CACHE_ERROR"
-  | "STREAMING_ERROR";
+  | "UNSUPPORTED_OPERATION";
 
 /** Why a tool has no result, told so that a model can mend the call. */
 export interface ChefFailure {

@@ -5,6 +5,7 @@ import { RecipeCount } from "../../../../layers/core/recipe/recipe-count.ts";
 import { recipeCountKey } from "../../../../layers/core/store/keys.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { type RecipeBench, recipeBench } from "../../../fixtures/recipe-parts.ts";
+import { tenant } from "../../../fixtures/tenants.ts";
 
 const COUNT_MAX = 3;
 const FULL = { ok: false, problem: { reason: "recipe_count_reached", countMax: COUNT_MAX } };
@@ -35,6 +36,10 @@ test("as many places are given as there are, however many ask at once", async ()
 
   expect(taken.filter(({ ok }) => ok)).toHaveLength(COUNT_MAX);
   expect(taken.find(({ ok }) => !ok)).toEqual(FULL);
+});
+
+test("the count lies beside the recipes, in a partition of its own", () => {
+  expect(recipeCountKey(tenant("acme"))).toEqual({ pk: "TENANT#acme#RECIPE-COUNT", sk: "COUNT" });
 });
 
 test("a place that is given back can be taken again", async () => {
