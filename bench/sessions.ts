@@ -1,4 +1,3 @@
-import { Agent } from "node:http";
 import process from "node:process";
 import { itemBytes } from "../layers/core/store/item-size.ts";
 import { parseTenantId, type TenantId } from "../layers/core/tenant/tenant-id.ts";
@@ -7,6 +6,7 @@ import { startUserSession, visitorContent } from "../layers/core/user-session/us
 import { newUserSessionId } from "../layers/core/user-session/user-session-id.ts";
 import { systemChance } from "../layers/node/system-chance.ts";
 import type { Group } from "./group.ts";
+import { HttpConnection, type RawReply } from "./http/http-client.ts";
 import { type Measured, quietly } from "./measure/quiet.ts";
 import { inRounds, type Progress } from "./measure/rounds.ts";
 import { percentile, spreadOf } from "./measure/spread.ts";
@@ -14,7 +14,7 @@ import { printed } from "./print.ts";
 import type { Row } from "./row.ts";
 import { type CellProcess, startCell } from "./sessions/cell-process.ts";
 import { BROWSER, fillStore } from "./sessions/filled-store.ts";
-import { openLoop, type Sent, send } from "./sessions/open-loop.ts";
+import { type OfferedCall, openLoop, type TimesMs } from "./sessions/open-loop.ts";
 
 const CALLS_PER_SECOND = 1_000;
 /** One call in five writes. */
@@ -29,7 +29,6 @@ const PACE = {
 const SAME_COST_RATIO_MAX = 1.2;
 
 type Pace = (typeof PACE)["full" | "quick"];
-type Times = Awaited<ReturnType<typeof openLoop>>;
 
 export const sessions: Group = {
   about:
@@ -45,10 +44,10 @@ async function rowsUnderLoad(pace: Pace, progress: Progress): Promise<readonly R
   const cell = await startCell();
   try {
     const ids = await beginSessions(cell);
-    const offer = (durationMs: number): Promise<Times> =>
-      openLoop({ url: cell.url, perSecond: CALLS_PER_SECOND, durationMs, call: callOf(ids), check });
+    const offer = (durationMs: number): Promise<TimesMs> =>
+      openLoop({ port: cell.port, perSecond: CALLS_PER_SECOND, durationMs, call: callOf(ids), check });
     await offer(pace.warmUpMs);
-    const windows: Measured<Times>[] = [];
+    const windows: Measured<TimesMs>[] = [];
     for (let round = 1; round <= pace.rounds; round++) {
       progress(`round ${round} of ${pace.rounds}, ${CALLS_PER_SECOND} calls a second`);
       windows.push(await quietly([cell.pid], () => offer(pace.windowMs)));
@@ -65,7 +64,7 @@ async function rowsUnderLoad(pace: Pace, progress: Progress): Promise<readonly R
 }
 
 /** The median over the windows of one percentile in each. */
-function timeRow(windows: readonly Measured<Times>[], kind: "read" | "write", percent: number): Row {
+function timeRow(windows: readonly Measured<TimesMs>[], kind: "read" | "write", percent: number): Row {
   const { median, min, max } = spreadOf(windows.map(({ value }) => percentile(value.get(kind) ?? [], percent)));
   return {
     name: `/api/sessions ${kind} p${percent} at ${CALLS_PER_SECOND}/s`,
@@ -76,31 +75,32 @@ function timeRow(windows: readonly Measured<Times>[], kind: "read" | "write", pe
   };
 }
 
-async function beginSessions({ url }: CellProcess): Promise<readonly string[]> {
-  const agent = new Agent({ keepAlive: true });
+async function beginSessions({ port }: CellProcess): Promise<readonly string[]> {
+  const connection = new HttpConnection(port);
   const ids: string[] = [];
   while (ids.length < SESSIONS_IN_USE) {
-    const { status, body } = await send(url, agent, { method: "GET", path: "/api/sessions" });
-    if (status !== 200) throw new WrongReply(status, body);
-    ids.push(JSON.parse(body).sessionId);
+    const reply = await connection.send({ method: "GET", path: "/api/sessions", headers: {}, body: "" });
+    if (reply.status !== 200) throw new WrongReply(reply);
+    ids.push(JSON.parse(reply.body).sessionId);
   }
-  agent.destroy();
+  connection.close();
   return ids;
 }
 
 /** Every write changes something, so none is coalesced. */
-function callOf(ids: readonly string[]): (index: number) => Sent {
+function callOf(ids: readonly string[]): (index: number) => OfferedCall {
   return (index) => {
     const path = `/api/sessions?sessionId=${ids[(index * 7) % ids.length]}`;
-    if (index % WRITE_EVERY !== 0) return { kind: "read", method: "GET", path };
+    if (index % WRITE_EVERY !== 0) return { kind: "read", request: { method: "GET", path, headers: {}, body: "" } };
     const body = JSON.stringify({ preferences: { refreshInterval: Math.floor(Math.random() * 1e9) } });
-    return { kind: "write", method: "PATCH", path, body };
+    const headers = { "content-type": "application/json" };
+    return { kind: "write", request: { method: "PATCH", path, headers, body } };
   };
 }
 
-function check({ kind }: Sent, status: number, body: string): void {
+function check({ kind }: OfferedCall, reply: RawReply): void {
   const expected = kind === "read" ? '"timezone":"UTC"' : '"message":"Session updated successfully"';
-  if (status !== 200 || !body.includes(expected)) throw new WrongReply(status, body);
+  if (reply.status !== 200 || !reply.body.includes(expected)) throw new WrongReply(reply);
 }
 
 function bytesRow(): Row {
@@ -143,7 +143,7 @@ function localTenant(): TenantId {
 
 export class WrongReply extends Error {
   readonly code = "wrong_reply";
-  constructor(status: number, body: string) {
+  constructor({ status, body }: RawReply) {
     super(`a reply of status ${status} that is not the right one: ${body.slice(0, 200)}`);
     this.name = "WrongReply";
   }

@@ -1,5 +1,13 @@
 import { connect, type Socket } from "node:net";
 
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty for none. */
+  readonly body: string;
+}
+
 /** A reply as it came: one connection carries one at a time. */
 export interface RawReply {
   readonly status: number;
@@ -26,7 +34,11 @@ export class HttpConnection {
   }
 
   post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<RawReply> {
-    let head = `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+    return this.send({ method: "POST", path, headers, body });
+  }
+
+  send({ method, path, headers, body }: RawRequest): Promise<RawReply> {
+    let head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };

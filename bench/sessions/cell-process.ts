@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline/promises";
+import { startFlags } from "../../scripts/build/start-flags.ts";
+import { ROOT } from "../subjects.ts";
 
-const START = resolve(import.meta.dirname, "../../scripts/start.js");
+const START = join(ROOT, "scripts/start.js");
 
 export interface CellProcess {
-  readonly url: string;
+  readonly port: number;
   readonly pid: number;
   end(): Promise<void>;
 }
@@ -19,21 +21,21 @@ export interface CellProcess {
  */
 export async function startCell(): Promise<CellProcess> {
   const folder = await mkdtemp(join(tmpdir(), "skein-bench-"));
-  const child = spawn(process.execPath, [START, "--port", "0", "--data", folder], {
+  const child = spawn(process.execPath, [...startFlags(ROOT), START, "--port", "0", "--data", folder], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_ENV: "production" },
   });
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
   for await (const line of createInterface(child.stdout)) {
-    const [, url] = /^ready (http:\S+)$/.exec(line) ?? [];
-    if (url === undefined || child.pid === undefined) continue;
+    const [, port] = /^ready http:\/\/127\.0\.0\.1:(\d+)$/.exec(line) ?? [];
+    if (port === undefined || child.pid === undefined) continue;
     child.stdout.resume();
     const end = async (): Promise<void> => {
       child.kill("SIGKILL");
       await exited;
       await rm(folder, { recursive: true });
     };
-    return { url, pid: child.pid, end };
+    return { port: Number(port), pid: child.pid, end };
   }
   throw new CellNotReady();
 }
