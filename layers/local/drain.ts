@@ -26,9 +26,11 @@ export async function drainServer(
   server.startDraining();
   await clock.sleep(steps.noticeMs);
   refuseCalls();
-  await allEnded(steps.abortMs);
-  server.abortCalls();
-  await allEnded(steps.endMs);
+  await allEnded(steps.dismissMs);
+  if (server.openCallCount() > 0) {
+    server.dismissCalls();
+    await clock.sleep(steps.stopMs);
+  }
   // Replies may still be on their way to a slow reader.
   const closed = new AbortController();
   await Promise.race([server.close(), clock.sleep(leftMs(steps.endMs), closed.signal)]);

@@ -6,9 +6,9 @@ import type { Roster } from "../core/roster.ts";
 import type { Principal } from "../core/tenant/principal.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
-import { problemReply } from "../http/problem-reply.ts";
+import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
 import type { DoorLimits } from "./limits.ts";
-import { LocalCall } from "./local-call.ts";
+import { type CutReason, LocalCall } from "./local-call.ts";
 import { type BodyBudget, type BodyProblem, readBody } from "./request-body.ts";
 import { sendEarly, sendReply } from "./send-reply.ts";
 
@@ -56,7 +56,9 @@ export async function exchange(
     const handler = typeof body === "string" ? door.refusals[body] : door.handler;
     const reply = await inTime(handler(request, call), call);
     if (open.draining) outgoing.shouldKeepAlive = false;
-    call.cutBy(() => outgoing.destroy());
+    call.cutBy((reason) => {
+      if (reason === "call_timeout") outgoing.destroy();
+    });
     let bytes = 0;
     if (typeof body === "string") sendEarly(incoming, outgoing, reply, call.requestId);
     else bytes = await sendReply(outgoing, reply, call.requestId);
@@ -111,14 +113,26 @@ function joinedHeaders(headers: IncomingHttpHeaders): HttpRequest["headers"] {
   return headers as HttpRequest["headers"];
 }
 
-/** The handler's reply, or a 504 when the call is cut first; a stream that comes later still is read to its end. */
+const CUT: Readonly<Record<CutReason, HttpProblem>> = {
+  call_timeout: {
+    status: 504,
+    code: "call_timeout",
+    detail: "the call took longer than this server lets it; whether it took effect is unknown",
+  },
+  server_draining: {
+    status: 503,
+    code: "server_draining",
+    detail: "this process ends before the call did; whether it took effect is unknown",
+  },
+};
+
+/** The handler's reply, or a problem when the call is cut first; a stream that comes later still is read to its end. */
 function inTime(answering: Promise<HttpReply>, call: LocalCall): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     let late = false;
-    call.cutBy(() => {
+    call.cutBy((reason) => {
       late = true;
-      const detail = "the call took longer than this server lets it; whether it took effect is unknown";
-      resolve(problemReply({ status: 504, code: "call_timeout", detail }, call.requestId));
+      resolve(problemReply(CUT[reason], call.requestId));
     });
     answering.then((reply) => (late ? readToEnd(reply).catch(reject) : resolve(reply)), reject);
   });

@@ -14,8 +14,8 @@ export interface HttpServer {
   openCallCount(): number;
   /** From now on each reply tells its caller to leave the connection. */
   startDraining(): void;
-  /** Aborts the signal of every open call. */
-  abortCalls(): void;
+  /** Answers the open calls that have no answer yet, and aborts the signal of all. */
+  dismissCalls(): void;
   /** Takes no more connections; resolves when the last is gone. `cut` ends them all now. */
   close(options?: { readonly cut: boolean }): Promise<void>;
 }
@@ -45,8 +45,8 @@ export async function openHttpServer(
     startDraining: () => {
       open.draining = true;
     },
-    abortCalls: () => {
-      for (const call of open.calls) call.abort();
+    dismissCalls: () => {
+      for (const call of open.calls) call.dismiss();
     },
     close: ({ cut } = { cut: false }) => closed(server, cut),
   };

@@ -34,17 +34,19 @@ export const LOCAL_DOOR: DoorLimits = {
 export const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 export const LINGER_MS = 2_000;
 
-/** When the steps of a drain follow, from the signal on. */
+/** The steps of a drain, counted from the signal on where nothing else is said. */
 export interface DrainSteps {
   /** Until here calls are still taken, while `/health/ready` tells load balancers to stop sending. */
   readonly noticeMs: number;
-  /** Calls that have not finished are aborted. */
-  readonly abortMs: number;
+  /** Calls that have not finished are answered for and aborted. */
+  readonly dismissMs: number;
+  /** How long their handlers then have to stop what they do. */
+  readonly stopMs: number;
   /** What is still open is cut. */
   readonly endMs: number;
 }
 
-export const DRAIN: DrainSteps = { noticeMs: 1_000, abortMs: 7_000, endMs: 9_000 };
+export const DRAIN: DrainSteps = { noticeMs: 1_000, dismissMs: 7_000, stopMs: 1_000, endMs: 9_000 };
 
 /** How long a log line waits for company, or for how much of it, and how many bytes may wait when the disk is slow. */
 export const LOG_FLUSH_MS = 250;

@@ -1,6 +1,9 @@
 import type { CallContext } from "../core/http/http-message.ts";
 import type { Principal } from "../core/tenant/principal.ts";
 
+/** Why a call is ended before its handler has done so. */
+export type CutReason = "call_timeout" | "server_draining";
+
 /** One call at the local door. Most calls never look at their signal, so it is made when it is first looked at. */
 export class LocalCall implements CallContext {
   readonly principal: Principal;
@@ -8,7 +11,7 @@ export class LocalCall implements CallContext {
   readonly deadlineEpochMs: number;
   #controller: AbortController | undefined;
   #aborted = false;
-  #cut: (() => void) | undefined;
+  #cut: ((reason: CutReason) => void) | undefined;
   #timer: NodeJS.Timeout;
 
   constructor(
@@ -20,7 +23,7 @@ export class LocalCall implements CallContext {
     this.deadlineEpochMs = call.deadlineEpochMs;
     this.#timer = setTimeout(() => {
       this.abort();
-      this.#timer = setTimeout(() => this.#cut?.(), times.cutAfterAbortMs);
+      this.#timer = setTimeout(() => this.#cut?.("call_timeout"), times.cutAfterAbortMs);
     }, times.timeoutMs);
   }
 
@@ -33,18 +36,24 @@ export class LocalCall implements CallContext {
   }
 
   /**
-   * Says what ends the call when its handler has not done so in time.
+   * Says what ends the call when its handler has not done so: some time after its deadline, and when it is dismissed.
    *
    * Taken as an argument on purpose: V8 puts a function that is written in an assignment to a property into the old
    * generation, where it keeps all that it sees of its call until the next full collection.
    */
-  cutBy(cut: () => void): void {
+  cutBy(cut: (reason: CutReason) => void): void {
     this.#cut = cut;
   }
 
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
+  }
+
+  /** The door closes: the caller is still there and shall be told, the handler shall stop. */
+  dismiss(): void {
+    this.#cut?.("server_draining");
+    this.abort();
   }
 
   end(): void {

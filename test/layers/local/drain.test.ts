@@ -1,0 +1,133 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { type CellProcess, startCell } from "../../fixtures/cell-process.ts";
+import { type RawReply, socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
+import { modernCall, modernRequest } from "../../fixtures/mcp-messages.ts";
+import { rawSocket } from "../../fixtures/raw-socket.ts";
+import { testFolder } from "../../fixtures/temporary-folder.ts";
+
+const HELD_TOOLS = resolve(import.meta.dirname, "../../fixtures/held-tools.ts");
+const EXIT_TIMEOUT_MS = 10_000;
+
+const started: CellProcess[] = [];
+afterEach(async () => {
+  for (const cell of started) cell.kill("SIGKILL");
+  await Promise.all(started.splice(0).map((cell) => cell.exited));
+});
+
+async function start(): Promise<CellProcess> {
+  const cell = await startCell({ dataDir: await testFolder(), args: ["--toolkit", HELD_TOOLS] });
+  started.push(cell);
+  return cell;
+}
+
+interface HeldCall {
+  readonly folder: string;
+  readonly reply: Promise<RawReply>;
+}
+
+/** A call that runs, and goes on until its test lets it go. */
+async function heldCall(cell: CellProcess, tool: string): Promise<HeldCall> {
+  const folder = await testFolder();
+  const reply = socketDoor(`${cell.url}/mcp`)(modernCall(tool, { folder }));
+  await vi.waitFor(() => expect(existsSync(join(folder, "running"))).toBe(true));
+  return { folder, reply };
+}
+
+async function get(cell: CellProcess, path: string): Promise<{ status: number; text: string }> {
+  const reply = await socketDoor(`${cell.url}${path}`)({ method: "GET", headers: {} });
+  return { status: reply.status, text: await wholeText(reply) };
+}
+
+test("after SIGTERM a cell is live and not ready, finishes what it has begun, and ends with 0", async () => {
+  const cell = await start();
+  const { folder, reply } = await heldCall(cell, "wait_for_release");
+
+  cell.kill("SIGTERM");
+  await vi.waitFor(async () =>
+    expect(await get(cell, "/health/ready")).toEqual({ status: 503, text: '{"status":"draining"}' }),
+  );
+  const live = await get(cell, "/health/live");
+  writeFileSync(join(folder, "release"), "");
+
+  expect(live.status).toBe(200);
+  expect(await wholeText(await reply)).toContain("released");
+  expect(await cell.exited).toEqual({ code: 0, signal: null });
+});
+
+test("calls are still taken while load balancers learn of the end, and refused afterwards", async () => {
+  const cell = await start();
+  const { folder, reply } = await heldCall(cell, "wait_for_release");
+
+  cell.kill("SIGTERM");
+  await vi.waitFor(async () => expect((await get(cell, "/health/ready")).status).toBe(503));
+  const early = await get(cell, "/");
+  await vi.waitFor(async () => expect((await get(cell, "/")).status).toBe(503), { timeout: 5_000 });
+  const late = await get(cell, "/");
+  const probe = await get(cell, "/health/ready");
+  writeFileSync(join(folder, "release"), "");
+
+  expect(early.status).toBe(200);
+  expect(late.text).toContain("server_draining");
+  expect(probe.text).toBe('{"status":"draining"}');
+  expect(await wholeText(await reply)).toContain("released");
+  expect((await cell.exited).code).toBe(0);
+});
+
+test("a person who interrupts a cell that does nothing does not wait", async () => {
+  const cell = await start();
+  const idle = await rawSocket(Number(new URL(cell.url).port), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await idle.receives('"health"');
+  const interruptedAtMs = performance.now();
+
+  cell.kill("SIGINT");
+  const exit = await cell.exited;
+
+  expect(exit).toEqual({ code: 0, signal: null });
+  expect(performance.now() - interruptedAtMs).toBeLessThan(1_000);
+});
+
+test("calls that do not end are answered for and told to stop, and the cell ends with 0 in its time", async () => {
+  const cell = await start();
+  const heeding = await heldCall(cell, "wait_for_abort");
+  const deaf = await heldCall(cell, "wait_for_release");
+  const signalledAtMs = performance.now();
+
+  cell.kill("SIGINT");
+  const replies = await Promise.all([heeding.reply, deaf.reply]);
+  const texts = await Promise.all(replies.map(wholeText));
+  const exit = await cell.exited;
+
+  expect(replies.map(({ status }) => status)).toEqual([503, 503]);
+  expect(texts.map((text) => JSON.parse(text).code)).toEqual(["server_draining", "server_draining"]);
+  expect(existsSync(join(heeding.folder, "aborted"))).toBe(true);
+  expect(exit).toEqual({ code: 0, signal: null });
+  expect(performance.now() - signalledAtMs).toBeLessThan(EXIT_TIMEOUT_MS);
+});
+
+test("a stream that listens is ended in good order", async () => {
+  const cell = await start();
+  const listen = modernRequest("subscriptions/listen", { notifications: { toolsListChanged: true } });
+  const reply = await socketDoor(`${cell.url}/mcp`)(listen);
+  const text = wholeText(reply);
+
+  cell.kill("SIGTERM");
+
+  expect(reply.status).toBe(200);
+  expect(await text).toContain('"result"');
+  expect(await cell.exited).toEqual({ code: 0, signal: null });
+});
+
+test("a second signal ends the cell at once", async () => {
+  const cell = await start();
+  const { reply } = await heldCall(cell, "wait_for_release");
+  const broken = reply.then(wholeText).catch(() => "broken");
+
+  cell.kill("SIGINT");
+  await vi.waitFor(async () => expect((await get(cell, "/health/ready")).status).toBe(503));
+  cell.kill("SIGINT");
+
+  expect(await cell.exited).toEqual({ code: 1, signal: null });
+  expect(await broken).toBe("broken");
+});
