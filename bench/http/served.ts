@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { startFlags } from "../../scripts/build/start-flags.ts";
 import { ProcessEnded } from "../measure/asked.ts";
 import { type PinnedProcess, SUBJECT_CPU, spawnPinned } from "../measure/pinned-process.ts";
 import { entryOf, ROOT } from "../subjects.ts";
@@ -14,10 +15,11 @@ export interface Served {
   readonly port: number;
 }
 
-/** A whole cell with its log, on a data folder of its own. */
+/** A whole cell as `npm start` starts it, with its log, on a data folder of its own. */
 export function cellCommand(dataDir: string, toolkit: "one-tool.js" | "500-tools.js"): ServerCommand {
   const toolkitFile = resolve(ROOT, "bench/echo", toolkit);
-  return [resolve(ROOT, "scripts/start.js"), "--port", "0", "--data", dataDir, "--toolkit", toolkitFile];
+  const start = [...startFlags(ROOT), resolve(ROOT, "scripts/start.js")];
+  return [...start, "--port", "0", "--data", dataDir, "--toolkit", toolkitFile];
 }
 
 export const PEER_COMMANDS: Readonly<Record<string, ServerCommand>> = {

@@ -5,6 +5,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { startFlags } from "./start-flags.ts";
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -15,7 +16,8 @@ const START_TIMEOUT_MS = 30_000;
 export async function compileAhead(root: string): Promise<void> {
   rmSync(join(root, "build/cell/compiled"), { recursive: true, force: true });
   const dataDir = mkdtempSync(join(tmpdir(), "skein-build-"));
-  const cell = spawn(process.execPath, [join(root, "build/cell/main.js"), "--port", "0", "--data", dataDir], {
+  const command = [...startFlags(root), join(root, "build/cell/main.js"), "--port", "0", "--data", dataDir];
+  const cell = spawn(process.execPath, command, {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: START_TIMEOUT_MS,
   });
