@@ -30,28 +30,41 @@ const WHOLE_SUITE: readonly SuiteOrder[] = [
   })),
 ];
 
-function readOptions(): { help: boolean; orders: readonly SuiteOrder[]; verbose: boolean } {
-  const { values } = parseArgs({
-    args: argv.slice(2),
-    options: {
-      help: { type: "boolean", default: false },
-      scenario: { type: "string" },
-      "spec-version": { type: "string" },
-    },
-  });
-  const { help, scenario, "spec-version": revision } = values;
-  if (revision !== undefined && !REVISIONS.includes(revision)) {
-    throw new TypeError(`--spec-version ${revision}: allowed are ${REVISIONS.join(", ")}`);
-  }
-  if (scenario === undefined) {
-    if (revision !== undefined) throw new TypeError("--spec-version goes with --scenario");
-    return { help, orders: WHOLE_SUITE, verbose: false };
-  }
-  const args = ["--scenario", scenario, "--verbose", ...(revision === undefined ? [] : ["--spec-version", revision])];
-  return { help, orders: [{ title: scenario, args }], verbose: true };
+interface Options {
+  readonly help: boolean;
+  readonly orders: readonly SuiteOrder[];
+  readonly verbose: boolean;
 }
 
-async function conformance(orders: readonly SuiteOrder[], verbose: boolean): Promise<boolean> {
+/** The options, or what is wrong with them. */
+function readOptions(): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: argv.slice(2),
+      options: {
+        help: { type: "boolean", default: false },
+        scenario: { type: "string" },
+        "spec-version": { type: "string" },
+      },
+    });
+    const { help, scenario, "spec-version": revision } = values;
+    if (revision !== undefined && !REVISIONS.includes(revision)) {
+      return `--spec-version ${revision} is unknown; it is one of ${REVISIONS.join(", ")}`;
+    }
+    if (scenario === undefined) {
+      return revision === undefined
+        ? { help, orders: WHOLE_SUITE, verbose: false }
+        : "--spec-version goes with --scenario";
+    }
+    const args = ["--scenario", scenario, "--verbose", ...(revision === undefined ? [] : ["--spec-version", revision])];
+    return { help, orders: [{ title: scenario, args }], verbose: true };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return error.message; // of an option that parseArgs does not know
+  }
+}
+
+async function conformance({ orders, verbose }: Options): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
   const fleet = await startFleet();
   try {
@@ -70,12 +83,12 @@ async function conformance(orders: readonly SuiteOrder[], verbose: boolean): Pro
   }
 }
 
-try {
-  const { help, orders, verbose } = readOptions();
-  if (help) stdout.write(HELP);
-  else if (!(await conformance(orders, verbose))) process.exitCode = 1;
-} catch (error) {
-  if (!(error instanceof TypeError)) throw error;
-  stderr.write(`${error.message}\n\n${HELP}`);
+const options = readOptions();
+if (typeof options === "string") {
+  stderr.write(`${options}\n\n${HELP}`);
   process.exitCode = 2;
+} else if (options.help) {
+  stdout.write(HELP);
+} else if (!(await conformance(options))) {
+  process.exitCode = 1;
 }

@@ -25,6 +25,8 @@ export interface CallerSide {
 export interface CallOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
+  /** Called once there is something to come back with: the first event of a stream that can be resumed. */
+  readonly onResumable?: () => void;
   /** When to give up; the clients' own is 60 s. */
   readonly timeoutMs?: number;
   /** Asks for messages from this level on. */
@@ -66,6 +68,8 @@ const reconnectionOptions = {
   maxRetries: 40,
 };
 
+const PAGES_MAX = 64;
+
 const Content = z.array(z.looseObject({ type: z.string(), text: z.string().optional() }));
 const CallResult = z.looseObject({
   content: Content.default([]),
@@ -100,6 +104,43 @@ const sideAnswers = (side: CallerSide) => ({
   roots: () => ({ roots: (side.roots ?? []).map((uri) => ({ uri })) }),
 });
 
+/** What both versions of the SDK call the same. */
+interface SdkClient {
+  listTools(): Promise<{ tools: { name: string }[] }>;
+  listResources(): Promise<{ resources: { uri: string }[] }>;
+  listResourceTemplates(): Promise<{ resourceTemplates: { uriTemplate: string }[] }>;
+  readResource(params: { uri: string }): Promise<{ contents: object[] }>;
+  listPrompts(): Promise<{ prompts: { name: string }[] }>;
+  getPrompt(params: { name: string; arguments: Record<string, string> }): Promise<{ messages: { content: object }[] }>;
+  complete(params: {
+    ref: { type: "ref/prompt"; name: string };
+    argument: { name: string; value: string };
+  }): Promise<{ completion: { values: string[] } }>;
+}
+
+const reading = (client: SdkClient) => ({
+  tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+  resources: async () => (await client.listResources()).resources.map((resource) => resource.uri),
+  templates: async () => (await client.listResourceTemplates()).resourceTemplates.map((one) => one.uriTemplate),
+  read: async (uri: string) => textOfFirst((await client.readResource({ uri })).contents),
+  prompts: async () => (await client.listPrompts()).prompts.map((prompt) => prompt.name),
+  prompt: async (name: string, args: Record<string, string> = {}) =>
+    textOfFirst((await client.getPrompt({ name, arguments: args })).messages.map((message) => message.content)),
+  complete: async (prompt: string, argument: string, begun: string) => {
+    const ref = { type: "ref/prompt" as const, name: prompt };
+    return (await client.complete({ ref, argument: { name: argument, value: begun } })).completion.values;
+  },
+});
+
+const sdkOptions = ({ onProgress, onResumable, signal, timeoutMs }: CallOptions) => ({
+  ...(onProgress === undefined
+    ? {}
+    : { onprogress: (at: { progress: number; total?: number | undefined }) => onProgress(at.progress, at.total) }),
+  ...(onResumable === undefined ? {} : { onresumptiontoken: onResumable }),
+  ...(signal === undefined ? {} : { signal }),
+  ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+});
+
 /** The official SDK's second version: 2026-07-28 where the server offers it, or with sessions. */
 export const connectV2 =
   (mode: "auto" | "legacy"): Connect =>
@@ -118,37 +159,20 @@ export const connectV2 =
     const isModern = client.getProtocolEra() === "modern";
 
     return {
+      ...reading(client),
       protocolVersion: client.getNegotiatedProtocolVersion(),
-      tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-      call: async (name, args = {}, { onProgress, signal, timeoutMs, logLevel } = {}) => {
+      call: async (name, args = {}, options = {}) => {
+        const { logLevel } = options;
         if (logLevel !== undefined && !isModern) await client.setLoggingLevel(logLevel);
-        const _meta = logLevel !== undefined && isModern ? { "io.modelcontextprotocol/logLevel": logLevel } : undefined;
-        const result = await client.callTool(
-          { name, arguments: args, ...(_meta === undefined ? {} : { _meta }) },
-          {
-            ...(onProgress === undefined ? {} : { onprogress: ({ progress, total }) => onProgress(progress, total) }),
-            ...(signal === undefined ? {} : { signal }),
-            ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-          },
-        );
-        return outcomeOf(result);
+        const meta = logLevel !== undefined && isModern ? { "io.modelcontextprotocol/logLevel": logLevel } : {};
+        return outcomeOf(await client.callTool({ name, arguments: args, _meta: meta }, sdkOptions(options)));
       },
-      resources: async () => (await client.listResources()).resources.map((resource) => resource.uri),
-      templates: async () => (await client.listResourceTemplates()).resourceTemplates.map((one) => one.uriTemplate),
-      read: async (uri) => textOfFirst((await client.readResource({ uri })).contents),
       subscribe: async (uri) => {
         if (isModern) await client.listen({ resourceSubscriptions: [uri] });
         else await client.subscribeResource({ uri });
       },
       listen: async () => {
         if (isModern) await client.listen({ toolsListChanged: true });
-      },
-      prompts: async () => (await client.listPrompts()).prompts.map((prompt) => prompt.name),
-      prompt: async (name, args = {}) =>
-        textOfFirst((await client.getPrompt({ name, arguments: args })).messages.map((message) => message.content)),
-      complete: async (prompt, argument, begun) => {
-        const ref = { type: "ref/prompt" as const, name: prompt };
-        return (await client.complete({ ref, argument: { name: argument, value: begun } })).completion.values;
       },
       close: () => client.close(),
     };
@@ -170,31 +194,27 @@ export const connectV1: Connect = async (url, side = {}) => {
   await client.connect(transport);
 
   return {
-    protocolVersion: transport.protocolVersion,
-    tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-    call: async (name, args = {}, { onProgress, signal, timeoutMs, logLevel } = {}) => {
-      if (logLevel !== undefined) await client.setLoggingLevel(logLevel);
-      const result = await client.callTool({ name, arguments: args }, undefined, {
-        ...(onProgress === undefined ? {} : { onprogress: ({ progress, total }) => onProgress(progress, total) }),
-        ...(signal === undefined ? {} : { signal }),
-        ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-      });
-      return outcomeOf(result);
+    ...reading(client),
+    // Unlike the second version, it leaves it to its users to follow the cursors.
+    tools: async () => {
+      const names: string[] = [];
+      let cursor: string | undefined;
+      for (let pages = 0; pages === 0 || (cursor !== undefined && pages < PAGES_MAX); pages++) {
+        const page = await client.listTools(cursor === undefined ? {} : { cursor });
+        names.push(...page.tools.map((tool) => tool.name));
+        cursor = page.nextCursor;
+      }
+      return names;
     },
-    resources: async () => (await client.listResources()).resources.map((resource) => resource.uri),
-    templates: async () => (await client.listResourceTemplates()).resourceTemplates.map((one) => one.uriTemplate),
-    read: async (uri) => textOfFirst((await client.readResource({ uri })).contents),
+    protocolVersion: transport.protocolVersion,
+    call: async (name, args = {}, options = {}) => {
+      if (options.logLevel !== undefined) await client.setLoggingLevel(options.logLevel);
+      return outcomeOf(await client.callTool({ name, arguments: args }, undefined, sdkOptions(options)));
+    },
     subscribe: async (uri) => {
       await client.subscribeResource({ uri });
     },
     listen: async () => undefined,
-    prompts: async () => (await client.listPrompts()).prompts.map((prompt) => prompt.name),
-    prompt: async (name, args = {}) =>
-      textOfFirst((await client.getPrompt({ name, arguments: args })).messages.map((message) => message.content)),
-    complete: async (prompt, argument, begun) => {
-      const ref = { type: "ref/prompt" as const, name: prompt };
-      return (await client.complete({ ref, argument: { name: argument, value: begun } })).completion.values;
-    },
     close: async () => {
       await transport.terminateSession();
       await client.close();
