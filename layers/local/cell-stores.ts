@@ -39,7 +39,7 @@ export async function openStores(
       await table.sweep(SWEEP_COUNT_MAX);
       await blob.sweep(SWEEP_COUNT_MAX);
     } catch (fault) {
-      report(fault, "sweep");
+      report(fault, "none");
     }
   };
   const sweeping = setInterval(() => void sweep(), SWEEP_INTERVAL_MS).unref();

@@ -30,6 +30,8 @@ import type { ToolkitProblem } from "./toolkit-file.ts";
 export interface Cell {
   /** Without a slash at the end. */
   readonly url: string;
+  /** Writes a fault down that belongs to no call. */
+  readonly report: (fault: unknown) => void;
   /** Finishes the calls in flight, then lets go of everything. */
   drain(steps: DrainSteps): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   state.readiness = "ready";
   return ok({
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,
+    report: (fault) => logs.reportFault(fault, "none"),
     async drain(steps) {
       state.drain();
       await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });

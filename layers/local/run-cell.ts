@@ -10,6 +10,10 @@ import { SealKeyUnreadable } from "./seal-key.ts";
 /** The command was wrong, as shells count it. */
 const EXIT_WRONG_COMMAND = 2;
 const EXIT_CANNOT_START = 1;
+const EXIT_CANNOT_END = 1;
+
+/** When a store that does not close is left behind: what it acknowledged is on the disk. */
+const END_TIMEOUT_MS = 9_800;
 
 /** From the command line to a cell that serves until a signal ends it. */
 export async function runCell(args: readonly string[]): Promise<void> {
@@ -22,6 +26,8 @@ export async function runCell(args: readonly string[]): Promise<void> {
   const cell = await startedCell(options.value);
   if (cell === undefined) return;
   endOnSignal(cell);
+  // A promise that a tool has forgotten is no reason to end the calls of others.
+  process.on("unhandledRejection", cell.report);
   process.stdout.write(`${banner({ url: cell.url, dataDir: options.value.dataDir })}ready ${cell.url}\n`);
 }
 
@@ -70,13 +76,14 @@ function fail(exitCode: number, text: string): void {
 function endOnSignal(cell: Cell): void {
   let ending = false;
   const end = (noticeMs: number): void => {
-    if (ending) process.exit(EXIT_CANNOT_START);
+    if (ending) process.exit(EXIT_CANNOT_END);
     ending = true;
+    setTimeout(() => process.exit(EXIT_CANNOT_END), END_TIMEOUT_MS).unref();
     cell.drain({ ...DRAIN, noticeMs }).then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`the cell could not end in good order: ${String(error)}\n`);
-        process.exit(EXIT_CANNOT_START);
+        process.exit(EXIT_CANNOT_END);
       },
     );
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
@@ -94,6 +94,23 @@ test("a package of its own beside a toolkit is found", async () => {
   const reply = await call(cell, "geese");
 
   expect(reply).toContain("a skein of geese");
+});
+
+test("a promise that a tool has forgotten ends nothing, and is written down", async () => {
+  const file = written(
+    "stray.mjs",
+    `import { defineTool, z } from "skein/toolkit";
+     const run = () => { Promise.reject(new Error("forgotten")); return "fine"; };
+     export default defineTool({ name: "stray", description: "Forgets", input: z.object({}), run });`,
+  );
+  const cell = await start(file);
+
+  const replies = [await call(cell, "stray"), await call(cell, "stray")];
+  cell.kill("SIGINT");
+
+  expect(await cell.exited).toEqual({ code: 0, signal: null });
+  for (const reply of replies) expect(reply).toContain("fine");
+  expect(readFileSync(join(folder.path, "data", "log", "faults.ndjson"), "utf8")).toContain("Error: forgotten");
 });
 
 test.each([
