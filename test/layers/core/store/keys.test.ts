@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { expect, test } from "vitest";
+import {
+  BLOB_ROWS,
+  blobKey,
+  blobPartKey,
+  blobRowKey,
+  blobUploadKey,
+  cacheKey,
+  feedKey,
+  mcpCallKey,
+  mcpCancelKey,
+  mcpListenerKey,
+  mcpSessionKey,
+  recipeCountKey,
+  recipeKey,
+  recordPartition,
+  userSessionKey,
+} from "../../../../layers/core/store/keys.ts";
+import { tenant } from "../../../fixtures/tenants.ts";
+
+const acme = tenant("acme");
+
+/** Literals on purpose: what is stored under these keys outlives the code, so a change here is a migration. */
+test("keys are what they always were", () => {
+  expect({
+    partition: recordPartition(acme, "RECIPE"),
+    recipe: recipeKey(acme, "r1"),
+    recipeCount: recipeCountKey(acme),
+    userSession: userSessionKey(acme, "u1"),
+    mcpSession: mcpSessionKey(acme, "s1"),
+    mcpListener: mcpListenerKey(acme, "s1"),
+    mcpCall: mcpCallKey(acme, "s1", "c1"),
+    mcpCancel: mcpCancelKey(acme, "s1", "digest"),
+    feed: feedKey(acme, "001793491200000", "abc"),
+    cache: cacheKey(acme, "BAKE", "k"),
+    blob: blobKey(acme, "mcp-call", "s1/c1"),
+    blobRow: blobRowKey("tenant/acme/mcp-call/s1/c1"),
+    blobUpload: blobUploadKey("up1"),
+    blobPart: blobPartKey("up1", 7),
+  }).toEqual({
+    partition: "TENANT#acme#RECIPE",
+    recipe: { pk: "TENANT#acme#RECIPE", sk: "r1" },
+    recipeCount: { pk: "TENANT#acme#RECIPE-COUNT", sk: "COUNT" },
+    userSession: { pk: "TENANT#acme#USER-SESSION#u1", sk: "SESSION" },
+    mcpSession: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "SESSION" },
+    mcpListener: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "LISTENER" },
+    mcpCall: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "CALL#c1" },
+    mcpCancel: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "CANCEL#digest" },
+    feed: { pk: "TENANT#acme#MCP-FEED", sk: "001793491200000#abc" },
+    cache: "TENANT#acme#BAKE#k",
+    blob: "tenant/acme/mcp-call/s1/c1",
+    blobRow: { pk: "BLOB", sk: "tenant/acme/mcp-call/s1/c1" },
+    blobUpload: { pk: "BLOB-UPLOAD#up1", sk: "UPLOAD" },
+    blobPart: { pk: "BLOB-UPLOAD#up1", sk: "PART#00007" },
+  });
+  expect(BLOB_ROWS).toBe("BLOB");
+});
+
+test("a tenant whose name begins like another's shares no key and no prefix with it", () => {
+  const [short, long] = [acme, tenant("acme-two")];
+
+  expect(recipeKey(long, "r").pk.startsWith(recipeKey(short, "r").pk)).toBe(false);
+  expect(blobKey(long, "mcp-call", "").startsWith(blobKey(short, "mcp-call", ""))).toBe(false);
+  expect(cacheKey(long, "BAKE", "").startsWith(cacheKey(short, "BAKE", ""))).toBe(false);
+});
+
+test("a tenant's name can't hold what separates it from the rest of a key", () => {
+  for (const name of ["acme#RECIPE", "acme/blob", "", "ACME", "acme ", "-acme", "a".repeat(64)]) {
+    expect(() => tenant(name)).toThrow();
+  }
+});
+
+test("keys are made in one file alone", () => {
+  const root = resolve(import.meta.dirname, "../../../..");
+  const sources = ["layers", "functions", "lib", "client", "scripts"].flatMap((top) => sourcesIn(join(root, top)));
+
+  const makers = sources.filter((file) => readFileSync(file, "utf8").includes("TENANT#"));
+
+  expect(sources.length).toBeGreaterThan(100);
+  expect(makers.map((file) => relative(root, file))).toEqual([join("layers", "core", "store", "keys.ts")]);
+});
+
+function sourcesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(?:ts|js|mjs)$/.test(entry.name))
+      .filter((entry) => !/node_modules|generated/.test(entry.parentPath))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (fault) {
+    if (fault instanceof Error && "code" in fault && fault.code === "ENOENT") return []; // not every part is there yet
+    throw fault;
+  }
+}
