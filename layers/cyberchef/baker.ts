@@ -34,6 +34,8 @@ export function processBaker({ index, clock, operationTimeoutMs, ...options }: P
   const { memoryBytesMax } = options;
   const pool = kitchens(options);
   const total = { completed: 0, runMs: 0, waitMs: 0 };
+  const underWay = new Set<TimeLeft>();
+  let closed = false;
 
   async function bakeInTime(order: Order, time: TimeLeft): Promise<Result<BakeOutput, BakeProblem>> {
     const askedAtMs = clock.nowMs();
@@ -59,11 +61,14 @@ export function processBaker({ index, clock, operationTimeoutMs, ...options }: P
     async bake({ input, steps: asked, timeoutMs }, signal) {
       const steps = prepareSteps(index, asked);
       if (!steps.ok) return steps;
+      if (closed) return refused({ reason: "cancelled" });
       const order = { input, steps: steps.value, timeoutMs: Math.min(timeoutMs, operationTimeoutMs) };
       const time = timeLeft(clock, order.timeoutMs, signal);
+      underWay.add(time);
       try {
         return await bakeInTime(order, time);
       } finally {
+        underWay.delete(time);
         time.forget();
       }
     },
@@ -71,7 +76,11 @@ export function processBaker({ index, clock, operationTimeoutMs, ...options }: P
       const { processes, busy, waiting } = pool.counts();
       return { threads: processes, busy, waiting, ...total };
     },
-    close: async () => pool.close(),
+    async close() {
+      closed = true;
+      for (const time of underWay) time.cancel();
+      pool.close();
+    },
   };
 }
 
@@ -97,6 +106,7 @@ async function bakeAt(lease: Lease, order: Order, until: AbortSignal, keptBytesM
   const { kitchen, giveBack } = lease;
   const end = () => kitchen.end();
   until.addEventListener("abort", end, { once: true });
+  if (until.aborted) end();
   let keep = false;
   try {
     const ending = await kitchen.bake(order);

@@ -11,7 +11,7 @@ export interface Lost {
 
 /** One process that bakes, one order at a time. */
 export interface Kitchen {
-  /** @throws KitchenUnopened when the process can't so much as start. */
+  /** @throws KitchenUnopened when the process can't so much as start, and was not ended. */
   bake(order: Order): Promise<Answer | Lost>;
   /** At once, whatever it does. */
   end(): void;
@@ -41,6 +41,7 @@ interface KitchenOptions {
 export function startKitchen(options: KitchenOptions): Kitchen {
   const { path, child } = forkKitchen(options);
   let lost: Lost | undefined;
+  let sentHome = false;
   let hear: (said: Open | Answer | Lost) => void = () => {};
   const nextSaid = () =>
     new Promise<Open | Answer | Lost>((resolve) => {
@@ -58,7 +59,8 @@ export function startKitchen(options: KitchenOptions): Kitchen {
   return {
     async bake(order) {
       keepParent(child);
-      if ((await opened).kind !== "open") throw new KitchenUnopened(path);
+      const first = await opened;
+      if (first.kind !== "open" && !sentHome) throw new KitchenUnopened(path);
       const said = nextSaid();
       // Where it is gone already, its exit tells.
       child.send(order, () => {});
@@ -68,6 +70,7 @@ export function startKitchen(options: KitchenOptions): Kitchen {
       return ending;
     },
     end: () => {
+      sentHome = true;
       child.kill("SIGKILL");
     },
     get ended() {

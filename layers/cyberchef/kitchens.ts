@@ -70,7 +70,7 @@ export function kitchens({ processesMax, queueMax, ...options }: KitchensOptions
 
   return {
     async take(signal) {
-      if (signal.aborted || closed) return refused("gone");
+      if (signal.aborted) return refused("gone");
       if (busy.size < processesMax) return ok(lease());
       if (line.length >= queueMax) return refused("full");
       const given = await turn(line, signal);

@@ -11,7 +11,7 @@ export interface OperationIndex {
   readonly operations: readonly Operation[];
   /** By its name in any case, with any or no marks between the words: `To Base64`, `to_base64`, `tobase64`. */
   named(name: string): Operation | undefined;
-  /** In the order of CyberChef's page; undefined when there is no such category. Case is ignored. */
+  /** In the order of their names; undefined when there is no such category. Case and marks don't count. */
   inCategory(category: string): readonly Operation[] | undefined;
   /**
    * Operations with every word of the query in their name, categories or description, best first; those with some of

@@ -8,6 +8,8 @@ export interface TimeLeft {
   readonly signal: AbortSignal;
   /** Why there is no more. */
   readonly why: CutShort;
+  /** As if the caller had left. */
+  cancel(): void;
   /** Must be called when the time is no longer needed. */
   forget(): void;
 }
@@ -16,20 +18,21 @@ export function timeLeft(clock: Clock, timeoutMs: number, caller: AbortSignal): 
   const end = new AbortController();
   const forgotten = new AbortController();
   let why: CutShort = "timeout";
-  const leave = () => {
+  const cancel = () => {
     why = "cancelled";
     end.abort();
   };
-  if (caller.aborted) leave();
-  caller.addEventListener("abort", leave, { once: true });
+  if (caller.aborted) cancel();
+  caller.addEventListener("abort", cancel, { once: true });
   void clock.sleep(timeoutMs, forgotten.signal).then(() => end.abort());
   return {
     signal: end.signal,
     get why() {
       return why;
     },
+    cancel,
     forget() {
-      caller.removeEventListener("abort", leave);
+      caller.removeEventListener("abort", cancel);
       forgotten.abort();
     },
   };
