@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { blobClient } from "../../../layers/aws/client.ts";
+import { type BlobClient, blobClient } from "../../../layers/aws/client.ts";
 import { s3Blob } from "../../../layers/aws/s3-blob.ts";
 import { UPLOAD_PART_BYTES } from "../../../layers/aws/s3-put.ts";
 import { systemClock } from "../../../layers/node/system-clock.ts";
@@ -84,17 +84,17 @@ test("a bucket that is not there, and an S3 that can't be reached, are faults of
   }
 });
 
-// Fauxqs ignores `encoding-type`. S3 answers it with keys that are percent-encoded, a space as a plus sign
-// (ListObjectsV2 reference, `EncodingType`).
-test("a list asks for encoded keys and reads them", async () => {
-  const asked: (string | undefined)[] = [];
+interface Recorder {
+  readonly client: BlobClient;
+  readonly asked: IncomingMessage[];
+}
+
+/** An S3 that gives one answer to everything, and keeps what it was asked. */
+async function recorder(headers: OutgoingHttpHeaders, body = ""): Promise<Recorder> {
+  const asked: IncomingMessage[] = [];
   const server = createServer((request, reply) => {
-    asked.push(request.url);
-    reply.writeHead(200, { "content-type": "application/xml" }).end(
-      `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType>
-      <IsTruncated>true</IsTruncated><Contents><Key>p/a%00b+c%2B%25</Key><Size>1</Size><ETag>&quot;e&quot;</ETag>
-      <LastModified>2027-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>`,
-    );
+    asked.push(request);
+    reply.writeHead(200, headers).end(body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -107,14 +107,36 @@ test("a list asks for encoded keys and reads them", async () => {
     await client.close();
     server.close();
   });
+  return { client, asked };
+}
+
+// Fauxqs refuses such a range. S3 ignores it and sends everything, as RFC 9110, section 14.1.1, has it.
+test("a range that ends before it begins is never sent", async () => {
+  const { client, asked } = await recorder({ "content-length": 10, etag: '"e"' });
+  const blob = s3Blob({ client, bucket: "blobs", clock: systemClock() });
+
+  const got = await blob.get("k", { first: 5, last: 4 });
+
+  expect(got).toEqual({ ok: false, problem: { reason: "range_unsatisfiable", bytes: 10 } });
+  expect(asked.map(({ method }) => method)).toEqual(["HEAD"]);
+});
+
+// Fauxqs ignores `encoding-type`. S3 answers it with keys that are percent-encoded, a space as a plus sign
+// (ListObjectsV2 reference, `EncodingType`).
+test("a list asks for encoded keys and reads them", async () => {
+  const { client, asked } = await recorder(
+    { "content-type": "application/xml" },
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType>
+    <IsTruncated>true</IsTruncated><Contents><Key>p/a%00b+c%2B%25</Key><Size>1</Size><ETag>&quot;e&quot;</ETag>
+    <LastModified>2027-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>`,
+  );
 
   const page = await s3Blob({ client, bucket: "blobs", clock: systemClock() }).list("p/", { limit: 7, cursor: "p/a" });
 
   const key = "p/a\0b c+%";
   const modifiedAtEpochMs = Date.UTC(2027, 0, 1);
   expect(page).toEqual({ blobs: [{ key, bytes: 1, etag: "e", modifiedAtEpochMs }], cursor: key });
-  const [url = ""] = asked;
-  expect(Object.fromEntries(new URL(url, "http://s3").searchParams)).toMatchObject({
+  expect(Object.fromEntries(new URL(asked[0]?.url ?? "", "http://s3").searchParams)).toMatchObject({
     "encoding-type": "url",
     "list-type": "2",
     "max-keys": "7",

@@ -71,11 +71,25 @@ test("a tenant with 30 messages in flight, over a tenth of all, comes after all 
   await sendMany(queue, loud, 60);
   for (let batch = 0; batch < 3; batch++) await queue.receive(now);
   await sendMany(queue, quiet, 12);
+  const served: string[] = [];
 
-  const batches = [await queue.receive(now), await queue.receive(now)];
+  for (let n = 0; n < 4; n++) served.push(...(await queue.receive({ ...now, max: 1 })).map(({ tenantId }) => tenantId));
+  const batch = await queue.receive(now);
 
-  const counts = batches.map((messages) => messages.filter(({ tenantId }) => tenantId === loud).length);
-  expect(counts).toEqual([0, 8]);
+  expect(served).toEqual([quiet, quiet, quiet, quiet]);
+  expect(batch.map(({ tenantId }) => tenantId)).toEqual([...Array(8).fill(quiet), loud, loud]);
+});
+
+test("extending a message whose time is over already does not hide it again", async () => {
+  const clock = manualClock();
+  const queue = await opened(join(await testFolder(), "queue.sqlite"), clock);
+  await queue.send(loud, { body: "m" });
+  const [message] = await queue.receive(now);
+  clock.advance(30_000);
+
+  await queue.extend(message?.receipt ?? "", 60);
+
+  expect(await queue.receive(now)).toMatchObject([{ id: message?.id, attempt: 2 }]);
 });
 
 test("a tenant with 30 in flight that are less than a tenth of all still has its turn", async () => {

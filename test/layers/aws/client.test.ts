@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const aws = (file: string): string => JSON.stringify(join(import.meta.dirname, "../../../layers/aws", file));
+
+test("clients and adapters load nothing of the SDK before they are used, and then no more than their own", async () => {
+  const source = `
+    import { registerHooks } from "node:module";
+    const loaded = new Set();
+    registerHooks({ resolve: (name, context, next) => {
+      if (/^@aws-sdk\\/client-/.test(name)) loaded.add(name);
+      return next(name, context);
+    } });
+    const { blobClient, dynamoClient, sqsClient } = await import(${aws("client.ts")});
+    const { dynamoTable } = await import(${aws("dynamo-table.ts")});
+    const { sqsQueue } = await import(${aws("sqs-queue.ts")});
+    const { s3Blob } = await import(${aws("s3-blob.ts")});
+    const settings = { region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } };
+    const dynamo = dynamoClient(settings);
+    dynamoTable({ client: dynamo, tableName: "t", clock: {} });
+    sqsQueue({ client: sqsClient(settings), queueUrl: "q", deadLetterQueueUrl: "d" });
+    s3Blob({ client: blobClient(settings), bucket: "b", clock: {} });
+    const before = [...loaded];
+    const { client } = await dynamo.open();
+    const config = { attempts: await client.config.maxAttempts(), region: await client.config.region() };
+    console.log(JSON.stringify({ before, after: [...loaded], same: (await dynamo.open()).client === client, config }));
+    await dynamo.close();`;
+
+  const { stdout } = await promisify(execFile)(execPath, ["--input-type=module", "--eval", source]);
+
+  expect(JSON.parse(stdout)).toMatchObject({
+    before: [],
+    after: ["@aws-sdk/client-dynamodb"],
+    same: true,
+    config: { attempts: 3, region: "eu-west-1" },
+  });
+});
