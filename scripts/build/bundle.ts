@@ -15,7 +15,9 @@ export interface Bundle {
 /** A change of the build makes another build. */
 const BUILDERS = [
   "scripts/build.ts",
-  ...["bundle.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js"].map((name) => `scripts/build/${name}`),
+  ...["bundle.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js", "start-flags.ts"].map(
+    (name) => `scripts/build/${name}`,
+  ),
 ];
 
 /** Processes that still run an older build may yet load its chunks. */
