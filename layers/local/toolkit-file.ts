@@ -80,8 +80,11 @@ function isDefinition(value: unknown): value is Definition {
 /** What the newest of the toolkits makes impossible. */
 function conflict(toolkits: readonly Toolkit[]): string | undefined {
   try {
+    const { tools } = makeCatalogue(toolkits);
     // Read here, since a tool's headers are otherwise worked out at its first call.
-    for (const tool of makeCatalogue(toolkits).tools.values()) tool.paramHeaders.length;
+    for (const definition of toolkits.at(-1) ?? []) {
+      if (definition.kind === "tool") tools.get(definition.name)?.paramHeaders.length;
+    }
     return undefined;
   } catch (error) {
     if (error instanceof ToolkitInvalid) return error.message;
