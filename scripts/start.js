@@ -9,4 +9,5 @@ if (Object.values(STAMPS).some((stamp) => !isFresh(root, stamp))) {
   const built = spawnSync(process.execPath, [resolve(root, "scripts/build.ts")], { stdio: ["ignore", 2, 2] });
   if (built.status !== 0) process.exit(1);
 }
-await import("../build/cell/main.js");
+// By its address: the compiler would follow a path, and judge the bundle as our source.
+await import(new URL("../build/cell/main.js", import.meta.url).href);
