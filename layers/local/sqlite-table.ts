@@ -34,6 +34,8 @@ import { sqliteWriterUrl, type WriteThread, writeThread } from "./write-thread.t
 export interface SqliteTable extends Table {
   /** Deletes up to `limit` items whose time is over, and says how many. For a timer, not for a request. */
   sweep(limit: number): Promise<number>;
+  /** Starts the writing thread, some tens of milliseconds of work, before a write has to wait for it. */
+  warm(): void;
   /** Finishes the writes accepted so far; those that come later fault. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function sqliteTable(options: {
   return {
     ...reads(reader, clock),
     ...writes(thread, clock),
+    warm: () => thread.warm(),
     async close() {
       // The reader goes first, so that the checkpoint of a last close is made on the writer's thread.
       reader.close();

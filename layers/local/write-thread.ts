@@ -38,6 +38,8 @@ export interface WriteThread<Write, Answer> {
    * thread dies) or nothing was written (SQLite's own error).
    */
   write(write: Write): Promise<Answer>;
+  /** Starts the thread ahead of the first write, which else waits for it. */
+  warm(): void;
   /** Commits what was accepted, then ends the thread. Writes from here on are rejected. */
   close(): Promise<void>;
 }
@@ -50,8 +52,8 @@ interface Waiting<Write, Answer> {
 
 /**
  * Group commit: one batch is on its way to the disk while the next one gathers, so that a thousand callers share a few
- * `fsync`s and none of them blocks the thread that serves. The writing thread starts with the first write, ends with
- * `close`, and never keeps a process alive that has nothing to write.
+ * `fsync`s and none of them blocks the thread that serves. The writing thread starts with the first write or with
+ * `warm`, ends with `close`, and never keeps a process alive that has nothing to write.
  */
 export function writeThread<Write, Answer>(options: {
   readonly task: WriterTask;
@@ -72,6 +74,11 @@ export function writeThread<Write, Answer>(options: {
         // What one turn of the event loop asks for goes in one commit.
         if (waiting.length === 1 && inFlight.length === 0) setImmediate(send);
       }),
+    warm() {
+      if (closed !== undefined || worker !== undefined) return;
+      worker = start();
+      worker.unref();
+    },
     close() {
       closed ??= new Promise<void>((resolve) => {
         closing = resolve;

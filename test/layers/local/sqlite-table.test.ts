@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { createInterface } from "node:readline";
@@ -171,6 +171,19 @@ test("a table whose folder can't be made is a fault of the store", async () => {
   const opening = sqliteTable({ file: join(folder, "file", "state.sqlite"), clock: manualClock() });
 
   await expect(opening).rejects.toMatchObject({ code: "store_unavailable", operation: "open" });
+});
+
+test("a warmed table has its writing thread before the first write", async () => {
+  const folder = await testFolder();
+  const marker = join(folder, "started");
+  const writer = new URL(`file://${folder}/marking-writer.ts`);
+  await writeFile(writer, `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(marker)}, "");`);
+  const table = await sqliteTable({ file: join(folder, "state.sqlite"), clock: manualClock(), writer });
+  onTestFinished(() => table.close());
+
+  table.warm();
+
+  await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain("started");
 });
 
 test("when the writing thread can't start, writes fault, reads go on, and a later writer gets through", async () => {
