@@ -1,6 +1,7 @@
 /** `npm run bench`: measures ours beside the peers and prints it; a full run is kept in `bench/results.json`. */
 import process from "node:process";
 import { call } from "./call/group.ts";
+import { cyberchef } from "./cyberchef.ts";
 import { type Group, rowsOf } from "./group.ts";
 import { http } from "./http/group.ts";
 import { canPin } from "./measure/pinned-process.ts";
@@ -12,7 +13,7 @@ import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const GROUPS = { call, http, sessions, start } as const satisfies Record<string, Group>;
+const GROUPS = { call, cyberchef, http, sessions, start } as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 
