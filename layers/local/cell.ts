@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { mcpHandler } from "../../functions/mcp/handler.ts";
 import { sessionsHandler } from "../../functions/sessions/handler.ts";
 import type { HttpHandler } from "../core/http/http-message.ts";
@@ -25,6 +26,7 @@ import { openHttpServer } from "./http-server.ts";
 import { landing } from "./landing.ts";
 import { type DrainSteps, LOCAL_DOOR } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
+import { requestIds } from "./request-ids.ts";
 import type { ToolkitProblem } from "./toolkit-file.ts";
 
 export interface Cell {
@@ -108,7 +110,7 @@ interface CellParts {
 }
 
 function localDoor(parts: CellParts, host: string): Door {
-  const { logs, clock, chance } = parts;
+  const { logs, clock } = parts;
   const tenantId = parseTenantId("local");
   if (!tenantId.ok) throw new TypeError("local is a tenant's name");
   return {
@@ -116,7 +118,7 @@ function localDoor(parts: CellParts, host: string): Door {
     ...logs,
     principal: { tenantId: tenantId.value, subject: "local" },
     clock,
-    chance,
+    newRequestId: requestIds(clock, process.pid),
     limits: LOCAL_DOOR,
   };
 }

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
-import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Roster } from "../core/roster.ts";
 import type { Principal } from "../core/tenant/principal.ts";
@@ -20,7 +19,7 @@ export interface Door {
   /** Who calls: this door knows one. */
   readonly principal: Principal;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly newRequestId: () => string;
   readonly limits: DoorLimits;
   readonly callEnded: (line: CallLine) => void;
   readonly reportFault: FaultReport;
@@ -84,7 +83,7 @@ function openCall(door: Door, open: OpenCalls): LocalCall {
   const call = new LocalCall(
     {
       principal: door.principal,
-      requestId: door.chance.uuid(),
+      requestId: door.newRequestId(),
       deadlineEpochMs: door.clock.nowMs() + callTimeoutMs,
     },
     { timeoutMs: callTimeoutMs, cutAfterAbortMs },

@@ -4,6 +4,17 @@ import type { Plugin } from "esbuild";
 const BUILT_IN: ReadonlySet<string> = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
 
 /**
+ * What a cell may do for long without, and Node takes milliseconds to load: loaded at the first use of one of its names.
+ * So whoever imports one takes it by its names and lists them nowhere.
+ */
+const LATE: ReadonlySet<string> = new Set([
+  "node:child_process",
+  "node:crypto",
+  "node:fs/promises",
+  "node:worker_threads",
+]);
+
+/**
  * Takes Node's own modules from the process. An `import` of one reads each of its exports, and some of those load half of
  * Node: all of undici behind `node:http` (27 ms of a cold start), the table of flags behind `node:process` (7 ms).
  */
@@ -16,10 +27,21 @@ export const lazyBuiltIns: Plugin = {
       return kind === "dynamic-import" ? { path, external: true } : { path, namespace: "built-in", sideEffects: false };
     });
     onLoad({ filter: /./, namespace: "built-in" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      contents: LATE.has(path) ? loadedAtFirstUse(path) : `module.exports = ${builtIn(path)};`,
     }));
   },
 };
+
+/** esbuild copies the names that a module has, and looks for all others in what it inherits from. */
+function loadedAtFirstUse(path: string): string {
+  return `let loaded;
+    const get = (_, name) => (loaded ??= ${builtIn(path)})[name];
+    module.exports = Object.create(new Proxy({}, { get }));`;
+}
+
+function builtIn(path: string): string {
+  return `process.getBuiltinModule(${JSON.stringify(path)})`;
+}
 
 /** Zod's messages in forty languages are more than half of it, and every start would read them. */
 export const englishZod: Plugin = {
