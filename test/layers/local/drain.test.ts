@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -130,4 +132,19 @@ test("a second signal ends the cell at once", async () => {
 
   expect(await cell.exited).toEqual({ code: 1, signal: null });
   expect(await broken).toBe("broken");
+});
+
+test("SIGTERM to `npm start` reaches the cell, and npm ends as the cell does", async () => {
+  const root = resolve(import.meta.dirname, "../../..");
+  const npm = spawn("npm", ["start", "--", "--port", "0", "--data", await testFolder()], { cwd: root });
+  const ended = once(npm, "exit");
+  let printed = "";
+  npm.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  await vi.waitFor(() => expect(printed).toMatch(/^ready /m), { timeout: 20_000 });
+
+  npm.kill("SIGTERM");
+
+  expect(await ended).toEqual([0, null]);
 });
