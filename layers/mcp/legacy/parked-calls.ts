@@ -265,7 +265,14 @@ function isStoredRequest(raw: unknown): raw is ParkedCall["request"] {
 }
 
 function isCallState(raw: unknown): raw is CallState {
-  return isRecord(raw) && typeof raw.callId === "string" && isRecord(raw.answers) && typeof raw.round === "number";
+  return (
+    isRecord(raw) &&
+    typeof raw.callId === "string" &&
+    isRecord(raw.answers) &&
+    typeof raw.round === "number" &&
+    typeof raw.returned === "boolean" &&
+    (raw.progress === undefined || typeof raw.progress === "number")
+  );
 }
 
 function isQuestions(raw: unknown): raw is readonly SentQuestion[] {
