@@ -110,7 +110,7 @@ async function bakeAt(lease: Lease, order: Order, until: AbortSignal, keptBytesM
   let keep = false;
   try {
     const ending = await kitchen.bake(order);
-    keep = ending.kind !== "lost" && ending.residentBytes < keptBytesMax;
+    keep = ending.kind !== "lost" && !ending.closing && ending.residentBytes < keptBytesMax;
     return ending;
   } finally {
     until.removeEventListener("abort", end);

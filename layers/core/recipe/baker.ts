@@ -14,7 +14,10 @@ export interface BakeRequest {
   readonly timeoutMs: number;
 }
 
-/** The last dish as text: a string as it is, bytes as UTF-8 where they are, anything else as JSON. */
+/**
+ * The last dish as text. Bytes that are UTF-8 are a `string`; others are `bytes`, one character (U+0000 to U+00FF) each.
+ * Files are `json`: the name, the size, and the content as `text` or, where it is none, as `base64`.
+ */
 export interface BakeOutput {
   readonly output: string;
   readonly type: "string" | "number" | "html" | "json" | "bytes";

@@ -27,19 +27,27 @@ declare module "cyberchef:dish" {
 }
 
 declare module "cyberchef:operations" {
-  /** One step of a recipe, made anew for each bake. */
-  export interface Operation {
+  import type { RecipeState } from "./recipe.ts";
+
+  interface AnyOperation {
     readonly name: string;
     readonly inputType: string;
     readonly outputType: string;
-    readonly flowControl: boolean;
     ingValues: unknown[];
     disabled: boolean;
     /** Throws where a value breaks a rule of its argument. */
     validateIngredients(values: unknown[]): void;
-    /** Takes the input and the arguments; a flow control operation takes and answers the state of the recipe. */
-    run(inputOrState: unknown, values?: unknown[]): unknown;
   }
+  interface PlainOperation extends AnyOperation {
+    readonly flowControl: false;
+    run(input: unknown, values: unknown[]): unknown;
+  }
+  interface FlowControlOperation extends AnyOperation {
+    readonly flowControl: true;
+    run(state: RecipeState): RecipeState | Promise<RecipeState>;
+  }
+  /** One step of a recipe, made anew for each bake. */
+  export type Operation = PlainOperation | FlowControlOperation;
   /** Loads an operation's chunk when it is first named. */
   export const operations: Readonly<Record<string, () => Promise<{ readonly default: new () => Operation }>>>;
 }

@@ -6,7 +6,7 @@
 import { Dish, File } from "cyberchef:dish";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
-import type { Open, Order, Refused, Served } from "./messages.ts";
+import type { Afterwards, Answer, Open, Order, Refused, Served } from "./messages.ts";
 import { plate } from "./plate.ts";
 import { Recipe } from "./recipe.ts";
 import { StepCrashed } from "./step-crashed.ts";
@@ -17,11 +17,10 @@ const WAYS_OUT = ["fetch", "WebSocket", "EventSource", "Request", "navigator"];
 
 const watch = new Worker(new URL("./watch.mjs", import.meta.url), {
   workerData: { memoryBytesMax: Number(process.argv[2]) },
-  stdin: false,
 });
 let baking: Recipe | undefined;
 
-type Outcome = Omit<Served, "residentBytes"> | Omit<Refused, "residentBytes">;
+type Outcome = Omit<Served, keyof Afterwards> | Omit<Refused, keyof Afterwards>;
 
 async function bake({ input, steps }: Order): Promise<Outcome> {
   const dish = new Dish();
@@ -30,26 +29,31 @@ async function bake({ input, steps }: Order): Promise<Outcome> {
   dish.set(new TextEncoder().encode(input).buffer, Dish.ARRAY_BUFFER);
   try {
     await recipe.execute(dish);
-    if (recipe.refusal !== undefined) return { kind: "refused", ...recipe.refusal };
+    if (recipe.refusal !== undefined) return refusedBy(recipe.refusal);
     return { kind: "served", ...(await plate(dish)) };
   } catch (cause) {
     if (!(cause instanceof StepCrashed)) throw cause;
-    return { kind: "refused", operation: cause.operation, message: cause.message };
+    return refusedBy(cause);
   }
 }
 
-function answer(outcome: Outcome, sent?: () => void): void {
+/** Some operations fail without a word. */
+function refusedBy({ operation, message }: { readonly operation: string; readonly message: string }): Outcome {
+  return { kind: "refused", operation, message: message === "" ? "it gave no reason" : message };
+}
+
+function answer(outcome: Outcome): void {
   watch.postMessage(undefined);
   baking = undefined;
-  const answered = { ...outcome, residentBytes: process.memoryUsage.rss() };
-  process.send?.(answered, undefined, undefined, sent);
+  process.send?.({ ...outcome, closing: false, residentBytes: process.memoryUsage.rss() } satisfies Answer);
 }
 
 /** Operations leave work behind whose failure nobody awaits; what it broke is unknown, so the process ends with it. */
 function crashed(cause: unknown): void {
   if (baking === undefined) process.exit(1);
-  const { operation, message } = new StepCrashed(baking.running, 0, { cause });
-  answer({ kind: "refused", operation, message }, () => process.exit(1));
+  const outcome = refusedBy(new StepCrashed(baking.running, 0, { cause }));
+  const last: Answer = { ...outcome, closing: true, residentBytes: process.memoryUsage.rss() };
+  process.send?.(last, undefined, undefined, () => process.exit(1));
 }
 
 function open(): void {

@@ -14,7 +14,9 @@ export interface Open {
   readonly kind: "open";
 }
 
-interface Afterwards {
+export interface Afterwards {
+  /** It ends after this answer, and takes no other order. */
+  readonly closing: boolean;
   /** What the process holds resident after the bake. */
   readonly residentBytes: number;
 }

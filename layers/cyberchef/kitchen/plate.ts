@@ -1,4 +1,4 @@
-import { Dish, type File } from "cyberchef:dish";
+import { Dish, File } from "cyberchef:dish";
 import type { BakeOutput } from "../../core/recipe/baker.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -16,10 +16,20 @@ export async function plate(dish: Dish): Promise<BakeOutput> {
     case Dish.JSON:
       return { type: "json", output: JSON.stringify(dish.value, null, 2) ?? "null" };
     case Dish.LIST_FILE:
-      return { type: "json", output: JSON.stringify((dish.value as File[]).map(listed), null, 2) };
+      return { type: "json", output: JSON.stringify(filesOf(dish).map(listed), null, 2) };
     default:
-      return textOf(new Uint8Array((await dish.get(Dish.ARRAY_BUFFER)) as ArrayBuffer));
+      return textOf(await bytesOf(dish));
   }
+}
+
+function filesOf({ value }: Dish): readonly File[] {
+  return Array.isArray(value) ? value.filter((file) => file instanceof File) : [];
+}
+
+async function bytesOf(dish: Dish): Promise<Uint8Array> {
+  const bytes = await dish.get(Dish.ARRAY_BUFFER);
+  if (!(bytes instanceof ArrayBuffer)) throw new TypeError("the dish did not become bytes");
+  return new Uint8Array(bytes);
 }
 
 /** Text where the bytes are UTF-8; else one character a byte, so that nothing is lost. */

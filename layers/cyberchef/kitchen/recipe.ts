@@ -10,7 +10,7 @@ export interface Step {
 }
 
 /** What flow control operations read and change: their contract with CyberChef's own Recipe. */
-interface RecipeState {
+export interface RecipeState {
   progress: number;
   readonly dish: Dish;
   readonly opList: readonly Operation[];
@@ -93,7 +93,7 @@ async function prepare({ op, args }: Step): Promise<Operation> {
 async function runStep(operation: Operation, state: RecipeState): Promise<RecipeState> {
   const input = await state.dish.get(operation.inputType);
   operation.validateIngredients(operation.ingValues);
-  if (operation.flowControl) return (await operation.run(state)) as RecipeState;
+  if (operation.flowControl) return operation.run(state);
   state.dish.set(await operation.run(input, operation.ingValues), operation.outputType);
   return state;
 }

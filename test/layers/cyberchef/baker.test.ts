@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IndexUnreadable, operationIndex } from "../../../layers/cyberchef/operation-index.ts";
 import { type BakerUnderTest, bakerUnderTest } from "./baker-under-test.ts";
@@ -170,6 +173,58 @@ describe("closing", () => {
     const cancelled = { ok: false, problem: { reason: "cancelled" } };
     expect(await Promise.all([baking, waiting, closing.bake("c", [])])).toEqual([cancelled, cancelled, cancelled]);
     expect(closing.baker.stats()).toMatchObject({ threads: 0, busy: 0, waiting: 0 });
+  });
+});
+
+describe("a process that ends with its bake", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kitchens-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** A baker whose processes do this with every order. */
+  async function bakerOf(name: string, withOrder: string): Promise<BakerUnderTest> {
+    const buildDir = join(folder, name);
+    mkdirSync(buildDir);
+    writeFileSync(
+      join(buildDir, "kitchen.mjs"),
+      `process.on("message", () => { ${withOrder} }); process.send({ kind: "open" });`,
+    );
+    return bakerUnderTest({ buildDir, index: kitchen.index, processesMax: 1 });
+  }
+
+  test("by V8's fatal error is out of memory", async () => {
+    const aborting = await bakerOf("aborting", "process.abort();");
+
+    const baked = await aborting.bake("x", [{ operation: "MD5" }]);
+
+    expect(baked).toMatchObject({ ok: false, problem: { reason: "out_of_memory" } });
+  });
+
+  test("in any other way is a failure of the operations", async () => {
+    const exiting = await bakerOf("exiting", "process.exit(7);");
+
+    const baked = await exiting.bake("x", [{ operation: "MD5" }, { operation: "SHA1" }]);
+
+    expect(baked).toMatchObject({ ok: false, problem: { reason: "operation_failed", operation: "MD5, SHA1" } });
+  });
+
+  test("after an answer is given no other", async () => {
+    const answer = '{ kind: "served", type: "string", output: String(process.pid), closing: true, residentBytes: 1 }';
+    const closing = await bakerOf("closing", `process.send(${answer});`);
+
+    const processes = [await closing.text("x", []), await closing.text("x", [])];
+
+    expect(new Set(processes).size).toBe(2);
+    expect(closing.baker.stats().threads).toBe(0);
+  });
+
+  test("and one that holds much memory after it is not kept", async () => {
+    const bytes = 400 * 2 ** 20;
+    const answer = `{ kind: "served", type: "string", output: String(process.pid), closing: false, residentBytes: ${bytes} }`;
+    const fat = await bakerOf("fat", `process.send(${answer});`);
+
+    const processes = [await fat.text("x", []), await fat.text("x", [])];
+
+    expect(new Set(processes).size).toBe(2);
   });
 });
 
