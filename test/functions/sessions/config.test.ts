@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { SessionsConfig } from "../../../functions/sessions/config.ts";
 
-const settings = { STATE_TABLE: "skein-state", USER_SESSION_ADDRESS_BINDING: "off" };
+const settings = {
+  STATE_TABLE: "skein-state",
+  TENANT: "acme",
+  ACCESS_SECRET_ID: "skein/access",
+  USER_SESSION_ADDRESS_BINDING: "off",
+  CACHE_ENDPOINT: "none",
+  CACHE_NAME: "none",
+  CACHE_USER: "none",
+};
 
 test("settings that are all there are taken", () => {
   expect(SessionsConfig.parse(settings)).toEqual(settings);
@@ -10,8 +18,12 @@ test("settings that are all there are taken", () => {
 test.each([
   { ...settings, STATE_TABLE: undefined },
   { ...settings, STATE_TABLE: "" },
+  { ...settings, TENANT: "Acme" },
+  { ...settings, ACCESS_SECRET_ID: "" },
   { ...settings, USER_SESSION_ADDRESS_BINDING: "yes" },
   { ...settings, USER_SESSION_ADDRESS_BINDING: undefined },
+  { ...settings, CACHE_ENDPOINT: "cache" },
+  { ...settings, CACHE_NAME: "Cache" },
   { ...settings, SESSION_TABLE: "skein-state" },
 ])("%j is refused", (wrong) => {
   expect(SessionsConfig.safeParse(wrong).success).toBe(false);

@@ -1,0 +1,53 @@
+import * as z from "zod";
+import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
+import {
+  bucketName,
+  cacheEndpoint,
+  cacheName,
+  milliseconds,
+  secretId,
+  tableName,
+  tenant,
+} from "../../layers/core/deployment/settings.ts";
+
+/** What the MCP function is told by its surroundings. */
+export const McpConfig = z.strictObject({
+  /** The table of regional state. */
+  STATE_TABLE: tableName,
+  /** Where replies of legacy calls lie that are too large for an item. */
+  BLOB_BUCKET: bucketName,
+  /** Whom this cell serves. */
+  TENANT: tenant,
+  /** The access key that callers bring. */
+  ACCESS_SECRET_ID: secretId,
+  /** What request state is signed with. */
+  SEAL_SECRET_ID: secretId,
+  /** Where the CyberChef layer was unpacked. */
+  CYBERCHEF_DIR: z.string().startsWith("/"),
+  /** Which CyberChef tools are listed. */
+  SURFACE: z.enum(["index", "curated", "all"]),
+  /** How often a waiting stream looks into the table. */
+  POLL_INTERVAL_MS: milliseconds({ min: 50, max: 10_000 }),
+  /** How long a legacy stream waits for a person's answer before its client is told to come back. */
+  HOLD_MS: milliseconds({ min: 0, max: 300_000 }),
+  CACHE_ENDPOINT: cacheEndpoint,
+  CACHE_NAME: cacheName,
+  CACHE_USER: cacheName,
+  /** `stream` behind a REST API, `buffer` behind a load balancer. */
+  REPLY_MODE: z.enum(["stream", "buffer"]),
+});
+
+export const MCP_SHAPE: FunctionShape = {
+  name: "mcp",
+  routes: [{ path: "/mcp", methods: ["GET", "POST", "DELETE", "OPTIONS"], access: "key" }],
+  // One whole processor (Lambda developer guide, "Memory and computing power", read 2026-11-20).
+  memoryMb: 1769,
+  // A stream may be open for 15 minutes; a load balancer cuts a quiet connection after 60 s.
+  timeoutMs: { rest: 900_000, alb: 60_000 },
+  replyMode: { rest: "stream", alb: "buffer" },
+  layers: ["cyberchef"],
+  tables: { state: "write", control: "none" },
+  bucket: "write",
+  secrets: ["access", "seal"],
+  cache: "use",
+};

@@ -1,0 +1,35 @@
+/** What stands before the functions of a cell: a regional REST API, or an application load balancer. */
+export type FrontDoor = "rest" | "alb";
+
+/** Whether a reply goes out as it is made, or whole at its end. Only the REST API streams. */
+export type ReplyMode = "stream" | "buffer";
+
+/** `write` takes in `read`. */
+export type StoreRight = "none" | "read" | "write";
+
+export interface FunctionRoute {
+  /** One that ends in `/` takes every path below it. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** Whether a caller has to bring an access key. */
+  readonly access: "key" | "public";
+}
+
+/** What a function asks of the place it runs in. The deployment supplies exactly this; so does the local host. */
+export interface FunctionShape {
+  /** Also the folder below `functions/` and `build/functions/`. */
+  readonly name: string;
+  readonly routes: readonly FunctionRoute[];
+  readonly memoryMb: number;
+  /** Behind each front door: no longer than that one waits. */
+  readonly timeoutMs: Readonly<Record<FrontDoor, number>>;
+  readonly replyMode: Readonly<Record<FrontDoor, ReplyMode>>;
+  /** Folders below `build/layers/`, unpacked under `/opt`. */
+  readonly layers: readonly "cyberchef"[];
+  readonly tables: { readonly state: StoreRight; readonly control: StoreRight };
+  readonly bucket: StoreRight;
+  /** Secrets it may read. */
+  readonly secrets: readonly ("access" | "seal")[];
+  /** `use`: connect and read and write. `describe`: ask the service how the cache is. */
+  readonly cache: "none" | "use" | "describe";
+}

@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { parseTenantId } from "../tenant/tenant-id.ts";
+
+/** Schemas of settings that several functions have. What stands for "not planned" is the word `none`, never nothing. */
+
+/** Source: DynamoDB API reference, TableName. */
+export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "expected the name of a table");
+
+/** Source: S3 user guide, "General purpose bucket naming rules". */
+export const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "expected the name of a bucket");
+
+/** Source: Secrets Manager API reference, GetSecretValue: a name or an ARN. */
+export const secretId = z.string().regex(/^[\w/+=.@:-]{1,2048}$/, "expected the name of a secret");
+
+export const tenant = z.string().transform((raw, context) => {
+  const parsed = parseTenantId(raw);
+  if (parsed.ok) return parsed.value;
+  context.addIssue("expected a tenant's name: lower-case letters, digits, inner hyphens, at most 63");
+  return z.NEVER;
+});
+
+/** Of the regional Valkey, or `none`. */
+export const cacheEndpoint = z
+  .string()
+  .regex(/^(?:none|[a-z0-9][a-z0-9.-]{0,252}:\d{1,5})$/, "expected none, or a host and a port");
+
+/** Source: ElastiCache API reference, CreateServerlessCache and CreateUser; both lower case for IAM authentication. */
+export const cacheName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "expected none, or a name in lower case");
+
+/** A whole number of milliseconds, as the environment writes it. */
+export const milliseconds = ({ min, max }: { readonly min: number; readonly max: number }) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "expected a whole number")
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));

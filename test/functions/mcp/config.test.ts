@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { McpConfig } from "../../../functions/mcp/config.ts";
+
+const settings = {
+  STATE_TABLE: "skein-state",
+  BLOB_BUCKET: "skein-blobs",
+  TENANT: "acme",
+  ACCESS_SECRET_ID: "skein/access",
+  SEAL_SECRET_ID: "skein/seal",
+  CYBERCHEF_DIR: "/opt/cyberchef",
+  SURFACE: "index",
+  POLL_INTERVAL_MS: "250",
+  HOLD_MS: "0",
+  CACHE_ENDPOINT: "cache.example.com:6379",
+  CACHE_NAME: "skein",
+  CACHE_USER: "skein-mcp",
+  REPLY_MODE: "stream",
+};
+
+test("settings that are all there are taken, and times become numbers", () => {
+  expect(McpConfig.parse(settings)).toEqual({ ...settings, POLL_INTERVAL_MS: 250, HOLD_MS: 0 });
+});
+
+test.each([
+  { ...settings, BLOB_BUCKET: "Blobs" },
+  { ...settings, SEAL_SECRET_ID: undefined },
+  { ...settings, CYBERCHEF_DIR: "cyberchef" },
+  { ...settings, SURFACE: "some" },
+  { ...settings, POLL_INTERVAL_MS: "49" },
+  { ...settings, POLL_INTERVAL_MS: "10001" },
+  { ...settings, HOLD_MS: "" },
+  { ...settings, HOLD_MS: "-1" },
+  { ...settings, HOLD_MS: "1e3" },
+  { ...settings, REPLY_MODE: "both" },
+  { ...settings, LOG_LEVEL: "debug" },
+])("%j is refused", (wrong) => {
+  expect(McpConfig.safeParse(wrong).success).toBe(false);
+});
