@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { type CellProcess, startCell } from "../../fixtures/cell-process.ts";
 import { type RawReply, socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
 import { modernCall, modernRequest } from "../../fixtures/mcp-messages.ts";
@@ -138,6 +138,7 @@ test("SIGTERM to `npm start` reaches the cell, and npm ends as the cell does", a
   const root = resolve(import.meta.dirname, "../../..");
   const npm = spawn("npm", ["start", "--", "--port", "0", "--data", await testFolder()], { cwd: root });
   const ended = once(npm, "exit");
+  onTestFinished(() => void npm.kill("SIGTERM"));
   let printed = "";
   npm.stdout.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
