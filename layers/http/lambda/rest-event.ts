@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { ok, type Result, refused } from "../../core/result.ts";
+import {
+  bodyBytes,
+  type EventUnreadable,
+  encodedPath,
+  eventMessage,
+  type HttpEvent,
+  joinedHeaders,
+  lastOf,
+  queryOf,
+  valuesByName,
+} from "./event-message.ts";
+
+/** Source: API Gateway developer guide, "Input format of a Lambda function for proxy integration" (read 2026-11-20). */
+const RestEvent = z.object({
+  ...eventMessage,
+  multiValueHeaders: valuesByName,
+  requestContext: z.object({ identity: z.object({ sourceIp: z.string() }) }),
+});
+
+/**
+ * A request from a REST API (payload format 1.0). The path comes as it was sent; the query was decoded on the way and is
+ * encoded again, so that `a` has become `a=`, and parameters of one name stand together.
+ */
+export function readRestEvent(raw: unknown): Result<HttpEvent, EventUnreadable> {
+  const event = RestEvent.safeParse(raw);
+  if (!event.success) {
+    const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
+    return refused({ reason: "event_unreadable", detail: `no event of a REST API or a load balancer: ${fields}` });
+  }
+  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters, requestContext } = event.data;
+  const headers = joinedHeaders(multiValueHeaders);
+  return ok({
+    door: "rest",
+    request: {
+      method: httpMethod,
+      path: encodedPath(path),
+      query: queryOf(multiValueQueryStringParameters, (text) => encodeURIComponent(text.toWellFormed())),
+      headers,
+      body: bodyBytes(event.data),
+      remoteAddress: requestContext.identity.sourceIp,
+      tls: lastOf(headers["x-forwarded-proto"]) === "https",
+    },
+  });
+}
