@@ -20,10 +20,11 @@ import { isLegacyVersion } from "../../layers/mcp/protocol/versions.ts";
  */
 export function mcpHandler(dependencies: McpDependencies): HttpHandler {
   const server = makeMcpServer(dependencies);
-  const eras = { modern: new ModernEra(server), legacy: new LegacyEra(server) };
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  const parts = { modern: new ModernEra(server), legacy: new LegacyEra(server), utf8 };
   return async (request, context) => {
     try {
-      return await answer(eras, request, context);
+      return await answer(parts, request, context);
     } catch (fault) {
       server.report(fault, context.requestId);
       return isStoreFault(fault)
@@ -33,19 +34,26 @@ export function mcpHandler(dependencies: McpDependencies): HttpHandler {
   };
 }
 
-interface Eras {
+type Utf8 = InstanceType<typeof TextDecoder>;
+
+interface Parts {
   readonly modern: ModernEra;
   readonly legacy: LegacyEra;
+  readonly utf8: Utf8;
 }
 
-function answer({ modern, legacy }: Eras, http: HttpRequest, context: CallContext): Promise<HttpReply> | HttpReply {
+function answer(
+  { modern, legacy, utf8 }: Parts,
+  http: HttpRequest,
+  context: CallContext,
+): Promise<HttpReply> | HttpReply {
   if (http.method === "GET" || http.method === "DELETE") {
     if (http.headers["mcp-session-id"] === undefined) return methodNotAllowed();
     return http.method === "GET" ? legacy.listen(http, context) : legacy.end(http, context);
   }
   if (http.method !== "POST") return methodNotAllowed();
   if (!isJson(http.headers["content-type"])) return unsupportedMediaType();
-  const body = readJson(http.body);
+  const body = readJson(utf8, http.body);
   if (body === undefined) return errorReply(undefined, parseError(), "parse");
   const isLegacyHeader = isLegacyVersion(http.headers["mcp-protocol-version"]?.trim() ?? "2025-03-26");
   if (Array.isArray(body)) {
@@ -68,9 +76,9 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^\s*application\/json\s*(?:;|$)/i.test(contentType);
 }
 
-function readJson(body: Uint8Array): unknown {
+function readJson(utf8: Utf8, body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(utf8.decode(body));
   } catch {
     return undefined; // neither UTF-8 nor JSON; `undefined` itself is no JSON
   }
