@@ -1,4 +1,4 @@
-import { type Column, type Comparison, columnOf } from "../comparison.ts";
+import { type Comparison, columnOf } from "../comparison.ts";
 import type { Group, Measurements, Settings } from "../group.ts";
 import { asked } from "../measure/asked.ts";
 import { type PinnedProcess, SUBJECT_CPU, spawnPinned } from "../measure/pinned-process.ts";
@@ -15,7 +15,19 @@ const SERVERS = {
   floor: "call-floor",
 } as const satisfies Record<string, Subject>;
 
-const TOOL_COUNTS = [1, 10, 100, 500];
+/** How many tools a server has, and how many of them are called. */
+interface Load {
+  readonly toolCount: number;
+  readonly calledCount: number;
+}
+
+const LOADS: readonly Load[] = [
+  { toolCount: 1, calledCount: 1 },
+  { toolCount: 10, calledCount: 1 },
+  { toolCount: 100, calledCount: 1 },
+  { toolCount: 500, calledCount: 1 },
+  { toolCount: 500, calledCount: 500 },
+];
 
 const PACE = {
   full: { rounds: 5, warmUpMs: 1_500, windowMs: 1_000 },
@@ -28,7 +40,7 @@ const WINDOW_CALLS_MAX = 50_000;
 
 interface Running {
   readonly name: string;
-  readonly toolCount: number;
+  readonly load: Load;
   readonly process: PinnedProcess;
   readonly callCount: number;
 }
@@ -42,18 +54,18 @@ async function measure(settings: Settings): Promise<Measurements> {
   const { rounds } = settings.quick ? PACE.quick : PACE.full;
   const running: Running[] = [];
   try {
-    for (const toolCount of TOOL_COUNTS) {
+    for (const load of LOADS) {
       for (const [name, entry] of Object.entries(SERVERS)) {
         // The floor has no tools.
-        if (name === "floor" && toolCount > 1) continue;
-        settings.progress(`warming ${name} with ${tools(toolCount)}`);
-        running.push(await start({ name, entry, toolCount }, settings));
+        if (name === "floor" && load.toolCount > 1) continue;
+        settings.progress(`warming ${name}, ${textOf(load)}`);
+        running.push(await start({ name, entry, load }, settings));
       }
     }
     const measured = await inRounds({
       subjects: running,
       count: rounds,
-      nameOf: ({ name, toolCount }) => `${name} with ${tools(toolCount)}`,
+      nameOf: ({ name, load }) => `${name}, ${textOf(load)}`,
       measure: async (subject) => (await costOf(subject, subject.callCount)).cpuMicrosPerCall,
       pids: running.map(({ process }) => process.pid),
       progress: settings.progress,
@@ -65,32 +77,32 @@ async function measure(settings: Settings): Promise<Measurements> {
 }
 
 async function start(
-  { name, entry, toolCount }: { readonly name: string; readonly entry: Subject; readonly toolCount: number },
+  { name, entry, load }: { readonly name: string; readonly entry: Subject; readonly load: Load },
   { quick }: Settings,
 ): Promise<Running> {
   const { warmUpMs, windowMs } = quick ? PACE.quick : PACE.full;
-  const process = spawnPinned(SUBJECT_CPU, [entryOf(entry), String(toolCount)], { stdio: "ipc" });
+  const process = spawnPinned(SUBJECT_CPU, [entryOf(entry), String(load.toolCount)], { stdio: "ipc" });
   const startedMs = performance.now();
   let callCount = FIRST_WINDOW_CALLS;
   do {
-    const { cpuMicrosPerCall } = await costOf({ process }, callCount);
+    const { cpuMicrosPerCall } = await costOf({ process, load }, callCount);
     callCount = Math.min(WINDOW_CALLS_MAX, Math.ceil((windowMs * 1_000) / cpuMicrosPerCall));
   } while (performance.now() - startedMs < warmUpMs);
-  return { name, toolCount, process, callCount };
+  return { name, load, process, callCount };
 }
 
-function costOf({ process }: Pick<Running, "process">, callCount: number): Promise<CallCost> {
-  const window: CallWindow = { callCount };
+function costOf({ process, load }: Pick<Running, "process" | "load">, callCount: number): Promise<CallCost> {
+  const window: CallWindow = { callCount, calledCount: load.calledCount };
   return asked(process.child, window);
 }
 
 function measurementsOf(measured: ReadonlyMap<Running, readonly Measured<number>[]>): Measurements {
-  const columns = [...measured].map(([{ name, toolCount }, rounds]) => ({ ...columnOf(name, rounds), toolCount }));
-  const comparisons = TOOL_COUNTS.map((toolCount): Comparison => {
-    const [ours, ...others] = columns.filter((column) => column.toolCount === toolCount);
+  const columns = [...measured].map(([{ name, load }, rounds]) => ({ ...columnOf(name, rounds), load }));
+  const comparisons = LOADS.map((load): Comparison => {
+    const [ours, ...others] = columns.filter((column) => column.load === load);
     if (ours === undefined) throw new TypeError("nothing was measured");
     return {
-      what: `CPU a call, ${tools(toolCount)}`,
+      what: `CPU a call, ${textOf(load)}`,
       unit: "µs",
       better: "less",
       columns: [ours, ...others],
@@ -98,20 +110,16 @@ function measurementsOf(measured: ReadonlyMap<Running, readonly Measured<number>
       timesBetterGoals: { tmcp: 5, "official SDK v2": 15 },
     };
   });
-  return { comparisons, rows: [flatness(columns.filter(({ name }) => name === "skein"))] };
+  return { comparisons, rows: [flatness(comparisons)] };
 }
 
-/** What the last of many tools costs over an only one. */
-function flatness(ours: readonly Column[]): Row {
-  const [one, most] = [ours[0], ours.at(-1)].map((column) => column?.spread.median ?? Number.NaN);
-  return {
-    name: "CPU a call, 500 tools over 1",
-    value: (most ?? Number.NaN) / (one ?? Number.NaN),
-    unit: "×",
-    goal: { atMost: 1.25 },
-  };
+/** What one tool of 500 costs over an only one. */
+function flatness(comparisons: readonly Comparison[]): Row {
+  const [one = Number.NaN, , , one500 = Number.NaN] = comparisons.map(({ columns: [ours] }) => ours.spread.median);
+  return { name: "CPU a call, 500 tools over 1", value: one500 / one, unit: "×", goal: { atMost: 1.1 } };
 }
 
-function tools(count: number): string {
-  return count === 1 ? "1 tool" : `${count} tools`;
+function textOf({ toolCount, calledCount }: Load): string {
+  const tools = toolCount === 1 ? "1 tool" : `${toolCount} tools`;
+  return calledCount === 1 ? tools : `${tools} in turn`;
 }

@@ -5,7 +5,6 @@ import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { hmacSeal } from "../../layers/node/hmac-seal.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
-import { echoToolName } from "../echo/echo-call.ts";
 import { echoTools } from "../echo/echo-tools.js";
 import type { Answerer } from "./answerer.ts";
 import { runSubject } from "./subject.ts";
@@ -16,7 +15,7 @@ const CALL_TIMEOUT_MS = 29_000;
 function skein(toolCount: number): Answerer {
   const [clock, chance] = [systemClock(), systemChance()];
   const handler = mcpHandler({
-    toolkits: [echoTools(Array.from({ length: toolCount }, (_, number) => echoToolName(number, toolCount)))],
+    toolkits: [echoTools(toolCount)],
     server: { name: "skein", version: "1.0.0" },
     table: untouched<Table>("table"),
     blob: untouched<Blob>("blob"),

@@ -1,10 +1,12 @@
 import process from "node:process";
-import { AnswerWrong, echoCall, isAnswer } from "../echo/echo-call.ts";
+import { AnswerWrong, type EchoCall, echoCall, isAnswer } from "../echo/echo-call.ts";
 import type { Answerer } from "./answerer.ts";
 
 /** Asks a subject's process for a window of calls. */
 export interface CallWindow {
   readonly callCount: number;
+  /** So many of its tools are called, in turn. */
+  readonly calledCount: number;
 }
 
 export interface CallCost {
@@ -14,7 +16,7 @@ export interface CallCost {
 
 /**
  * The whole of a subject's process: with `boot` for an argument it answers one call and tells how long after its own
- * start that was; else it makes windows of calls for its parent.
+ * start that was; else that is how many tools it has, and it makes windows of calls for its parent.
  */
 export function runSubject(newAnswerer: (toolCount: number) => Answerer): void {
   const [, , mode = "boot"] = process.argv;
@@ -22,13 +24,11 @@ export function runSubject(newAnswerer: (toolCount: number) => Answerer): void {
     void answerFirst(newAnswerer(1));
     return;
   }
-  const toolCount = Number(mode);
-  const answerer = newAnswerer(toolCount);
+  const answerer = newAnswerer(Number(mode));
   let number = 0;
-  process.on("message", async ({ callCount }: CallWindow) => {
-    const cost = await costOf(answerer, { toolCount, first: number, callCount });
-    number += callCount;
-    process.send?.(cost);
+  process.on("message", async ({ callCount, calledCount }: CallWindow) => {
+    const calls = Array.from({ length: callCount }, () => echoCall(number++, calledCount));
+    process.send?.(await costOf(answerer, calls));
   });
 }
 
@@ -40,16 +40,12 @@ async function answerFirst(answerer: Answerer): Promise<void> {
   process.stdout.write(`${bootMs}\n`);
 }
 
-async function costOf(
-  answerer: Answerer,
-  { toolCount, first, callCount }: { readonly toolCount: number; readonly first: number; readonly callCount: number },
-): Promise<CallCost> {
-  const calls = Array.from({ length: callCount }, (_, index) => echoCall(first + index, toolCount));
+async function costOf(answerer: Answerer, calls: readonly EchoCall[]): Promise<CallCost> {
   const before = process.cpuUsage();
   for (const call of calls) {
     const reply = await answerer(call);
     if (!isAnswer(reply, call)) throw new AnswerWrong(reply);
   }
   const { user, system } = process.cpuUsage(before);
-  return { cpuMicrosPerCall: (user + system) / callCount };
+  return { cpuMicrosPerCall: (user + system) / calls.length };
 }

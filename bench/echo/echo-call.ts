@@ -1,3 +1,5 @@
+import { echoToolName } from "./echo-tool-name.js";
+
 /** One `tools/call` of MCP 2026-07-28, as it is on its way to a server, and how its answer is known. */
 export interface EchoCall {
   readonly headers: Readonly<Record<string, string>>;
@@ -6,21 +8,18 @@ export interface EchoCall {
   readonly message: string;
 }
 
-export const ECHO = "echo";
-
-/** The tool of a server with `toolCount` of them that the call with this number is for: each in turn. */
-export function echoToolName(number: number, toolCount: number): string {
-  return toolCount === 1 ? ECHO : `${ECHO}_${number % toolCount}`;
-}
-
 /** So many digits that no id is the start of another. */
 const FIRST_ID = 1_000_000_000;
 
-/** Each number makes a call of its own, so that no answer can be an earlier one. */
-export function echoCall(number: number, toolCount: number): EchoCall {
-  const name = echoToolName(number, toolCount);
+/**
+ * Each number makes a call of its own, so that no answer can be an earlier one.
+ *
+ * @param calledCount so many of the server's tools are called, in turn.
+ */
+export function echoCall(number: number, calledCount: number): EchoCall {
+  const name = echoToolName(number % calledCount);
   const id = FIRST_ID + number;
-  const message = `${ECHO} ${id}`;
+  const message = `message ${id}`;
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },

@@ -1,3 +1,3 @@
 import { echoTools } from "./echo-tools.js";
 
-export default echoTools(["echo"]);
+export default echoTools(1);

@@ -1,14 +1,14 @@
 import { createMcpHandler, type McpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { echoToolName } from "../echo/echo-call.ts";
+import { echoToolName } from "../echo/echo-tool-name.js";
 
 /**
  * The official SDK's handler. It makes a server for each request; the schemas are made once outside of it, which is
  * many times faster than where the SDK's documentation makes them.
  */
 export function officialSdk(toolCount: number): McpHandler {
-  const tools = Array.from({ length: toolCount }, (_, number) => ({
-    name: echoToolName(number, toolCount),
+  const tools = Array.from({ length: toolCount }, (_, index) => ({
+    name: echoToolName(index),
     about: { description: "Answers with the message", inputSchema: z.object({ message: z.string() }) },
   }));
   return createMcpHandler(() => {

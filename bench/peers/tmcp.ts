@@ -2,7 +2,7 @@ import { ZodJsonSchemaAdapter } from "@tmcp/adapter-zod";
 import { HttpTransport } from "@tmcp/transport-http";
 import { McpServer } from "tmcp";
 import { z } from "zod";
-import { echoToolName } from "../echo/echo-call.ts";
+import { echoToolName } from "../echo/echo-tool-name.js";
 
 /** tmcp as its documentation shows it: one server and one transport for all requests. */
 export function tmcp(toolCount: number): (request: Request) => Promise<Response> {
@@ -10,10 +10,10 @@ export function tmcp(toolCount: number): (request: Request) => Promise<Response>
     { name: "tmcp", version: "1.0.0" },
     { adapter: new ZodJsonSchemaAdapter(), capabilities: { tools: { listChanged: true } } },
   );
-  for (let number = 0; number < toolCount; number++) {
+  for (let index = 0; index < toolCount; index++) {
     const schema = z.object({ message: z.string() });
     server.tool(
-      { name: echoToolName(number, toolCount), description: "Answers with the message", schema },
+      { name: echoToolName(index), description: "Answers with the message", schema },
       async ({ message }) => ({ content: [{ type: "text", text: message }] }),
     );
   }
