@@ -7,7 +7,9 @@ import {
   internalError,
   invalidRequest,
   isRecord,
+  isRequestId,
   parseError,
+  type RequestId,
   readMessage,
 } from "../../layers/mcp/protocol/json-rpc.ts";
 import { errorReply } from "../../layers/mcp/protocol/replies.ts";
@@ -68,8 +70,8 @@ function answer(
 }
 
 /** JSON-RPC wants the id back wherever it can be read. */
-function idOf(body: unknown): string | undefined {
-  return isRecord(body) && typeof body.id === "string" ? body.id : undefined;
+function idOf(body: unknown): RequestId | undefined {
+  return isRecord(body) && isRequestId(body.id) ? body.id : undefined;
 }
 
 function isJson(contentType: string | undefined): boolean {

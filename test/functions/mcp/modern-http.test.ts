@@ -101,6 +101,16 @@ for (const id of ["", "a b", 0, -7, 9_007_199_254_740_991]) {
   });
 }
 
+for (const id of ["a", 7]) {
+  proves("error:id", `${JSON.stringify(id)} of what is no request is given back`, async () => {
+    const { headers, body } = modernRequest("tools/list", {}, { id });
+
+    const { reply } = await answerTo(door, { method: "POST", headers, body: String(body).replace('"2.0"', '"1.0"') });
+
+    expect(reply).toMatchObject({ id, error: { code: -32600 } });
+  });
+}
+
 proves("error:id", "none where the body could not be read", async () => {
   const { headers } = modernRequest("tools/list");
 
