@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../../../layers/core/ports/clock.ts";
 import { WATCH_INTERVAL_MS } from "../../../../layers/mcp/limits.ts";
 import { definePrompt, defineResource } from "../../../../layers/mcp/toolkit/tool.ts";
+import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { callContext, type McpParts, mcpParts } from "../../../fixtures/mcp-parts.ts";
 import { isFailure, loose, never, started } from "../../../fixtures/started-call.ts";
 import { elapse, passing } from "../../../fixtures/virtual-time.ts";
@@ -150,17 +152,20 @@ describe("a caller that leaves", () => {
   });
 });
 
-test("a call that is over is watched no more", async () => {
-  const parts = mcpParts([loose(() => "quick")]);
-  await started(parts).outcome;
-  let looks = 0;
-  parts.server.watch.add({
-    look: () => {
-      looks += 1;
+test("where no call runs, nothing is watched and no timer runs", async () => {
+  const clock = manualClock();
+  let sleeps = 0;
+  const counting: Clock = {
+    nowMs: () => clock.nowMs(),
+    sleep: (durationMs, signal) => {
+      sleeps += 1;
+      return clock.sleep(durationMs, signal);
     },
-  });
+  };
+  const parts = mcpParts([loose(() => "quick")], { clock: counting });
+  await Promise.all([started(parts).outcome, started(parts).outcome]);
 
-  await elapse(parts.clock, 10 * WATCH_INTERVAL_MS);
+  await elapse(clock, 10 * WATCH_INTERVAL_MS);
 
-  expect(looks).toBe(10);
+  expect(sleeps).toBe(1);
 });
