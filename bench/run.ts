@@ -40,6 +40,11 @@ async function run(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (process.platform !== "linux") {
+    process.stderr.write("the CPU time of processes is read from /proc, which Linux alone has\n");
+    process.exitCode = 1;
+    return;
+  }
   if (!canPin()) process.stderr.write("no taskset, or one core alone: server and load share what there is\n");
   installPeers();
   await buildSubjects();

@@ -60,14 +60,17 @@ async function compared(
 async function untilServed(command: ServerCommand): Promise<number> {
   const startedMs = performance.now();
   const { process, port } = await serve(command);
-  const connection = new HttpConnection(port);
-  const call = echoCall(0, 1);
-  const { status, body } = await connection.post("/mcp", call.headers, call.body);
-  const tookMs = performance.now() - startedMs;
-  connection.close();
-  await process.end();
-  if (status !== 200 || !isAnswer(body, call)) throw new AnswerWrong(`${status} ${body}`);
-  return tookMs;
+  try {
+    const connection = new HttpConnection(port);
+    const call = echoCall(0, 1);
+    const { status, body } = await connection.post("/mcp", call.headers, call.body);
+    const tookMs = performance.now() - startedMs;
+    connection.close();
+    if (status !== 200 || !isAnswer(body, call)) throw new AnswerWrong(`${status} ${body}`);
+    return tookMs;
+  } finally {
+    await process.end();
+  }
 }
 
 /** As the process itself tells. */
