@@ -10,12 +10,14 @@ test("the reply to a call answers that call and no other", () => {
   expect(answered).toEqual(calls.map((call) => [call]));
 });
 
-test("an error that repeats the id answers nothing", () => {
+test("an error that repeats the id answers nothing, and neither does the right text under another id", () => {
   const call = echoCall(7, 1);
-
   const { id } = JSON.parse(call.body);
 
-  expect(isAnswer(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32603, message: "no" } }), call)).toBe(false);
+  const error = isAnswer(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32603, message: "no" } }), call);
+  const other = isAnswer(floorReply(call.body).replace(call.id, echoCall(8, 1).id), call);
+
+  expect({ error, other }).toEqual({ error: false, other: false });
 });
 
 test("the tools are called in turn, and the header says which", () => {
