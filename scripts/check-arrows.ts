@@ -7,7 +7,7 @@ import { stderr, stdout } from "node:process";
 const ARROWS: Record<string, { ours: readonly string[]; packages: readonly string[] }> = {
   "layers/core": { ours: [], packages: ["zod"] },
   "layers/mcp": { ours: ["layers/core"], packages: ["zod", "ajv"] },
-  "layers/http": { ours: ["layers/core"], packages: ["zod", "node:zlib"] },
+  "layers/http": { ours: ["layers/core"], packages: ["zod", "@middy/core", "node:stream", "node:zlib"] },
   "layers/node": { ours: ["layers/core"], packages: ["node:*"] },
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },

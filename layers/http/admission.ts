@@ -4,8 +4,11 @@ import { type HttpProblem, problemReply } from "./problem-reply.ts";
 
 /** Whom a door answers beside callers on the machine itself. */
 export interface Neighbourhood {
-  /** Host names of this server beside the loopback's own, in lower case, without a port. */
-  readonly hosts: readonly string[];
+  /**
+   * Host names of this server beside the loopback's own, in lower case, without a port. `any` where callers bring a key,
+   * which no browser adds by itself, and something in front has matched the name.
+   */
+  readonly hosts: readonly string[] | "any";
   /** Origins of web pages that may call, beside those of loopback addresses: `https://app.example.com`. */
   readonly origins: readonly string[];
 }
@@ -17,7 +20,7 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
  * origin that nobody listed. MCP 2026-07-28, transports, "Security": the origin is checked on every connection.
  */
 export function admission(allowed: Neighbourhood, handler: HttpHandler): HttpHandler {
-  const hosts = new Set(allowed.hosts);
+  const hosts = allowed.hosts === "any" ? allowed.hosts : new Set(allowed.hosts);
   const origins = new Set(allowed.origins);
   return async (request, context) => {
     const problem = formProblem(request) ?? hostProblem(request, hosts) ?? originProblem(request, origins);
@@ -33,7 +36,8 @@ function formProblem(request: HttpRequest): HttpProblem | undefined {
   return { status: 414, code: "url_too_long", detail: `path and query may have ${URL_BYTES_MAX} bytes together` };
 }
 
-function hostProblem(request: HttpRequest, hosts: ReadonlySet<string>): HttpProblem | undefined {
+function hostProblem(request: HttpRequest, hosts: ReadonlySet<string> | "any"): HttpProblem | undefined {
+  if (hosts === "any") return undefined;
   const name = hostName(request.headers.host ?? "");
   if (name !== undefined && (LOOPBACK_HOSTS.has(name) || hosts.has(name))) return undefined;
   return { status: 403, code: "host_forbidden", detail: "the Host header names no host of this server" };

@@ -13,7 +13,12 @@ export interface CallLine {
   readonly durationMs: number;
   /** Of the reply's body as sent. */
   readonly bytes: number;
+  /** Of the trace that a front door began. */
+  readonly traceId?: string;
 }
+
+/** Source: AWS X-Ray developer guide, "Tracing header" (read 2026-11-20). */
+const TRACE_PATTERN = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
 
 export interface CallMeasure {
   readonly startedAtEpochMs: number;
@@ -25,6 +30,7 @@ export interface CallMeasure {
 /** Made after the reply's body has ended, since a stream learns its outcome on the way. */
 export function callLine(request: HttpRequest, reply: HttpReply, context: CallContext, measure: CallMeasure): CallLine {
   const { log, status } = reply;
+  const traceId = TRACE_PATTERN.exec(request.headers["x-amzn-trace-id"] ?? "")?.[1];
   return {
     atEpochMs: measure.startedAtEpochMs,
     tenantId: context.principal.tenantId,
@@ -35,5 +41,6 @@ export function callLine(request: HttpRequest, reply: HttpReply, context: CallCo
     status,
     durationMs: measure.durationMs,
     bytes: measure.bytes,
+    ...(traceId === undefined ? undefined : { traceId }),
   };
 }

@@ -3,6 +3,7 @@ import type { HttpReply } from "../core/http/http-message.ts";
 /** The status' own words (RFC 9110, section 15), which RFC 9457 asks for as the title of a problem without a type. */
 const TITLES = {
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",

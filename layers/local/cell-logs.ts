@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Clock } from "../core/ports/clock.ts";
 import type { CallLine } from "../http/call-line.ts";
-import { type FaultReport, faultCode } from "../http/fault-reply.ts";
+import { faultLine } from "../http/fault-line.ts";
+import type { FaultReport } from "../http/fault-reply.ts";
 import { LogFile } from "./log-file.ts";
 
 export interface CellLogs {
@@ -16,23 +17,10 @@ export function cellLogs(folder: string, clock: Clock): CellLogs {
   const faults = new LogFile(join(folder, "faults.ndjson"), clock);
   return {
     callEnded: (line) => calls.append(line),
-    reportFault: (fault, requestId) =>
-      faults.append({ atEpochMs: clock.nowMs(), requestId, code: faultCode(fault), trace: traces(fault) }),
+    reportFault: (fault, requestId) => faults.append(faultLine(fault, { atEpochMs: clock.nowMs(), requestId })),
     close() {
       calls.close();
       faults.close();
     },
   };
-}
-
-const CAUSES_MAX = 5;
-
-/** The stack of a fault and of what caused it. */
-function traces(fault: unknown): readonly string[] {
-  const found: string[] = [];
-  for (let cause = fault; cause !== undefined && found.length < CAUSES_MAX; ) {
-    found.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return found;
 }

@@ -40,3 +40,19 @@ test.each([
   expect(line).toMatchObject({ operation: "GET", outcome });
   expect(line).not.toHaveProperty("tool");
 });
+
+const TRACE = "1-6740f9ad-1a2b3c4d5e6f708192a3b4c5";
+
+test.each([
+  [`Root=${TRACE}`, TRACE],
+  [`Self=1-6740f9ad-000000000000000000000000;Root=${TRACE};Sampled=1`, TRACE],
+  ["Root=1-6740f9ad-short", undefined],
+  [`Root=${TRACE}\n`, undefined],
+  ["", undefined],
+])("the trace of %j is %s", (header, traceId) => {
+  const request = aRequest({ headers: { "x-amzn-trace-id": header } });
+
+  const line = callLine(request, { status: 200, headers: {}, body: "" }, aCall, measure);
+
+  expect(line.traceId).toBe(traceId);
+});
