@@ -54,6 +54,13 @@ describe("a uri is not of a template", () => {
   });
 });
 
+test("a literal is looked for behind what came before it alone", () => {
+  const template = parseUriTemplate("t{a}t{b}");
+
+  expect(template.match("txyz")).toBeUndefined();
+  expect({ ...template.match("txtz") }).toEqual({ a: "x", b: "z" });
+});
+
 test("an encoded slash and an encoded zero reach the tool decoded, so what it does with them is its own to check", () => {
   expect({ ...parseUriTemplate("file:///{name}").match("file:///..%2Fetc%2Fpasswd%00") }).toEqual({
     name: "../etc/passwd\0",
