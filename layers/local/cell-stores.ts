@@ -7,9 +7,9 @@ import type { Seal } from "../core/ports/seal.ts";
 import type { Table } from "../core/ports/table.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
 import { hmacSeal } from "../node/hmac-seal.ts";
+import { lruCache } from "../node/lru-cache.ts";
 import { fileBlob } from "./file-blob.ts";
 import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, SWEEP_COUNT_MAX, SWEEP_INTERVAL_MS } from "./limits.ts";
-import { lruCache } from "./lru-cache.ts";
 import { sealKey } from "./seal-key.ts";
 import { sqliteTable } from "./sqlite-table.ts";
 

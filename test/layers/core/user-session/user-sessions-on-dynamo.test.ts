@@ -3,7 +3,7 @@ import { dynamoClient } from "../../../../layers/aws/client.ts";
 import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import { type UserSessions, userSessions } from "../../../../layers/core/user-session/user-sessions.ts";
-import { lruCache } from "../../../../layers/local/lru-cache.ts";
+import { lruCache } from "../../../../layers/node/lru-cache.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
 import { localDynamo } from "../../../fixtures/local-dynamo.ts";

@@ -11,7 +11,7 @@ import {
   METERED_TENANTS_MAX,
 } from "../../../../layers/cyberchef/tools/limits.ts";
 import { OperationBook } from "../../../../layers/cyberchef/tools/operation-book.ts";
-import { lruCache } from "../../../../layers/local/lru-cache.ts";
+import { lruCache } from "../../../../layers/node/lru-cache.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
 import { BUILD_DIR } from "../../../fixtures/chef-parts.ts";
 import { type ManualClock, manualClock } from "../../../fixtures/manual-clock.ts";

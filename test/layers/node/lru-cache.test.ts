@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lruCache } from "../../../layers/local/lru-cache.ts";
+import { lruCache } from "../../../layers/node/lru-cache.ts";
 import { cacheContract } from "../../contracts/cache.contract.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
 
