@@ -6,6 +6,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Seal } from "../core/ports/seal.ts";
 import type { Table } from "../core/ports/table.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
+import { sweepStoredTexts } from "../mcp/legacy/stored-text.ts";
 import { hmacSeal } from "../node/hmac-seal.ts";
 import { lruCache } from "../node/lru-cache.ts";
 import { fileBlob } from "./file-blob.ts";
@@ -37,6 +38,7 @@ export async function openStores(
   const sweep = async (): Promise<void> => {
     try {
       await table.sweep(SWEEP_COUNT_MAX);
+      await sweepStoredTexts({ blob, clock });
       await blob.sweep(SWEEP_COUNT_MAX);
     } catch (fault) {
       report(fault, "none");

@@ -17,6 +17,7 @@ export const LIST_PAGE_MAX = 100;
 
 /** MCP 2026-07-28, completion, "Response": at most 100 values. */
 export const COMPLETION_VALUES_MAX = 100;
+export const COMPLETION_TIMEOUT_MS = 5_000;
 
 /** Lists change only when the toolkits do, and then listeners are told. */
 export const LIST_TTL_MS = 300_000;
@@ -42,6 +43,8 @@ export const SUBSCRIPTIONS_MAX = 100;
 /** Of one client's requests at once each loses to another at most as often as there are others. */
 export const SUBSCRIBE_ATTEMPTS_MAX = 20;
 export const BATCH_MAX = 50;
+/** The replies to one batch, together. What no longer fits is refused on its own. */
+export const BATCH_BYTES_MAX = 4 * REPLY_BYTES_MAX;
 
 /** A legacy session ends this long after its last request. */
 export const MCP_SESSION_TTL_SECONDS = 24 * 60 * 60;

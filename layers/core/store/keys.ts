@@ -66,8 +66,12 @@ export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): stri
 
 export type CacheKind = "BAKE" | "USER-SESSION";
 
-/** The prefix ends the tenant's name, so that `acme` never lists `acme-two`. */
-export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string => `tenant/${tenantId}/${kind}/${key}`;
+/** The slash ends the tenant's name, so that `acme` never lists `acme-two`. */
+export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string =>
+  `${blobKindPrefix(kind)}${tenantId}/${key}`;
+
+/** All tenants' blobs of one kind, for what deletes those that are over: the kind comes first, so that a rule can name it. */
+export const blobKindPrefix = (kind: BlobKind): string => `${kind}/`;
 
 export type BlobKind = "mcp-call";
 
@@ -79,3 +83,6 @@ export const blobPartKey = (uploadId: string, part: number): ItemKey => ({
   pk: `BLOB-UPLOAD#${uploadId}`,
   sk: `PART#${String(part).padStart(5, "0")}`,
 });
+
+/** Where nothing ever lies: to see whether a table answers. */
+export const PROBE_KEY: ItemKey = { pk: "PROBE", sk: "PROBE" };

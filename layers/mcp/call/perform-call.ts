@@ -18,6 +18,21 @@ export type CallOutcome =
   /** The caller wants no reply any more. */
   | { readonly outcome: "cancelled" };
 
+/** What the log says of it. */
+export function outcomeName(outcome: CallOutcome): string {
+  switch (outcome.outcome) {
+    case "complete":
+      return "isError" in outcome.result && outcome.result.isError === true ? "tool_error" : "ok";
+    case "refused":
+      return String(outcome.error.code);
+    case "asks":
+      return "input_required";
+    case "detached":
+    case "cancelled":
+      return outcome.outcome;
+  }
+}
+
 export interface CallRequest {
   readonly method: MrtrMethod;
   readonly params: Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ export interface ListPage {
   readonly nextCursor?: string;
 }
 
-/** Lists pages in the order of the names. A cursor is the last name shown, so it holds while names come and go. */
+/** Lists pages in the order of the names. A cursor is the last name shown, and holds as long as that is there. */
 export interface Lists {
   /** @returns -32602 for a cursor that no page of this list gave. */
   page(method: ListMethod, cursor: unknown): Result<ListPage, RpcError>;

@@ -1,6 +1,6 @@
 import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, type StartedCall, startCall } from "../call/perform-call.ts";
+import { type CallOutcome, outcomeName, type StartedCall, startCall } from "../call/perform-call.ts";
 import { failed } from "../call/tool-reply.ts";
 import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
@@ -35,6 +35,8 @@ export interface DrivenBy {
   readonly sink: Sink;
   /** Whether the client reads the sink and so is worth waiting with. */
   readonly isRead: boolean;
+  /** Of the exchange that drives the call. */
+  readonly log: { outcome: string };
 }
 
 /**
@@ -232,6 +234,7 @@ async function withdraw(by: DrivenBy, call: ParkedCall): Promise<undefined> {
 export async function finish(by: DrivenBy, call: ParkedCall, outcome: CallOutcome): Promise<undefined> {
   const seq = call.seq + 1;
   const reply = replyJson(by.server, by.session, call.request, outcome);
+  by.log.outcome = outcomeName(outcome);
   const isOurs = await by.calls.finish(call, seq, reply);
   if (isOurs && reply !== undefined) by.sink.message(reply, callEventId({ callId: call.callId, seq }));
 }

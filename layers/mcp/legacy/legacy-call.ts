@@ -1,7 +1,7 @@
-import type { CallContext, CallLog, HttpReply } from "../../core/http/http-message.ts";
+import type { CallContext, HttpReply } from "../../core/http/http-message.ts";
 import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, type StartedCall, startCall, unable } from "../call/perform-call.ts";
+import { type CallOutcome, outcomeName, type StartedCall, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
 import { RETRY_MS, STREAM_AFTER_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
@@ -50,10 +50,10 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
   const calls = session.id === undefined ? undefined : new ParkedCalls(server, context.principal, session.id);
   const arrived = { request, startedAtEpochMs: server.clock.nowMs() };
   const stream = new ReplyStream(arrived.startedAtEpochMs, STREAM_AFTER_MS);
-  const by = { server, session, caller, sink: stream, isRead: true };
+  const by = { server, session, caller, sink: stream, isRead: true, log };
   if (calls !== undefined && caller.canReturn && mayChange(server, request)) {
     const call = await calls.open(server.chance.uuid(), arrived);
-    return resumableReply({ ...by, calls }, stream, call, log);
+    return resumableReply({ ...by, calls }, stream, call);
   }
   const notify = (method: string, params: object) => stream.notice(notificationJson(method, params));
   const started = startCall(server, { method: request.method, params: request.params, caller, notify });
@@ -69,7 +69,7 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
     started.run.end("cancelled"); // nobody would hear of what it comes to
     throw fault;
   });
-  return resumableReply({ ...by, calls }, stream, call, log, started);
+  return resumableReply({ ...by, calls }, stream, call, started);
 }
 
 /** One call of a batch, which has no stream to ask by. */
@@ -97,12 +97,6 @@ function callLog(server: McpServer, { method, params }: LegacyCallRequest): Muta
   return { operation: method, outcome: "ok", ...(isTool ? { tool: name } : {}) };
 }
 
-function outcomeName(outcome: CallOutcome): string {
-  if (outcome.outcome === "refused") return String(outcome.error.code);
-  if (outcome.outcome !== "complete") return outcome.outcome;
-  return "isError" in outcome.result && outcome.result.isError === true ? "tool_error" : "ok";
-}
-
 /** A stream for a client without a session: nothing of it is kept. */
 function plainStream(
   { server, session }: LegacyExchange,
@@ -120,16 +114,10 @@ function plainStream(
   return streamReply(stream.events, log);
 }
 
-function resumableReply(
-  by: DrivenBy,
-  stream: ReplyStream,
-  call: ParkedCall,
-  log: CallLog,
-  started?: StartedCall,
-): HttpReply {
+function resumableReply(by: DrivenBy, stream: ReplyStream, call: ParkedCall, started?: StartedCall): HttpReply {
   void endAfter(by, stream, driveCall(by, call, started));
   const first = by.caller.canReturn ? primingEvent(callEventId({ callId: call.callId, seq: 0 }), RETRY_MS) : undefined;
-  return streamReply(first === undefined ? stream.events : preceded(first, stream.events), log);
+  return streamReply(first === undefined ? stream.events : preceded(first, stream.events), by.log);
 }
 
 /** A store that fails ends the stream; the client comes back for the reply, and whoever it finds goes on. */
@@ -165,7 +153,7 @@ export async function takeAnswer(
   const running = held === undefined ? undefined : await calls.goOn(held);
   if (running === undefined) return;
   const caller = legacyCaller(exchange, running.request.params);
-  await driveCall({ server, session, calls, caller, sink: NOBODY, isRead: false }, running);
+  await driveCall({ server, session, calls, caller, sink: NOBODY, isRead: false, log: { outcome: "ok" } }, running);
 }
 
 const NOBODY: Sink = { message: () => {}, notice: () => {} };
@@ -184,9 +172,10 @@ export function resumeCall(
   const { server, session, context } = exchange;
   const stream = new ReplyStream(server.clock.nowMs());
   const calls = new ParkedCalls(server, context.principal, session.id);
-  const by = { server, session, calls, caller: legacyCaller(exchange, {}), sink: stream, isRead: true };
+  const log = { operation: "resume", outcome: "ok" };
+  const by = { server, session, calls, caller: legacyCaller(exchange, {}), sink: stream, isRead: true, log };
   void endAfter(by, stream, followCall(by, event));
-  return streamReply(stream.events, { operation: "resume", outcome: "ok" });
+  return streamReply(stream.events, log);
 }
 
 async function followCall(by: DrivenBy, { callId, seq }: CallEvent): Promise<void> {

@@ -2,7 +2,7 @@ import type { CallContext, HttpReply, HttpRequest } from "../../core/http/http-m
 import { isMrtrMethod } from "../call/call-state.ts";
 import { isLogLevel } from "../call/caller.ts";
 import { isListMethod } from "../catalogue/lists.ts";
-import { BATCH_MAX, SUBSCRIPTIONS_MAX } from "../limits.ts";
+import { BATCH_BYTES_MAX, BATCH_MAX, SUBSCRIPTIONS_MAX } from "../limits.ts";
 import { CAPABILITIES, type McpServer, serverInfo } from "../mcp-server.ts";
 import { complete } from "../protocol/completion.ts";
 import {
@@ -11,6 +11,7 @@ import {
   invalidParams,
   invalidRequest,
   isRecord,
+  isRequestId,
   methodNotFound,
   type RpcError,
   type RpcMessage,
@@ -75,7 +76,7 @@ export class LegacyEra {
     if (batch.length > BATCH_MAX) return refusedBatch(`a batch holds at most ${BATCH_MAX} messages`);
     const exchange = { server: this.#server, context, session };
     const replies = await Promise.all(batch.map((raw) => this.#inBatch(exchange, raw)));
-    const bodies = replies.filter((body) => body !== undefined);
+    const bodies = boundedBodies(batch, replies);
     const log = { operation: "batch", outcome: "ok" };
     return bodies.length === 0 ? acceptedReply("batch") : jsonReply(`[${bodies.join(",")}]`, log);
   }
@@ -188,7 +189,7 @@ export class LegacyEra {
 
   async #complete({ context }: LegacyExchange, id: RpcRequest["id"], params: RpcRequest["params"]): Promise<string> {
     try {
-      const completed = await complete(this.#server.catalogue, params);
+      const completed = await complete(this.#server, params);
       return completed.ok
         ? resultJson(id, completed.value)
         : errorJson(id, legacyError("completion/complete", completed.problem));
@@ -221,6 +222,21 @@ async function notified(
 
 async function answered({ session, ...exchange }: LegacyExchange, response: RpcResponse): Promise<void> {
   if (session.id !== undefined) await takeAnswer({ ...exchange, session: { ...session, id: session.id } }, response);
+}
+
+function boundedBodies(batch: readonly unknown[], replies: readonly (string | undefined)[]): readonly string[] {
+  let bytes = 0;
+  return replies.flatMap((body, index) => {
+    if (body === undefined) return [];
+    const bodyBytes = Buffer.byteLength(body);
+    if (bytes + bodyBytes <= BATCH_BYTES_MAX) {
+      bytes += bodyBytes;
+      return [body];
+    }
+    const raw = batch[index];
+    const id = isRecord(raw) && isRequestId(raw.id) ? raw.id : undefined;
+    return [errorJson(id, invalidRequest(`the batch's replies are over ${BATCH_BYTES_MAX} bytes; ask for this alone`))];
+  });
 }
 
 function refusedBatch(why: string): HttpReply {

@@ -1,7 +1,7 @@
 import { nowEpochSeconds } from "../../core/ports/clock.ts";
 import type { Condition, Item } from "../../core/ports/table.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
-import { mcpSessionKey } from "../../core/store/keys.ts";
+import { mcpListenerKey, mcpSessionKey } from "../../core/store/keys.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { type Capabilities, isLogLevel } from "../call/caller.ts";
 import {
@@ -110,6 +110,7 @@ export async function changeSubscriptions(
 
 export async function endSession(server: McpServer, principal: Principal, sessionId: string): Promise<void> {
   await server.table.delete(mcpSessionKey(principal.tenantId, sessionId));
+  await server.table.delete(mcpListenerKey(principal.tenantId, sessionId)); // its open stream then ends as well
 }
 
 function parseSession(id: string, item: Item): StoredSession | undefined {

@@ -48,6 +48,8 @@ export class ParkedCalls {
   readonly #server: McpServer;
   readonly #principal: Principal;
   readonly #sessionId: string;
+  /** A request never changes, may be large, and is wanted at each look at its call. */
+  readonly #requests = new Map<string, ParkedCall["request"]>();
 
   constructor(server: McpServer, principal: Principal, sessionId: string) {
     this.#server = server;
@@ -186,13 +188,14 @@ export class ParkedCalls {
 
   async #parse(callId: string, item: Item): Promise<ParkedCall | undefined> {
     const { state, term, leaseUntilEpochMs, startedAtEpochMs, seq } = item;
-    const request = parseJson(await readText(this.#server, item.request));
+    const request = this.#requests.get(callId) ?? parseJson(await readText(this.#server, item.request));
     const callState = parseJson(await readText(this.#server, item.callState));
     const questions = parseJson(await readText(this.#server, item.questions));
     if (state !== "running" && state !== "waiting" && state !== "done") return undefined;
     if (typeof term !== "number" || typeof leaseUntilEpochMs !== "number") return undefined;
     if (typeof startedAtEpochMs !== "number" || typeof seq !== "number") return undefined;
     if (!isStoredRequest(request) || !isCallState(callState) || !isQuestions(questions)) return undefined;
+    this.#requests.set(callId, request);
     const reply = await readText(this.#server, item.reply);
     const answers = await this.#answers(item, questions);
     return {

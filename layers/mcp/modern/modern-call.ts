@@ -1,7 +1,7 @@
 import type { CallLog, HttpReply } from "../../core/http/http-message.ts";
 import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
-import { type CallOutcome, startCall, unable } from "../call/perform-call.ts";
+import { type CallOutcome, outcomeName, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { errorJson, internalError, invalidRequest, notificationJson, type RpcRequest } from "../protocol/json-rpc.ts";
@@ -89,15 +89,13 @@ function outcomeJson(
   { outcome, log }: Ended,
 ): string | undefined {
   const { id, method } = request;
+  log.outcome = outcomeName(outcome);
   switch (outcome.outcome) {
     case "complete":
-      if ("isError" in outcome.result && outcome.result.isError === true) log.outcome = "tool_error";
       return boundedResultJson(id, method, cacheable(method, outcome.result), shape.complete);
     case "refused":
-      log.outcome = String(outcome.error.code);
       return errorJson(id, outcome.error);
     case "cancelled":
-      log.outcome = "cancelled";
       return undefined;
     case "asks": {
       const sealed = sealRequestState(server, { ...request, caller, state: outcome.state });
@@ -105,7 +103,6 @@ function outcomeJson(
         const why = `The answers so far are over the ${sealed.problem.bytesMax} bytes that a call can carry along.`;
         return outcomeJson(server, shape, request, caller, { outcome: unable(method, why), log });
       }
-      log.outcome = "input_required";
       return inputRequiredJson(shape, request, outcome.questions, sealed.value);
     }
     case "detached":

@@ -122,7 +122,7 @@ export class ModernEra {
 
   async #complete({ id, method, params }: RpcRequest, caller: Caller): Promise<HttpReply> {
     try {
-      const completed = await complete(this.#server.catalogue, params);
+      const completed = await complete(this.#server, params);
       if (!completed.ok) return errorReply(id, completed.problem, method);
       return jsonReply(resultJson(id, this.#shape.complete(completed.value)), { operation: method, outcome: "ok" });
     } catch (fault) {

@@ -224,6 +224,19 @@ describe("batches", () => {
     expect(messages.filter((message) => message.error?.code === -32600)).toHaveLength(2);
   });
 
+  test("a reply that no longer fits beside the others is refused, and the rest of the batch is answered", async () => {
+    const big = (id: number) => request(id, "tools/call", toolCall("big", { bytes: 3_900_000 }));
+
+    const { messages } = await answerTo(
+      door,
+      session.post([big(1), big(2), big(3), big(4), big(5), request(6, "ping")]),
+    );
+
+    const refused = messages.filter(({ error }) => error?.code === -32600).map(({ id }) => id);
+    expect(messages.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(refused).toEqual([5]);
+  });
+
   proves("batch:received", "an empty one is an error", async () => {
     const { status, reply } = await answerTo(door, session.post([]));
 

@@ -36,7 +36,7 @@ test("keys are what they always were", () => {
     feed: feedKey(acme, "001793491200000", "abc"),
     cache: cacheKey(acme, "BAKE", "k"),
     blob: blobKey(acme, "mcp-call", "s1/c1"),
-    blobRow: blobRowKey("tenant/acme/mcp-call/s1/c1"),
+    blobRow: blobRowKey("mcp-call/acme/s1/c1"),
     blobUpload: blobUploadKey("up1"),
     blobPart: blobPartKey("up1", 7),
   }).toEqual({
@@ -50,8 +50,8 @@ test("keys are what they always were", () => {
     mcpCancel: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "CANCEL#digest" },
     feed: { pk: "TENANT#acme#MCP-FEED", sk: "001793491200000#abc" },
     cache: "TENANT#acme#BAKE#k",
-    blob: "tenant/acme/mcp-call/s1/c1",
-    blobRow: { pk: "BLOB", sk: "tenant/acme/mcp-call/s1/c1" },
+    blob: "mcp-call/acme/s1/c1",
+    blobRow: { pk: "BLOB", sk: "mcp-call/acme/s1/c1" },
     blobUpload: { pk: "BLOB-UPLOAD#up1", sk: "UPLOAD" },
     blobPart: { pk: "BLOB-UPLOAD#up1", sk: "PART#00007" },
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import { STREAM_AFTER_MS } from "../../../../layers/mcp/limits.ts";
+import { ToolError } from "../../../../layers/mcp/toolkit/tool.ts";
 import { isQuestion, isReplyTo, legacyClient, textOf, type Wire } from "../../../fixtures/legacy-client.ts";
 import { accept, fleet, HOLD_MS, ordering, READ_ONLY, sizeForm, toolOf } from "../../../fixtures/legacy-fleet.ts";
 import { elapse } from "../../../fixtures/virtual-time.ts";
@@ -206,4 +207,26 @@ describe("a cancellation", () => {
     expect(reading.messages).toEqual([]);
     expect(process.reports).toEqual([]);
   });
+});
+
+test("a stream's log line says what its call came to in the end", async () => {
+  const { start, pass } = fleet(
+    toolOf((_scope, _clock, { ends }) => {
+      if (ends === "badly") throw new ToolError("no");
+      return "well";
+    }),
+  );
+  const one = start();
+  const client = await pass(legacyClient(one));
+
+  const [well, badly] = [
+    await pass(client.call(one, 1, "tool")),
+    await pass(client.call(one, 2, "tool", { ends: "badly" })),
+  ];
+  await pass(Promise.all([well.ended, badly.ended]));
+
+  expect([well.log, badly.log]).toEqual([
+    { operation: "tools/call", tool: "tool", outcome: "ok" },
+    { operation: "tools/call", tool: "tool", outcome: "tool_error" },
+  ]);
 });

@@ -60,3 +60,14 @@ test("a change is told to one stream: the last to be opened; the one before ends
   expect([first.messages.length, second.messages.length]).toEqual([0, 1]);
   expect(await pass(first.ended)).toBe("ended");
 });
+
+test("the stream of a session that is ended ends as well, wherever it is open", async () => {
+  const { start, pass } = fleet(quiet);
+  const [one, other] = [start(), start()];
+  const client = await pass(legacyClient(one));
+  const stream = await pass(client.listen(one));
+
+  await pass(client.end(other));
+
+  expect(await pass(stream.ended)).toBe("ended");
+});

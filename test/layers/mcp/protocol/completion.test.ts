@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { makeCatalogue } from "../../../../layers/mcp/catalogue/catalogue.ts";
+import { COMPLETION_TIMEOUT_MS } from "../../../../layers/mcp/limits.ts";
 import { complete } from "../../../../layers/mcp/protocol/completion.ts";
 import {
   type Completer,
@@ -7,6 +8,8 @@ import {
   defineResource,
   defineResourceTemplate,
 } from "../../../../layers/mcp/toolkit/tool.ts";
+import { manualClock } from "../../../fixtures/manual-clock.ts";
+import { elapse } from "../../../fixtures/virtual-time.ts";
 
 const beginning: Completer = (begun, others) => ["alpha", "beta", others.lang ?? ""].filter((v) => v.startsWith(begun));
 const numbers =
@@ -22,6 +25,7 @@ const catalogue = makeCatalogue([
         { name: "free" },
         { name: "many", complete: numbers(101) },
         { name: "full", complete: numbers(100) },
+        { name: "slow", complete: () => new Promise(() => {}) },
       ],
       get: () => "",
     }),
@@ -30,8 +34,9 @@ const catalogue = makeCatalogue([
   ],
 ]);
 const prompt = { type: "ref/prompt", name: "greet" };
+const clock = manualClock(0);
 const asked = (ref: unknown, name: unknown, value: unknown = "", more: object = {}) =>
-  complete(catalogue, { ref, argument: { name, value }, ...more });
+  complete({ catalogue, clock }, { ref, argument: { name, value }, ...more });
 const values = (...found: string[]) => ({
   ok: true,
   value: { completion: { values: found, total: found.length, hasMore: false } },
@@ -55,6 +60,14 @@ test("a hundred candidates are shown whole; of more, the first hundred and how m
 
   expect(many).toMatchObject({ value: { completion: { total: 101, hasMore: true } } });
   expect(many.ok ? many.value.completion.values : []).toEqual(Array.from({ length: 100 }, (_, n) => `v${n}`));
+});
+
+test("a completer that does not come to an end has no candidates", async () => {
+  const slow = asked(prompt, "slow");
+
+  await elapse(clock, COMPLETION_TIMEOUT_MS);
+
+  expect(await slow).toEqual(values());
 });
 
 test.each<[what: string, ref: unknown, name: string]>([
@@ -83,5 +96,8 @@ test.each<[what: string, argument: unknown]>([
   ["a value that is a number", { name: "who", value: 5 }],
   ["no name", { value: "" }],
 ])("an argument of %s is refused", async (_what, argument) => {
-  expect(await complete(catalogue, { ref: prompt, argument })).toMatchObject({ ok: false, problem: { code: -32602 } });
+  expect(await complete({ catalogue, clock }, { ref: prompt, argument })).toMatchObject({
+    ok: false,
+    problem: { code: -32602 },
+  });
 });
