@@ -1,0 +1,101 @@
+import { ArnFormat, type Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { FunctionShape, StoreRight } from "../../layers/core/deployment/function-shape.ts";
+
+/** The one thing each function may touch, and how: nothing else is granted anywhere. */
+export interface AccessPlaces {
+  readonly stateTable: string;
+  readonly controlTable: string;
+  readonly blobBucket: string;
+  readonly secrets: Readonly<Record<"access" | "seal", string>>;
+  /** Left out where no cache is planned. */
+  readonly cache: string | undefined;
+}
+
+/** Secrets Manager ends a secret's ARN with six characters that only it knows. */
+const UNKNOWN_SUFFIX = "-??????";
+
+const TABLE_ACTIONS: Record<StoreRight, readonly string[]> = {
+  none: [],
+  read: ["dynamodb:GetItem", "dynamodb:Query"],
+  write: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+};
+
+const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
+  none: [],
+  read: ["s3:GetObject"],
+  write: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+};
+
+/** What a function's shape asks for, as statements of its role. */
+export function accessStatements(stack: Stack, shape: FunctionShape, places: AccessPlaces): readonly PolicyStatement[] {
+  return [
+    ...tableAccess(stack, { right: shape.tables.state, tableName: places.stateTable }),
+    ...tableAccess(stack, { right: shape.tables.control, tableName: places.controlTable }),
+    ...blobAccess(stack, { right: shape.bucket, bucketName: places.blobBucket }),
+    ...shape.secrets.map((secret) => secretAccess(stack, places.secrets[secret])),
+    ...(places.cache === undefined ? [] : cacheAccess(stack, { right: shape.cache, cacheName: places.cache })),
+  ];
+}
+
+/**
+ * What cdk-nag says to that, with the reason why it stays.
+ *
+ * @param blobBucket as cdk-nag writes it.
+ */
+export function accessFindings(shape: FunctionShape, blobBucket: string): Readonly<Record<string, string>> {
+  if (shape.bucket === "none") return {};
+  const reason = "Objects are named at run time; the bucket is this region's own and holds nothing else below tenant/.";
+  return { [`AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/tenant/*]`]: reason };
+}
+
+function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ actions: [...actions], resources: [...resources] });
+}
+
+function tableAccess(
+  stack: Stack,
+  { right, tableName }: { readonly right: StoreRight; readonly tableName: string },
+): readonly PolicyStatement[] {
+  if (right === "none") return [];
+  const table = stack.formatArn({ service: "dynamodb", resource: "table", resourceName: tableName });
+  return [allow(TABLE_ACTIONS[right], [table])];
+}
+
+function blobAccess(
+  stack: Stack,
+  { right, bucketName }: { readonly right: StoreRight; readonly bucketName: string },
+): readonly PolicyStatement[] {
+  if (right === "none") return [];
+  const bucket = stack.formatArn({ service: "s3", region: "", account: "", resource: bucketName });
+  // Without the right to list, S3 says "forbidden" of what is not there.
+  return [allow(["s3:ListBucket"], [bucket]), allow(OBJECT_ACTIONS[right], [`${bucket}/tenant/*`])];
+}
+
+function secretAccess(stack: Stack, secretName: string): PolicyStatement {
+  const secret = stack.formatArn({
+    service: "secretsmanager",
+    resource: "secret",
+    resourceName: `${secretName}${UNKNOWN_SUFFIX}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return allow(["secretsmanager:GetSecretValue"], [secret]);
+}
+
+function cacheAccess(
+  stack: Stack,
+  { right, cacheName }: { readonly right: FunctionShape["cache"]; readonly cacheName: string },
+): readonly PolicyStatement[] {
+  if (right === "none") return [];
+  const arnOf = (resource: string): string =>
+    stack.formatArn({
+      service: "elasticache",
+      resource,
+      resourceName: cacheName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  const cache = arnOf("serverlesscache");
+  return right === "describe"
+    ? [allow(["elasticache:DescribeServerlessCaches"], [cache])]
+    : [allow(["elasticache:Connect"], [cache, arnOf("user")])];
+}

@@ -1,0 +1,32 @@
+import type * as z from "zod";
+import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
+import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
+import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
+import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
+import type { StagePlan } from "./plan/stage-plan.ts";
+
+/** A function of the cell: what it asks for, and what its tenants lose with it. */
+export interface DeployedFunction {
+  readonly name: keyof StagePlan["warm"];
+  readonly shape: FunctionShape;
+  /** The environment variables that it reads, which are exactly those that it is given. */
+  readonly config: z.ZodObject;
+  /** What tenants notice while it fails. */
+  readonly tenantsNotice: string;
+}
+
+export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
+  { name: "mcp", shape: MCP_SHAPE, config: McpConfig, tenantsNotice: "calls of MCP tools end without an answer." },
+  {
+    name: "sessions",
+    shape: SESSIONS_SHAPE,
+    config: SessionsConfig,
+    tenantsNotice: "user sessions are not read or saved; pages lose their settings.",
+  },
+  {
+    name: "health",
+    shape: HEALTH_SHAPE,
+    config: HealthConfig,
+    tenantsNotice: "their calls go to another region, since this one looks ill to Route 53.",
+  },
+];

@@ -1,0 +1,45 @@
+import type { Region } from "./plan/regions.ts";
+import type { StagePlan } from "./plan/stage-plan.ts";
+
+/**
+ * Every name that one stack knows another's resource by. Stacks are joined by these alone and import nothing from each
+ * other, so that each can be deployed, replaced or lost without the rest. Pinned by `test/deploy/names.test.ts`: a
+ * changed name of something that holds state is a new, empty one.
+ */
+export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
+  const prefix = `skein-${stage}`;
+  return {
+    stateTable: `${prefix}-state`,
+    controlTable: `${prefix}-control`,
+    accessSecret: `skein/${stage}/access`,
+    sealSecret: `skein/${stage}/seal`,
+    /** The account is in it because all accounts share one space of names. */
+    blobBucket: ({ account, region }: Place) => `${prefix}-blobs-${account}-${region}`,
+    logBucket: ({ account, region }: Place) => `${prefix}-logs-${account}-${region}`,
+    keyAlias: `alias/${prefix}`,
+    /** Lower-case, and the user's name is its id: IAM authentication wants both. */
+    cache: prefix,
+    lambda: (functionName: string) => `${prefix}-${functionName}`,
+    api: prefix,
+    alarm: (what: string) => `${prefix}-${what}`,
+    stack: (what: string) => `${prefix}-${what}`,
+  };
+}
+
+export type Names = ReturnType<typeof namesOf>;
+
+export interface Place {
+  /** Twelve digits, or CloudFormation's word for the account it deploys to. */
+  readonly account: string;
+  readonly region: Region;
+}
+
+/** The hosts of one cell under the stage's domain. */
+export function hostsOf(domainName: string, region: Region) {
+  return {
+    /** Reaches this cell alone: for probes, and for who wants to see one region. */
+    cell: `${region}.${domainName}`,
+    /** Where the shared name leads in this region. */
+    origin: `origin.${region}.${domainName}`,
+  };
+}

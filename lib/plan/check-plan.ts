@@ -1,0 +1,110 @@
+import * as z from "zod";
+import { settingProblems } from "../settings.ts";
+import { controlProblems } from "./check-control.ts";
+import type { PlanProblem } from "./plan-problem.ts";
+import { type Plan, StagePlan } from "./stage-plan.ts";
+
+/** Lambda keeps these of the quota for functions without a share of their own. Source: Lambda quotas, 2026-11-20. */
+export const UNRESERVED_CONCURRENCY_MIN = 100;
+
+/**
+ * Every reason why a plan can't be deployed, all at once; none where it can. Fields are judged first, and only a stage
+ * whose fields are right is held against the rest.
+ *
+ * @param raw the plan as it was written, since Node runs it without looking at its types.
+ */
+export function planProblems(raw: readonly unknown[]): readonly PlanProblem[] {
+  if (raw.length === 0) return [{ reason: "plan_empty", at: "plan", message: "has no stage; it takes at least one" }];
+  const readings = raw.map((stage, index) => readStage(stage, index));
+  const stages = readings.flatMap(({ stage }) => (stage === undefined ? [] : [stage]));
+  return [
+    ...readings.flatMap(({ problems }) => problems),
+    ...clashes(stages),
+    ...stages.flatMap((stage) => stageProblems(stage)),
+  ];
+}
+
+function readStage(raw: unknown, index: number): { stage?: StagePlan; problems: readonly PlanProblem[] } {
+  const reading = StagePlan.safeParse(raw);
+  if (reading.success) return { stage: reading.data, problems: [] };
+  const named = z.object({ name: z.string() }).safeParse(raw);
+  const at = named.success ? named.data.name : `stage ${index + 1}`;
+  const problems = reading.error.issues.map(
+    ({ path, message }): PlanProblem => ({ reason: "field_malformed", at: [at, ...path].join("."), message }),
+  );
+  return { problems };
+}
+
+function clashes(stages: Plan): readonly PlanProblem[] {
+  return stages.flatMap((stage, index): readonly PlanProblem[] => {
+    const earlier = stages.slice(0, index);
+    const problems: PlanProblem[] = [];
+    if (earlier.some(({ name }) => name === stage.name)) {
+      const message = `two stages have this name, and everything deployed is named by it`;
+      problems.push({ reason: "stage_name_clash", at: stage.name, message });
+    }
+    const { domain } = stage;
+    if (domain !== "none" && earlier.some((other) => other.domain !== "none" && other.domain.name === domain.name)) {
+      const message = `${domain.name} is another stage's too; each stage takes its own name`;
+      problems.push({ reason: "domain_clash", at: `${stage.name}.domain`, message });
+    }
+    return problems;
+  });
+}
+
+function stageProblems(stage: StagePlan): readonly PlanProblem[] {
+  return [
+    ...regionProblems(stage),
+    ...controlProblems(stage),
+    ...doorProblems(stage),
+    ...warmProblems(stage),
+    ...settingProblems(stage),
+  ];
+}
+
+function regionProblems({ name, regions }: StagePlan): readonly PlanProblem[] {
+  const repeated = regions.filter((region, index) => regions.indexOf(region) !== index);
+  return repeated.map((region) => ({
+    reason: "region_repeated",
+    at: `${name}.regions`,
+    message: `${region} stands twice; a region has one cell`,
+  }));
+}
+
+function doorProblems({ name, frontDoor, domain, settings }: StagePlan): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  if (domain !== "none" && domain.name !== domain.zoneName && !domain.name.endsWith(`.${domain.zoneName}`)) {
+    const message = `${domain.name} does not lie in the zone ${domain.zoneName}`;
+    problems.push({ reason: "domain_outside_zone", at: `${name}.domain`, message });
+  }
+  if (frontDoor === "alb" && domain === "none") {
+    const message =
+      "alb without a domain would take access keys over plain HTTP; it takes a domain, for its certificate";
+    problems.push({ reason: "alb_without_domain", at: `${name}.frontDoor`, message });
+  }
+  if (frontDoor === "alb" && settings.holdMs !== 0) {
+    const message = `${settings.holdMs}, behind an alb, which can't stream; it takes 0`;
+    problems.push({ reason: "alb_holds", at: `${name}.settings.holdMs`, message });
+  }
+  return problems;
+}
+
+function warmProblems({ name, warm, concurrencyQuota }: StagePlan): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  for (const [functionName, { min, max }] of Object.entries(warm)) {
+    const at = `${name}.warm.${functionName}`;
+    if (max < min) {
+      problems.push({ reason: "warm_reversed", at, message: `min ${min} is over max ${max}` });
+    } else if (min === 0 && max > 0) {
+      const message = `max ${max} with min 0; without a warm environment nothing is measured to scale by, so min is at least 1`;
+      problems.push({ reason: "warm_without_minimum", at, message });
+    }
+  }
+  const maxTotal = Object.values(warm).reduce((total, { max }) => total + max, 0);
+  const room = Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
+  if (maxTotal > room) {
+    const message = `${maxTotal} in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free; at most ${room}`;
+    problems.push({ reason: "warm_over_quota", at: `${name}.warm`, message });
+  }
+  return problems;
+}

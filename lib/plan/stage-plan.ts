@@ -1,0 +1,89 @@
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import * as z from "zod";
+import { REGIONS } from "./regions.ts";
+
+const Region = z.enum(REGIONS);
+
+/** How long CloudWatch can keep logs, without "for ever". */
+const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
+  (days): days is number => typeof days === "number" && days !== RetentionDays.INFINITE,
+);
+
+const Email = z.email();
+
+/** Environments that are kept warm; between the two numbers their count follows the load. Both 0 keeps none. */
+const Warm = z.strictObject({
+  min: z.int().min(0),
+  max: z.int().min(0),
+});
+
+const Domain = z.strictObject({
+  /** The one name that clients of every region use, as `mcp.example.com`. */
+  name: z.hostname(),
+  /** The public hosted zone of Route 53 that the name lies in. It has to exist. */
+  zoneName: z.hostname(),
+  zoneId: z.string().regex(/^Z[A-Z0-9]{5,31}$/),
+});
+
+/** The parts of a plan that can be read off one field alone; `check-plan.ts` holds them against each other. */
+export const StagePlan = z.strictObject({
+  /** Begins the name of everything deployed. Can't be changed later: the tables keep theirs. */
+  name: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, "2 to 12 lower-case letters and digits, a letter first"),
+  /** Twelve digits; or `current`, the account of the credentials that the CDK runs with. */
+  account: z.union([z.literal("current"), z.string().regex(/^\d{12}$/, "12 digits, or current")]),
+  /** A cell in each. The tables and secrets are made from the first, which can't be changed later. */
+  regions: z.tuple([Region], Region),
+  /**
+   * `strong`: the control table is never wrong in any region. It needs three of one set of regions, or two and a
+   * witness. `single-region`: one cell alone. DynamoDB fixes this when the table is made.
+   */
+  control: z.discriminatedUnion("consistency", [
+    z.strictObject({ consistency: z.literal("strong"), witness: Region.optional() }),
+    z.strictObject({ consistency: z.literal("single-region") }),
+  ]),
+  /** `rest`: API Gateway, with streams. `alb`: a load balancer, whose replies come whole; it needs a domain. */
+  frontDoor: z.enum(["rest", "alb"]),
+  /** `none`: each cell is reached at the address that API Gateway gives it. */
+  domain: z.union([z.literal("none"), Domain]),
+  /** What the functions are told. */
+  settings: z.strictObject({
+    /** The tenant that the cells serve. */
+    tenant: z.string(),
+    /** Which CyberChef tools are listed. */
+    surface: z.enum(["index", "curated", "all"]),
+    /** How often a stream that waits looks into the table; each look is a read that is paid for. */
+    pollIntervalMs: z.int(),
+    /** How long a legacy stream stays open while its call waits for an answer. 0, since open time is paid for. */
+    holdMs: z.int(),
+    /** Whether a user session shows itself only to the address that began it. */
+    userSessionAddressBinding: z.enum(["on", "off"]),
+  }),
+  warm: z.strictObject({ mcp: Warm, sessions: Warm, health: Warm }),
+  /** The account's quota of concurrent Lambda executions in each region; new accounts start lower than 1,000. */
+  concurrencyQuota: z.int().min(10),
+  /** Valkey Serverless in each region, with what it may grow to; a lost cache costs time alone. */
+  cache: z.union([
+    z.literal("none"),
+    z.strictObject({ storageGbMax: z.int().min(1).max(5_000), ecpuPerSecondMax: z.int().min(1_000).max(15_000_000) }),
+  ]),
+  /** `customer-key`: tables, blobs and secrets under a KMS key of the account. Can't be changed without care. */
+  encryption: z.enum(["aws-owned", "customer-key"]),
+  rates: z.strictObject({
+    /** What the front door of a cell takes in all; API Gateway alone keeps to it. */
+    requestsPerSecond: z.int().min(1).max(10_000),
+    burst: z.int().min(1).max(5_000),
+    /** What one address, and one access key, may ask in five minutes before the firewall answers 403. */
+    perAddressIn5Minutes: z.int().min(10).max(2_000_000_000),
+    perKeyIn5Minutes: z.int().min(10).max(2_000_000_000),
+  }),
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS),
+  /** Who is told by alarms and by the budget. */
+  operatorEmail: Email,
+  /** Of the whole account, a month; told at 80 % spent and at 100 % foreseen. */
+  budgetUsd: z.number().positive(),
+});
+
+export type StagePlan = z.infer<typeof StagePlan>;
+
+/** Every stage of the product, each apart from the others. */
+export type Plan = readonly StagePlan[];

@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import { CfnOutput, Duration, Fn, Stack } from "aws-cdk-lib";
+import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import { Architecture, Code, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+import type { FrontDoor as FrontDoorKind } from "../../layers/core/deployment/function-shape.ts";
+import { type AccessPlaces, accessFindings, accessStatements } from "../constructs/access.ts";
+import { acknowledge } from "../constructs/acknowledge.ts";
+import { AlarmTopic } from "../constructs/alarm-topic.ts";
+import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
+import { CellFunction } from "../constructs/cell-function.ts";
+import { CellDomain, type DoorRoute, type FrontDoor } from "../constructs/front-door.ts";
+import { LoadBalancerDoor } from "../constructs/load-balancer-door.ts";
+import { RateFirewall } from "../constructs/rate-firewall.ts";
+import { RegionCache } from "../constructs/region-cache.ts";
+import { RestDoor } from "../constructs/rest-door.ts";
+import { TrafficSteps } from "../constructs/traffic-steps.ts";
+import { DEPLOYED_FUNCTIONS, type DeployedFunction } from "../functions.ts";
+import { type Names, namesOf, type Place } from "../names.ts";
+import type { StagePlan } from "../plan/stage-plan.ts";
+import { environmentOf } from "../settings.ts";
+import type { RegionStackProps } from "./region-state-stack.ts";
+
+export interface CellStackProps extends RegionStackProps {
+  /** Where `scripts/build.ts` left the bundles and the layers. */
+  readonly buildFolder: string;
+}
+
+/** One region's complete deployment, but for what it keeps: it can be torn down and put up again at any time. */
+export class CellStack extends Stack {
+  readonly #stage: StagePlan;
+  readonly #names: Names;
+  readonly #place: Place;
+  readonly #buildFolder: string;
+
+  constructor(scope: Construct, id: string, { stage, region, buildFolder, ...props }: CellStackProps) {
+    super(scope, id, props);
+    this.#stage = stage;
+    this.#names = namesOf(stage);
+    this.#place = { account: this.account, region };
+    this.#buildFolder = buildFolder;
+
+    const { topic } = new AlarmTopic(this, "Alarms", stage);
+    const cache = this.#makeCache();
+    const functions = this.#makeFunctions({ topic, cacheEndpoint: cache?.endpoint });
+    const door = this.#makeDoor(functions);
+    new RateFirewall(this, "Firewall", {
+      name: this.#names.api,
+      guardedArn: door.guardedArn,
+      perAddress: stage.rates.perAddressIn5Minutes,
+      perKey: stage.rates.perKeyIn5Minutes,
+    });
+    const doorAlarm = failingDoorAlarm(this, { door, topic, stage });
+    tableAlarms(this, { stage, region, topic });
+    this.#moveTrafficInSteps(functions, doorAlarm);
+    this.#tell(door);
+  }
+
+  /** In the template's own words: a stack without an account would otherwise ask the credentials for its zones. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+
+  #makeCache(): RegionCache | undefined {
+    const { cache } = this.#stage;
+    return cache === "none" ? undefined : new RegionCache(this, "Cache", { ...cache, name: this.#names.cache });
+  }
+
+  #makeFunctions(parts: { readonly topic: ITopic; readonly cacheEndpoint: string | undefined }): readonly Running[] {
+    const layers = new Map<string, LayerVersion>();
+    return DEPLOYED_FUNCTIONS.map((deployed) => {
+      for (const name of deployed.shape.layers) if (!layers.has(name)) layers.set(name, this.#makeLayer(name));
+      return { deployed, cellFunction: this.#makeFunction(deployed, { ...parts, layers }) };
+    });
+  }
+
+  #makeLayer(name: string): LayerVersion {
+    return new LayerVersion(this, `Layer-${name}`, {
+      layerVersionName: this.#names.lambda(name),
+      code: Code.fromAsset(join(this.#buildFolder, "layers", name)),
+      compatibleArchitectures: [Architecture.ARM_64],
+      compatibleRuntimes: [Runtime.NODEJS_24_X],
+    });
+  }
+
+  #makeFunction(deployed: DeployedFunction, parts: FunctionParts): CellFunction {
+    const { name, shape, tenantsNotice } = deployed;
+    const stage = this.#stage;
+    const facts = { place: this.#place, cacheEndpoint: parts.cacheEndpoint };
+    const cellFunction = new CellFunction(this, `Function-${name}`, {
+      functionName: this.#names.lambda(name),
+      codeFolder: join(this.#buildFolder, "functions", name),
+      memoryMb: shape.memoryMb,
+      timeout: Duration.millis(shape.timeoutMs[stage.frontDoor]),
+      environment: environmentOf(deployed, { stage, facts }),
+      layers: shape.layers.flatMap((layer) => parts.layers.get(layer) ?? []),
+      statements: accessStatements(this, shape, this.#accessPlaces()),
+      warm: stage.warm[name],
+      logRetentionDays: stage.logRetentionDays,
+      tenantsNotice,
+      topic: parts.topic,
+    });
+    acknowledge(
+      cellFunction,
+      accessFindings(shape, this.#names.blobBucket({ ...this.#place, account: this.#accountInFindings() })),
+    );
+    return cellFunction;
+  }
+
+  /** cdk-nag's word for the account that a template does not know yet. */
+  #accountInFindings(): string {
+    return this.#stage.account === "current" ? "<AWS::AccountId>" : this.#stage.account;
+  }
+
+  #accessPlaces(): AccessPlaces {
+    const names = this.#names;
+    return {
+      stateTable: names.stateTable,
+      controlTable: names.controlTable,
+      blobBucket: names.blobBucket(this.#place),
+      secrets: { access: names.accessSecret, seal: names.sealSecret },
+      cache: this.#stage.cache === "none" ? undefined : names.cache,
+    };
+  }
+
+  #makeDoor(functions: readonly Running[]): FrontDoor {
+    const { frontDoor, domain: domainPlan, rates, logRetentionDays } = this.#stage;
+    const { region } = this.#place;
+    const domain = domainPlan === "none" ? undefined : new CellDomain(this, "Domain", { domain: domainPlan, region });
+    const routes = functions.flatMap((running) => routesOf(running, frontDoor));
+    // A plan with a load balancer has a domain, or it was refused.
+    if (frontDoor === "alb" && domain !== undefined) {
+      return new LoadBalancerDoor(this, "Door", { routes, domain, logBucketName: this.#names.logBucket(this.#place) });
+    }
+    return new RestDoor(this, "Door", { ...rates, apiName: this.#names.api, routes, domain, logRetentionDays });
+  }
+
+  #moveTrafficInSteps(functions: readonly Running[], doorAlarm: Alarm): void {
+    const steps = new TrafficSteps(this, "Deployment");
+    for (const { cellFunction } of functions) steps.move(cellFunction, doorAlarm);
+  }
+
+  #tell(door: FrontDoor): void {
+    new CfnOutput(this, "McpUrl", { value: `${door.url}/mcp`, description: "Where MCP clients reach this cell" });
+    new CfnOutput(this, "AccessSecret", {
+      value: this.#names.accessSecret,
+      description: "The secret that holds the key for Authorization: Bearer",
+    });
+  }
+}
+
+interface Running {
+  readonly deployed: DeployedFunction;
+  readonly cellFunction: CellFunction;
+}
+
+interface FunctionParts {
+  readonly topic: ITopic;
+  readonly cacheEndpoint: string | undefined;
+  readonly layers: ReadonlyMap<string, LayerVersion>;
+}
+
+function routesOf({ deployed: { shape }, cellFunction }: Running, frontDoor: FrontDoorKind): readonly DoorRoute[] {
+  return shape.routes.map(({ path }) => ({
+    path,
+    alias: cellFunction.alias,
+    replyMode: shape.replyMode[frontDoor],
+    timeout: Duration.millis(shape.timeoutMs[frontDoor]),
+  }));
+}
