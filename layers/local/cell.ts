@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { mcpHandler } from "../../functions/mcp/handler.ts";
-import { sessionsHandler } from "../../functions/sessions/handler.ts";
 import type { HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -140,7 +139,10 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts)
     {
       path: "/api/sessions",
       methods: ["GET", "POST", "PATCH", "DELETE"],
-      handler: sessionsHandler({ ...stores, clock, chance }),
+      handler: loadedAtFirstCall(async () => {
+        const { sessionsHandler } = await import("../../functions/sessions/handler.ts");
+        return sessionsHandler({ ...stores, clock, chance });
+      }),
     },
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
@@ -154,5 +156,14 @@ function drainable(handler: HttpHandler, state: CellState): HttpHandler {
     const detail = "this process is about to end; another one serves";
     const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
     return problemReply({ status: 503, code: "server_draining", detail, headers }, context.requestId);
+  };
+}
+
+/** Not every cell is asked for it, and each would start later for it. */
+function loadedAtFirstCall(load: () => Promise<HttpHandler>): HttpHandler {
+  let handler: Promise<HttpHandler> | undefined;
+  return async (request, context) => {
+    handler ??= load();
+    return (await handler)(request, context);
   };
 }
