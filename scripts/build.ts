@@ -1,7 +1,9 @@
 /** Brings `build/` up to date, telling on standard error what it does. `--force` builds what is fresh too. */
+import { cpSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { bundle } from "./build/bundle.ts";
+import { bundleFunction } from "./build/bundle-function.ts";
 import { compileAhead } from "./build/compile-ahead.ts";
 import { buildCyberChef, cyberChefInputs } from "./build/cyberchef.ts";
 import { isFresh, STAMPS, writeStamp } from "./build/stamp.js";
@@ -19,9 +21,13 @@ async function buildCell(): Promise<void> {
   await compileAhead(root);
 }
 
-async function buildMcpFunction(): Promise<void> {
-  const entries = { index: "functions/mcp/index.ts" };
-  await bundle(root, { folder: "build/functions/mcp", entries, stamp: STAMPS.mcpFunction });
+/** As Lambda unpacks it: what lies in the layer lies in `/opt`. */
+async function buildLayer(): Promise<void> {
+  const startedAtEpochMs = Date.now();
+  const layer = resolve(root, "build/layers/cyberchef");
+  rmSync(layer, { recursive: true, force: true });
+  cpSync(resolve(root, "build/cyberchef"), resolve(layer, "cyberchef"), { recursive: true, preserveTimestamps: true });
+  writeStamp(root, STAMPS.layer, { inputs: [STAMPS.cyberchef], startedAtEpochMs });
 }
 
 async function buildOperations(): Promise<void> {
@@ -33,7 +39,10 @@ async function buildOperations(): Promise<void> {
 const PARTS = [
   { name: "operations", stamp: STAMPS.cyberchef, build: buildOperations },
   { name: "cell", stamp: STAMPS.cell, build: buildCell },
-  { name: "MCP function", stamp: STAMPS.mcpFunction, build: buildMcpFunction },
+  { name: "CyberChef layer", stamp: STAMPS.layer, build: buildLayer },
+  { name: "MCP function", stamp: STAMPS.mcp, build: () => bundleFunction(root, "mcp") },
+  { name: "sessions function", stamp: STAMPS.sessions, build: () => bundleFunction(root, "sessions") },
+  { name: "health function", stamp: STAMPS.health, build: () => bundleFunction(root, "health") },
 ];
 
 const isForced = process.argv.includes("--force");

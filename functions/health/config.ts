@@ -13,7 +13,7 @@ export const HealthConfig = z.strictObject({
 
 export const HEALTH_SHAPE: FunctionShape = {
   name: "health",
-  routes: [{ path: "/health/", methods: ["GET", "HEAD", "OPTIONS"], access: "public" }],
+  routes: [{ path: "/health/", methods: ["GET", "HEAD"] }],
   memoryMb: 256,
   timeoutMs: { rest: 10_000, alb: 10_000 },
   replyMode: { rest: "buffer", alb: "buffer" },

@@ -39,7 +39,7 @@ export const McpConfig = z.strictObject({
 
 export const MCP_SHAPE: FunctionShape = {
   name: "mcp",
-  routes: [{ path: "/mcp", methods: ["GET", "POST", "DELETE", "OPTIONS"], access: "key" }],
+  routes: [{ path: "/mcp", methods: ["GET", "POST", "DELETE"] }],
   // One whole processor (Lambda developer guide, "Memory and computing power", read 2026-11-20).
   memoryMb: 1769,
   // A stream may be open for 15 minutes; a load balancer cuts a quiet connection after 60 s.

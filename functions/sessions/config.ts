@@ -19,7 +19,7 @@ export const SessionsConfig = z.strictObject({
 
 export const SESSIONS_SHAPE: FunctionShape = {
   name: "sessions",
-  routes: [{ path: "/api/sessions", methods: ["GET", "POST", "PATCH", "DELETE", "OPTIONS"], access: "key" }],
+  routes: [{ path: "/api/sessions", methods: ["GET", "POST", "PATCH", "DELETE"] }],
   memoryMb: 512,
   // As long as API Gateway waits for a whole reply (REST API quotas, read 2026-11-20).
   timeoutMs: { rest: 29_000, alb: 29_000 },

@@ -9,8 +9,8 @@ export interface KeyAccess {
   readonly principal: Principal;
 }
 
-/** RFC 6750, section 2.1; the scheme in any case (RFC 9110, section 11.1). */
-const BEARER_PATTERN = /^bearer +([\w.~+/-]{1,512}=*) *$/i;
+/** RFC 6750, section 2.1, and more characters than that, since keys may have them; the scheme in any case. */
+const BEARER_PATTERN = /^bearer +([!-~]{1,512}) *$/i;
 
 /** Answers those alone who bring the key, and tells no other what was wrong with theirs. */
 export function keyAccess({ isKey, principal }: KeyAccess, handler: HttpHandler): HttpHandler {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { englishZod, lazyBuiltIns } from "./bundle-plugins.ts";
 import { writeStamp } from "./stamp.js";
 
@@ -13,9 +13,9 @@ export interface Bundle {
 }
 
 /** A change of the build makes another build. */
-const BUILDERS = [
+export const BUILDERS: readonly string[] = [
   "scripts/build.ts",
-  ...["bundle.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js", "start-flags.ts"].map(
+  ...["bundle.ts", "bundle-function.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js", "start-flags.ts"].map(
     (name) => `scripts/build/${name}`,
   ),
 ];
@@ -34,23 +34,12 @@ export async function bundle(root: string, { folder, entries, stamp }: Bundle): 
   try {
     const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
     const { metafile } = await build({
-      absWorkingDir: root,
+      ...bundling(root),
       entryPoints: Object.fromEntries(present),
       outdir: draft,
-      bundle: true,
-      splitting: true,
-      chunkNames: "chunk-[hash]",
-      format: "esm",
-      platform: "node",
-      target: "node24",
-      minify: true,
       sourcemap: "linked",
-      metafile: true,
-      plugins: [lazyBuiltIns, englishZod],
-      logLevel: "warning",
     });
-    // The nearest one tells Node the kind of module; without it Node would look for and read the product's own.
-    writeFileSync(join(draft, "package.json"), '{"type":"module"}');
+    writeModuleKind(draft);
     publish(draft, join(root, folder));
     const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
     const inputs = [...Object.values(entries), ...sources, ...BUILDERS, "package-lock.json"];
@@ -58,6 +47,28 @@ export async function bundle(root: string, { folder, entries, stamp }: Bundle): 
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** How everything that runs is bundled. */
+export function bundling(root: string) {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    metafile: true,
+    plugins: [lazyBuiltIns, englishZod],
+    logLevel: "warning",
+  } as const satisfies BuildOptions;
+}
+
+/** The nearest one tells Node the kind of module; without it Node would look for and read the product's own. */
+export function writeModuleKind(folder: string): void {
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
 }
 
 function publish(draft: string, folder: string): void {

@@ -1,11 +1,19 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Apart from the functions' code, which is deployed as it lies. */
+export const FUNCTION_STAMPS = {
+  mcp: "build/functions-maps/mcp/stamp.json",
+  sessions: "build/functions-maps/sessions/stamp.json",
+  health: "build/functions-maps/health/stamp.json",
+};
+
 /** The parts of a build, and where each leaves its stamp: what its inputs looked like. */
 export const STAMPS = {
   cyberchef: "build/cyberchef.stamp.json",
   cell: "build/cell/stamp.json",
-  mcpFunction: "build/functions/mcp/stamp.json",
+  layer: "build/layers/cyberchef.stamp.json",
+  ...FUNCTION_STAMPS,
 };
 
 /**

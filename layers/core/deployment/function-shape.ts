@@ -10,9 +10,8 @@ export type StoreRight = "none" | "read" | "write";
 export interface FunctionRoute {
   /** One that ends in `/` takes every path below it. */
   readonly path: string;
+  /** `OPTIONS` besides, which every path answers. */
   readonly methods: readonly string[];
-  /** Whether a caller has to bring an access key. */
-  readonly access: "key" | "public";
 }
 
 /** What a function asks of the place it runs in. The deployment supplies exactly this; so does the local host. */

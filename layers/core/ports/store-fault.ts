@@ -1,9 +1,9 @@
 /** A store that could not be reached or did not answer. Whether a write took effect is then unknown. */
 export class StoreFault extends Error {
   readonly code = "store_unavailable";
-  readonly store: "table" | "queue" | "blob" | "cache";
+  readonly store: "table" | "queue" | "blob" | "cache" | "secrets";
   readonly operation: string;
-  constructor(store: "table" | "queue" | "blob" | "cache", operation: string, options: { cause: unknown }) {
+  constructor(store: "table" | "queue" | "blob" | "cache" | "secrets", operation: string, options: { cause: unknown }) {
     super(`the ${store} could not ${operation}`, options);
     this.name = "StoreFault";
     this.store = store;

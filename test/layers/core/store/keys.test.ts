@@ -13,6 +13,7 @@ import {
   mcpCancelKey,
   mcpListenerKey,
   mcpSessionKey,
+  PROBE_KEY,
   recipeCountKey,
   recipeKey,
   recordPartition,
@@ -56,6 +57,7 @@ test("keys are what they always were", () => {
     blobPart: { pk: "BLOB-UPLOAD#up1", sk: "PART#00007" },
   });
   expect(BLOB_ROWS).toBe("BLOB");
+  expect(PROBE_KEY).toEqual({ pk: "PROBE", sk: "PROBE" });
 });
 
 test("a tenant whose name begins like another's shares no key and no prefix with it", () => {

@@ -1,0 +1,82 @@
+import process from "node:process";
+import { blobClient, dynamoClient, secretsClient } from "../../layers/aws/client.ts";
+import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { s3Blob } from "../../layers/aws/s3-blob.ts";
+import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
+import { readConfig } from "../../layers/core/deployment/read-config.ts";
+import type { HttpHandler } from "../../layers/core/http/http-message.ts";
+import { VERSION } from "../../layers/core/version.ts";
+import { processBaker } from "../../layers/cyberchef/baker.ts";
+import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
+import { cyberchefToolkit } from "../../layers/cyberchef/tools/cyberchef-toolkit.ts";
+import { BAKE_TIMEOUT_MS_MAX } from "../../layers/cyberchef/tools/limits.ts";
+import { keyAccess } from "../../layers/http/key-access.ts";
+import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
+import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
+import { accessKey } from "../../layers/node/access-key.ts";
+import { lruCache } from "../../layers/node/lru-cache.ts";
+import { secretSeal } from "../../layers/node/secret-seal.ts";
+import { systemChance } from "../../layers/node/system-chance.ts";
+import { systemClock } from "../../layers/node/system-clock.ts";
+import { MCP_SHAPE, McpConfig } from "./config.ts";
+import { mcpHandler } from "./handler.ts";
+import {
+  BAKE_MEMORY_BYTES_MAX,
+  BAKE_PROCESSES_MAX,
+  BAKE_QUEUE_MAX,
+  CACHE_BYTES_MAX,
+  CACHE_ENTRIES_MAX,
+} from "./limits.ts";
+
+const config = readConfig(McpConfig, process.env);
+const clock = systemClock();
+const chance = systemChance();
+const logs = lineLogs(clock, (line) => void process.stdout.write(line));
+
+const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
+const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
+const s3 = blobClient(functionSettings(process.env, "S3"));
+const cache = lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
+const secrets = secretsClient(functionSettings(process.env, "SECRETS_MANAGER"));
+const key = secretsManagerSecret({ client: secrets, id: config.ACCESS_SECRET_ID, clock });
+const sealing = secretSeal(secretsManagerSecret({ client: secrets, id: config.SEAL_SECRET_ID, clock }));
+
+const index = operationIndex(config.CYBERCHEF_DIR);
+const baker = processBaker({
+  buildDir: config.CYBERCHEF_DIR,
+  index,
+  processesMax: BAKE_PROCESSES_MAX,
+  memoryBytesMax: BAKE_MEMORY_BYTES_MAX,
+  queueMax: BAKE_QUEUE_MAX,
+  operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
+  clock,
+});
+
+const mcp = mcpHandler({
+  toolkits: [cyberchefToolkit({ surface: config.SURFACE, baker, index, table, cache, clock, chance })],
+  server: { name: "skein", title: "Skein", version: VERSION },
+  table,
+  blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
+  clock,
+  chance,
+  seal: sealing.seal,
+  pollIntervalMs: config.POLL_INTERVAL_MS,
+  holdMs: config.HOLD_MS,
+  // A reply that goes out whole can't wait for what is yet to come: its client comes back for it.
+  ...(config.REPLY_MODE === "buffer" && { closing: AbortSignal.abort() }),
+  report: logs.reportFault,
+});
+
+const sealed: HttpHandler = async (request, context) => {
+  await sealing.refresh();
+  return mcp(request, context);
+};
+
+export const handler = lambdaFunction(MCP_SHAPE, {
+  handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, sealed),
+  tenantId: config.TENANT,
+  replyMode: config.REPLY_MODE,
+  clock,
+  ...logs,
+});

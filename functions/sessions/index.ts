@@ -1,0 +1,39 @@
+import process from "node:process";
+import { dynamoClient, secretsClient } from "../../layers/aws/client.ts";
+import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
+import { readConfig } from "../../layers/core/deployment/read-config.ts";
+import { keyAccess } from "../../layers/http/key-access.ts";
+import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
+import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
+import { accessKey } from "../../layers/node/access-key.ts";
+import { lruCache } from "../../layers/node/lru-cache.ts";
+import { systemChance } from "../../layers/node/system-chance.ts";
+import { systemClock } from "../../layers/node/system-clock.ts";
+import { SESSIONS_SHAPE, SessionsConfig } from "./config.ts";
+import { sessionsHandler } from "./handler.ts";
+import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX } from "./limits.ts";
+
+const config = readConfig(SessionsConfig, process.env);
+const clock = systemClock();
+const logs = lineLogs(clock, (line) => void process.stdout.write(line));
+const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
+const secrets = secretsClient(functionSettings(process.env, "SECRETS_MANAGER"));
+const key = secretsManagerSecret({ client: secrets, id: config.ACCESS_SECRET_ID, clock });
+
+const answer = sessionsHandler({
+  table: dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock }),
+  cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
+  clock,
+  chance: systemChance(),
+  bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",
+});
+
+export const handler = lambdaFunction(SESSIONS_SHAPE, {
+  handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, answer),
+  tenantId: config.TENANT,
+  replyMode: "buffer",
+  clock,
+  ...logs,
+});

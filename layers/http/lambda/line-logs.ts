@@ -1,0 +1,18 @@
+import type { Clock } from "../../core/ports/clock.ts";
+import type { CallLine } from "../call-line.ts";
+import { faultLine } from "../fault-line.ts";
+import type { FaultReport } from "../fault-reply.ts";
+
+export interface LineLogs {
+  readonly callEnded: (line: CallLine) => void;
+  readonly reportFault: FaultReport;
+}
+
+/** A line of JSON for each call and each fault. Lambda takes what a function writes out for its log. */
+export function lineLogs(clock: Clock, write: (line: string) => void): LineLogs {
+  return {
+    callEnded: (line) => write(`${JSON.stringify(line)}\n`),
+    reportFault: (fault, requestId) =>
+      write(`${JSON.stringify(faultLine(fault, { atEpochMs: clock.nowMs(), requestId }))}\n`),
+  };
+}

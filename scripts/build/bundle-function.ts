@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { BUILDERS, bundling, writeModuleKind } from "./bundle.ts";
+import { FUNCTION_STAMPS, writeStamp } from "./stamp.js";
+
+/**
+ * Makes `build/functions/<name>` what Lambda unpacks: `index.mjs` with an exported `handler`, and the chunks that it loads
+ * when it needs them. Nothing else lies there, so that the same sources make the same code; the maps are in
+ * `build/functions-maps/<name>`.
+ */
+export async function bundleFunction(root: string, name: keyof typeof FUNCTION_STAMPS): Promise<void> {
+  const startedAtEpochMs = Date.now();
+  const entry = `functions/${name}/index.ts`;
+  mkdirSync(join(root, "build"), { recursive: true });
+  const draft = mkdtempSync(join(root, "build", ".draft-"));
+  try {
+    const { metafile } = await build({
+      ...bundling(root),
+      entryPoints: { index: entry },
+      outdir: join(draft, "code"),
+      outExtension: { ".js": ".mjs" },
+      sourcemap: "external",
+    });
+    writeModuleKind(join(draft, "code"));
+    setMapsApart(draft);
+    replace(join(draft, "code"), join(root, "build/functions", name));
+    replace(join(draft, "maps"), join(root, "build/functions-maps", name));
+    const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
+    const inputs = [...sources, ...BUILDERS, "package-lock.json"];
+    writeStamp(root, FUNCTION_STAMPS[name], { inputs: [...new Set(inputs)], startedAtEpochMs });
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function setMapsApart(draft: string): void {
+  mkdirSync(join(draft, "maps"));
+  for (const name of readdirSync(join(draft, "code"))) {
+    if (name.endsWith(".map")) renameSync(join(draft, "code", name), join(draft, "maps", name));
+  }
+}
+
+function replace(fresh: string, folder: string): void {
+  mkdirSync(join(folder, ".."), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+}
