@@ -1,7 +1,7 @@
 import process from "node:process";
-import { blobClient, dynamoClient, secretsClient } from "../../layers/aws/client.ts";
+import { blobClient, dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
@@ -38,9 +38,9 @@ const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
 const s3 = blobClient(functionSettings(process.env, "S3"));
 const cache = lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
-const secrets = secretsClient(functionSettings(process.env, "SECRETS_MANAGER"));
-const key = secretsManagerSecret({ client: secrets, id: config.ACCESS_SECRET_ID, clock });
-const sealing = secretSeal(secretsManagerSecret({ client: secrets, id: config.SEAL_SECRET_ID, clock }));
+const place = functionSecrets(process.env);
+const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });
+const sealing = secretSeal(secretsManagerSecret({ place, id: config.SEAL_SECRET_ID, clock }));
 
 const index = operationIndex(config.CYBERCHEF_DIR);
 const baker = processBaker({

@@ -1,7 +1,7 @@
 import process from "node:process";
-import { dynamoClient, secretsClient } from "../../layers/aws/client.ts";
+import { dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { keyAccess } from "../../layers/http/key-access.ts";
@@ -19,8 +19,8 @@ const config = readConfig(SessionsConfig, process.env);
 const clock = systemClock();
 const logs = lineLogs(clock, (line) => void process.stdout.write(line));
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
-const secrets = secretsClient(functionSettings(process.env, "SECRETS_MANAGER"));
-const key = secretsManagerSecret({ client: secrets, id: config.ACCESS_SECRET_ID, clock });
+const place = functionSecrets(process.env);
+const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });
 
 const answer = sessionsHandler({
   table: dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock }),

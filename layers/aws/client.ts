@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 
 /**
@@ -27,7 +26,6 @@ export interface AwsClient<Client, Sdk> {
 export type DynamoClient = AwsClient<DynamoDBClient, typeof import("./sdk/dynamo.ts")>;
 export type SqsClient = AwsClient<SQSClient, typeof import("./sdk/sqs.ts")>;
 export type BlobClient = AwsClient<S3Client, typeof import("./sdk/s3.ts")>;
-export type SecretsClient = AwsClient<SecretsManagerClient, typeof import("./sdk/secrets.ts")>;
 export type CachesClient = AwsClient<ElastiCacheClient, typeof import("./sdk/elasticache.ts")>;
 
 /** First try included. The SDK waits between them with full jitter and stops early when its retry budget is spent. */
@@ -41,7 +39,6 @@ export const QUEUE_TIMEOUT_MS = 25_000;
 export const BLOB_TIMEOUT_MS = 60_000;
 /** A silent connection in the middle of a body is given up. */
 export const BLOB_SILENCE_MAX_MS = 15_000;
-export const SECRETS_TIMEOUT_MS = 2000;
 /** For a question that only a probe asks. */
 export const DESCRIBE_TIMEOUT_MS = 2000;
 
@@ -76,13 +73,6 @@ export function blobClient(settings: AwsSettings): BlobClient {
       responseChecksumValidation: "WHEN_SUPPORTED",
     });
     return { sdk, client };
-  });
-}
-
-export function secretsClient(settings: AwsSettings): SecretsClient {
-  return lazily(async () => {
-    const sdk = await import("./sdk/secrets.ts");
-    return { sdk, client: new sdk.SecretsManagerClient(configOf(settings, { requestTimeout: SECRETS_TIMEOUT_MS })) };
   });
 }
 

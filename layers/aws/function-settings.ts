@@ -1,4 +1,7 @@
 import type { AwsSettings } from "./client.ts";
+import type { SecretsPlace } from "./secrets-manager.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A service as the AWS SDKs write it in the names of their settings. */
 type ServiceName = "DYNAMODB" | "S3" | "SECRETS_MANAGER" | "ELASTICACHE";
@@ -7,22 +10,44 @@ type ServiceName = "DYNAMODB" | "S3" | "SECRETS_MANAGER" | "ELASTICACHE";
  * Where a function finds a service: in its own region, or where `AWS_ENDPOINT_URL_<SERVICE>` says (AWS SDKs and Tools
  * reference guide, "Service-specific endpoints", read 2026-11-20). Lambda sets the region and the role's credentials.
  *
- * @throws {RegionUnknown} where Lambda, or what stands for it, has set no region.
+ * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region.
  */
-export function functionSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-  service: ServiceName,
-): AwsSettings {
-  const region = environment.AWS_REGION;
+export function functionSettings(environment: Environment, service: ServiceName): AwsSettings {
+  const region = required(environment, "AWS_REGION");
   const endpoint = environment[`AWS_ENDPOINT_URL_${service}`];
-  if (region === undefined || region === "") throw new RegionUnknown();
   return endpoint === undefined ? { region } : { region, endpoint };
 }
 
-export class RegionUnknown extends Error {
-  readonly code = "region_unknown";
-  constructor() {
-    super("AWS_REGION is not set; Lambda sets it for every function");
-    this.name = "RegionUnknown";
+/**
+ * Where a function's secrets are, with the credentials of its role.
+ *
+ * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
+ */
+export function functionSecrets(environment: Environment): SecretsPlace {
+  const { region, endpoint } = functionSettings(environment, "SECRETS_MANAGER");
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const sessionToken = environment.AWS_SESSION_TOKEN;
+  return {
+    region,
+    endpoint: new URL(endpoint ?? `https://secretsmanager.${region}.${domain}`),
+    credentials: {
+      accessKeyId: required(environment, "AWS_ACCESS_KEY_ID"),
+      secretAccessKey: required(environment, "AWS_SECRET_ACCESS_KEY"),
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+  };
+}
+
+function required(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === "") throw new LambdaVariableUnset(name);
+  return value;
+}
+
+export class LambdaVariableUnset extends Error {
+  readonly code = "lambda_variable_unset";
+  constructor(name: string) {
+    super(`${name} is not set; Lambda sets it for every function`);
+    this.name = "LambdaVariableUnset";
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { functionSettings } from "../../../layers/aws/function-settings.ts";
+import { functionSecrets, functionSettings } from "../../../layers/aws/function-settings.ts";
 
 test("a service is found in the function's own region", () => {
   expect(functionSettings({ AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL_S3: "http://s3" }, "DYNAMODB")).toEqual({
@@ -17,5 +17,27 @@ test("a service is found where its own variable says", () => {
 });
 
 test.each([{}, { AWS_REGION: "" }])("%j names no region, and no other is taken", (environment) => {
-  expect(() => functionSettings(environment, "S3")).toThrow(expect.objectContaining({ code: "region_unknown" }));
+  expect(() => functionSettings(environment, "S3")).toThrow(expect.objectContaining({ code: "lambda_variable_unset" }));
+});
+
+const lambda = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
+
+test.each([
+  [lambda, "https://secretsmanager.eu-west-1.amazonaws.com/"],
+  [{ ...lambda, AWS_REGION: "cn-north-1" }, "https://secretsmanager.cn-north-1.amazonaws.com.cn/"],
+  [{ ...lambda, AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:4000" }, "http://127.0.0.1:4000/"],
+])("the secrets of %j are at %s", (environment, href) => {
+  expect(functionSecrets(environment).endpoint.href).toBe(href);
+});
+
+test("secrets are read with the rights of the function's role", () => {
+  expect(functionSecrets({ ...lambda, AWS_SESSION_TOKEN: "token" }).credentials).toEqual({
+    accessKeyId: "id",
+    secretAccessKey: "secret",
+    sessionToken: "token",
+  });
+});
+
+test.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("without %s there are no rights", (name) => {
+  expect(() => functionSecrets({ ...lambda, [name]: undefined })).toThrow(`${name} is not set`);
 });

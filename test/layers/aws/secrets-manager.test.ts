@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type SecretsClient, secretsClient } from "../../../layers/aws/client.ts";
 import { secretsManagerSecret } from "../../../layers/aws/secrets-manager.ts";
 import type { Secret } from "../../../layers/core/ports/secrets.ts";
 import { type LocalSecrets, localSecrets } from "../../fixtures/local-secrets.ts";
 import { type ManualClock, manualClock } from "../../fixtures/manual-clock.ts";
 
 let server: LocalSecrets;
-let client: SecretsClient;
 
 beforeAll(async () => {
   server = await localSecrets();
-  client = secretsClient(server.settings);
 });
 
 beforeEach(() => {
@@ -20,13 +17,15 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  await client.close();
   await server.close();
 });
 
 function aSecret(id = "key"): { readonly secret: Secret; readonly clock: ManualClock } {
   const clock = manualClock();
-  return { secret: secretsManagerSecret({ client, id, clock }), clock };
+  return {
+    secret: secretsManagerSecret({ place: server.place, id, clock: { ...clock, sleep: async () => {} } }),
+    clock,
+  };
 }
 
 test("a secret that was never rotated has no previous version", async () => {
@@ -67,7 +66,7 @@ test("a secret that can't be read is a fault of its store", async () => {
   await expect(aSecret("absent").secret.read(0)).rejects.toMatchObject({
     code: "store_unavailable",
     store: "secrets",
-    cause: { name: "ResourceNotFoundException" },
+    cause: { code: "secret_refused", reason: "ResourceNotFoundException" },
   });
 });
 

@@ -1,2 +1,0 @@
-/** What is used of the SDK, and no more: imported when a first call is made, and bundled without the rest. */
-export { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";

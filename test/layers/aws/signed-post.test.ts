@@ -1,0 +1,69 @@
+import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { describe, expect, test } from "vitest";
+import { type SignedPost, signedHeaders, signedPost } from "../../../layers/aws/signed-post.ts";
+import { localSecrets } from "../../fixtures/local-secrets.ts";
+
+const post: SignedPost = {
+  endpoint: new URL("https://secretsmanager.eu-west-1.amazonaws.com"),
+  region: "eu-west-1",
+  service: "secretsmanager",
+  target: "secretsmanager.GetSecretValue",
+  body: '{"SecretId":"skein/access"}',
+  credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" },
+  nowMs: Date.UTC(2026, 10, 21, 3, 4, 5, 678),
+};
+
+/** What the SDK is given to hash with. */
+class Sha256 {
+  readonly #hash: Hash | Hmac;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      secret === undefined
+        ? createHash("sha256")
+        : createHmac("sha256", typeof secret === "string" ? secret : Buffer.from(Object(secret)));
+  }
+  update(text: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(typeof text === "string" ? text : Buffer.from(Object(text)));
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+  reset(): void {}
+}
+
+describe("a signature is the one that the SDK makes", () => {
+  test.each<[string, Partial<SignedPost>]>([
+    ["with lasting credentials", {}],
+    ["with a session", { credentials: { ...post.credentials, sessionToken: "FwoGZXIvYXdzEXAMPLE//==" } }],
+    ["elsewhere and with a port", { endpoint: new URL("http://127.0.0.1:4000"), region: "us-east-1" }],
+    ["of a text beyond ASCII", { body: '{"SecretId":"schlüssel"}' }],
+  ])("%s", async (_name, changed) => {
+    const signing = { ...post, ...changed };
+    const ours = signedHeaders(signing);
+    const { authorization, "x-amz-date": _date, "x-amz-security-token": _token, ...headers } = ours;
+
+    const theirs = await new SignatureV4({ ...signing, sha256: Sha256 }).sign(
+      {
+        method: "POST",
+        protocol: signing.endpoint.protocol,
+        hostname: signing.endpoint.hostname,
+        path: "/",
+        query: {},
+        headers,
+        body: signing.body,
+      },
+      { signingDate: new Date(signing.nowMs), unsignableHeaders: new Set(["x-amz-content-sha256"]) },
+    );
+
+    expect(authorization).toBe(theirs.headers.authorization);
+  });
+});
+
+test("a post that takes too long ends with its signal", async () => {
+  const server = await localSecrets();
+  const posting = signedPost({ ...post, ...server.place }, AbortSignal.abort());
+
+  await expect(posting).rejects.toMatchObject({ name: "AbortError" });
+  await server.close();
+});
