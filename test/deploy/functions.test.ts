@@ -1,0 +1,263 @@
+import { Match } from "aws-cdk-lib/assertions";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { DEPLOYED_FUNCTIONS } from "../../lib/functions.ts";
+import { environmentOf, SettingUnsupplied } from "../../lib/settings.ts";
+import { laidOut } from "./laid-out.ts";
+import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
+
+const plain = laidOut(oneRegion);
+const full = laidOut(twoRegions);
+const balanced = laidOut(behindLoadBalancer(twoRegions));
+
+function cellOf(laid: typeof plain) {
+  const [cell] = laid.deployment.cells;
+  if (cell === undefined) throw new TypeError("no cell was laid out");
+  return laid.template(cell);
+}
+
+const Lambda = z.object({
+  Properties: z.object({
+    FunctionName: z.string(),
+    Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+  }),
+});
+
+function environments(laid: typeof plain): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
+  const lambdas = Object.values(cellOf(laid).find("AWS::Lambda::Function"));
+  return new Map(
+    lambdas.map((raw) => {
+      const { FunctionName, Environment } = Lambda.parse(raw).Properties;
+      return [FunctionName.split("-").at(-1) ?? "", Environment.Variables];
+    }),
+  );
+}
+
+const Statement = z.object({
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+});
+const Policy = z.object({ Properties: z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }) }) });
+
+/** What the role of one function may do, with each resource as text. */
+function rightsOf(laid: typeof plain, functionName: string): readonly string[] {
+  const policies = Object.entries(cellOf(laid).find("AWS::IAM::Policy"));
+  return policies
+    .filter(([id]) => id.startsWith(`Function${functionName}Role`))
+    .flatMap(([, raw]) => Policy.parse(raw).Properties.PolicyDocument.Statement)
+    .flatMap(({ Action, Resource }) =>
+      [Resource].flat().flatMap((resource) => [Action].flat().map((action) => `${action} ${textOf(resource)}`)),
+    )
+    .sort();
+}
+
+const Join = z.object({ "Fn::Join": z.tuple([z.literal(""), z.array(z.unknown())]) });
+
+/** An ARN as it will be, with `ACCOUNT` for the account and the name of what else is not known. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  const join = Join.safeParse(value);
+  if (join.success) return join.data["Fn::Join"][1].map(textOf).join("");
+  const text = JSON.stringify(value);
+  if (text === '{"Ref":"AWS::AccountId"}') return "ACCOUNT";
+  return text.replace(/[A-F0-9]{8}(?=")/, "");
+}
+
+describe("the environment of each function", () => {
+  test.each([
+    ["without a cache", plain],
+    ["with a cache", full],
+    ["behind a load balancer", balanced],
+  ] as const)("holds exactly the variables that its schema names, %s", (_, laid) => {
+    const supplied = environments(laid);
+
+    for (const { name, config } of DEPLOYED_FUNCTIONS) {
+      expect(Object.keys(supplied.get(name) ?? {}).sort(), name).toEqual(Object.keys(config.shape).sort());
+    }
+    expect([...supplied.keys()].sort()).toEqual(DEPLOYED_FUNCTIONS.map(({ name }) => name).sort());
+  });
+
+  test("is what the function takes at its start, but for what only AWS knows", () => {
+    for (const { name, config } of DEPLOYED_FUNCTIONS) {
+      const variables = environments(plain).get(name) ?? {};
+      const known = Object.entries(variables).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : textOf(value).toLowerCase(),
+      ]);
+
+      expect(config.safeParse(Object.fromEntries(known)).error, name).toBeUndefined();
+    }
+  });
+
+  test("says how replies go out: as they are made from API Gateway, whole from a load balancer", () => {
+    expect(environments(plain).get("mcp")?.REPLY_MODE).toBe("stream");
+    expect(environments(balanced).get("mcp")?.REPLY_MODE).toBe("buffer");
+  });
+
+  test("names the cache by its endpoint and the function's user where one is planned, else none", () => {
+    expect(environments(plain).get("mcp")).toMatchObject({
+      CACHE_ENDPOINT: "none",
+      CACHE_NAME: "none",
+      CACHE_USER: "none",
+    });
+    expect(environments(full).get("mcp")).toMatchObject({ CACHE_NAME: "skein-pair", CACHE_USER: "skein-pair" });
+    expect(textOf(environments(full).get("mcp")?.CACHE_ENDPOINT)).toMatch(/Endpoint\.Address.*:.*Endpoint\.Port/);
+  });
+
+  test("can't be laid out where a function reads what nothing supplies", () => {
+    const [mcp] = DEPLOYED_FUNCTIONS;
+    if (mcp === undefined) throw new TypeError("no function is deployed");
+    const curious = { ...mcp, config: z.strictObject({ MOON_PHASE: z.string() }) };
+    const facts = { place: { account: "123456789012", region: "eu-west-1" }, cacheEndpoint: undefined } as const;
+
+    expect(() => environmentOf(curious, { stage: oneRegion, facts })).toThrow(
+      new SettingUnsupplied("mcp", "MOON_PHASE"),
+    );
+  });
+});
+
+describe("a function may do this and nothing else", () => {
+  const place = "us-east-1:ACCOUNT";
+  const common = (name: string) => [
+    `logs:CreateLogStream {"Fn::GetAtt":["Function${name}Log","Arn"]}`,
+    `logs:PutLogEvents {"Fn::GetAtt":["Function${name}Log","Arn"]}`,
+    "xray:PutTelemetryRecords *",
+    "xray:PutTraceSegments *",
+  ];
+  const state = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"].map(
+    (action) => `dynamodb:${action} arn:aws:dynamodb:${place}:table/skein-pair-state`,
+  );
+  const secret = (name: string) =>
+    `secretsmanager:GetSecretValue arn:aws:secretsmanager:${place}:secret:skein/pair/${name}-??????`;
+  const cache = ["serverlesscache", "user"].map(
+    (what) => `elasticache:Connect arn:aws:elasticache:${place}:${what}:skein-pair`,
+  );
+
+  test("mcp: state, blobs, both secrets, the cache", () => {
+    const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].map(
+      (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/tenant/*`,
+    );
+
+    expect(rightsOf(full, "mcp")).toEqual(
+      [
+        ...common("mcp"),
+        ...state,
+        ...objects,
+        "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1",
+        secret("access"),
+        secret("seal"),
+        ...cache,
+      ].sort(),
+    );
+  });
+
+  test("sessions: state, the access key, the cache", () => {
+    expect(rightsOf(full, "sessions")).toEqual([...common("sessions"), ...state, secret("access"), ...cache].sort());
+  });
+
+  test("health: to read both tables and to ask how the cache is", () => {
+    const reads = ["state", "control"].flatMap((table) =>
+      ["GetItem", "Query"].map((action) => `dynamodb:${action} arn:aws:dynamodb:${place}:table/skein-pair-${table}`),
+    );
+
+    expect(rightsOf(full, "health")).toEqual(
+      [
+        ...common("health"),
+        ...reads,
+        `elasticache:DescribeServerlessCaches arn:aws:elasticache:${place}:serverlesscache:skein-pair`,
+      ].sort(),
+    );
+  });
+
+  test("nothing of a cache where none is planned", () => {
+    for (const { name } of DEPLOYED_FUNCTIONS) expect(rightsOf(plain, name).join()).not.toContain("elasticache");
+  });
+});
+
+describe("each function", () => {
+  test("is a bundle for Node 24 on arm64, traced, with one log that ends", () => {
+    cellOf(plain).allHave("AWS::Lambda::Function", {
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Handler: "index.handler",
+      TracingConfig: { Mode: "Active" },
+      LoggingConfig: Match.objectLike({ LogFormat: "JSON", SystemLogLevel: "WARN" }),
+    });
+  });
+
+  test.each(DEPLOYED_FUNCTIONS)("has the memory and the time of its shape: $name", ({ name, shape }) => {
+    const expected = {
+      FunctionName: `skein-small-${name}`,
+      MemorySize: shape.memoryMb,
+      Timeout: shape.timeoutMs.rest / 1000,
+    };
+
+    cellOf(plain).has("AWS::Lambda::Function", expected);
+    cellOf(balanced).has("AWS::Lambda::Function", {
+      FunctionName: `skein-pairalb-${name}`,
+      Timeout: shape.timeoutMs.alb / 1000,
+    });
+  });
+
+  test("has the layer only where its shape asks for it", () => {
+    cellOf(plain).has("AWS::Lambda::Function", {
+      FunctionName: "skein-small-mcp",
+      Layers: [{ Ref: Match.stringLikeRegexp("^Layercyberchef") }],
+    });
+    cellOf(plain).has("AWS::Lambda::Function", {
+      FunctionName: "skein-small-health",
+      Layers: Match.absent(),
+    });
+    cellOf(plain).count("AWS::Lambda::LayerVersion", 1);
+  });
+
+  test("keeps its earlier versions, to go back to", () => {
+    cellOf(plain).allAre("AWS::Lambda::Version", { DeletionPolicy: "Retain" });
+  });
+
+  test("serves a tenth of the calls for five minutes, and goes back when it or the door fails", () => {
+    const { length } = DEPLOYED_FUNCTIONS;
+
+    cellOf(plain).count("AWS::CodeDeploy::DeploymentGroup", length);
+    cellOf(plain).allHave("AWS::CodeDeploy::DeploymentGroup", {
+      DeploymentConfigName: "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+      AutoRollbackConfiguration: {
+        Enabled: true,
+        Events: ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"],
+      },
+      AlarmConfiguration: {
+        Enabled: true,
+        Alarms: [
+          { Name: { Ref: Match.stringLikeRegexp("^Function.*FailingAlarm") } },
+          { Name: { Ref: Match.stringLikeRegexp("^DoorFailingAlarm") } },
+        ],
+      },
+    });
+    cellOf(plain).count("AWS::Lambda::Alias", length);
+    cellOf(plain).allAre("AWS::Lambda::Alias", {
+      Properties: { Name: "live" },
+      UpdatePolicy: { CodeDeployLambdaAliasUpdate: Match.anyValue() },
+    });
+  });
+});
+
+describe("warm environments", () => {
+  test("stand ready at the plan's minimum and are added when 70 % are busy", () => {
+    cellOf(full).count("AWS::Lambda::Alias", 1, {
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    });
+    cellOf(full).has("AWS::ApplicationAutoScaling::ScalableTarget", {
+      MinCapacity: 2,
+      MaxCapacity: 10,
+      ScalableDimension: "lambda:function:ProvisionedConcurrency",
+    });
+    cellOf(full).has("AWS::ApplicationAutoScaling::ScalingPolicy", {
+      TargetTrackingScalingPolicyConfiguration: Match.objectLike({ TargetValue: 0.7 }),
+    });
+  });
+
+  test("are not there where the plan wants none", () => {
+    cellOf(plain).count("AWS::ApplicationAutoScaling::ScalableTarget", 0);
+    cellOf(plain).count("AWS::Lambda::Alias", 0, { ProvisionedConcurrencyConfig: Match.anyValue() });
+  });
+});

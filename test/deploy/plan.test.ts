@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { planProblems } from "../../lib/plan/check-plan.ts";
+import { PlanRefused } from "../../lib/plan/plan-problem.ts";
+import { PLAN } from "../../lib/plan.ts";
+import { EVERY_SHAPE, oneRegion, threeRegions, twoRegions } from "./stages.ts";
+
+const reasonsOf = (...stages: readonly unknown[]): readonly string[] =>
+  planProblems(stages).map(({ reason }) => reason);
+const domain = { name: "mcp.example.com", zoneName: "example.com", zoneId: "Z0123456789ABC" };
+
+describe("a plan that can be deployed", () => {
+  test("is the one in the repository", () => {
+    expect(planProblems(PLAN)).toEqual([]);
+  });
+
+  test.each(EVERY_SHAPE)("is $name, which other tests lay out", (stage) => {
+    expect(planProblems([stage])).toEqual([]);
+  });
+
+  test("takes as many warm environments as the quota leaves", () => {
+    expect(reasonsOf({ ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 900 } } })).toEqual([]);
+  });
+});
+
+describe("the control table", () => {
+  test.each([
+    ["in one region is not strong", { ...oneRegion, control: { consistency: "strong" } }, "strong_in_one_region"],
+    [
+      "for cells in several regions is not of a single one",
+      { ...threeRegions, control: { consistency: "single-region" } },
+      "single_region_of_several",
+    ],
+    ["of two regions needs a witness", { ...twoRegions, control: { consistency: "strong" } }, "strong_needs_three"],
+    [
+      "of three regions has no room for a witness",
+      { ...threeRegions, control: { consistency: "strong", witness: "eu-west-3" } },
+      "strong_needs_three",
+    ],
+    [
+      "of four regions can't be made",
+      { ...threeRegions, regions: ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"] },
+      "strong_needs_three",
+    ],
+    [
+      "of regions of two sets can't be made",
+      { ...threeRegions, regions: ["eu-west-1", "eu-west-2", "us-east-1"] },
+      "strong_set_impossible",
+    ],
+    [
+      "of regions that are in no set can't be made",
+      { ...threeRegions, regions: ["eu-west-1", "eu-west-2", "eu-north-1"] },
+      "strong_set_impossible",
+    ],
+    [
+      "has its witness where no cell is",
+      { ...twoRegions, control: { consistency: "strong", witness: "us-west-2" } },
+      "witness_is_a_cell",
+    ],
+  ])("%s", (_, stage, reason) => {
+    expect(reasonsOf(stage)).toEqual([reason]);
+  });
+});
+
+describe("what does not go together", () => {
+  test.each([
+    ["a region twice", { ...twoRegions, regions: ["us-east-1", "us-east-1"] }, "region_repeated"],
+    ["a load balancer without a domain", { ...oneRegion, frontDoor: "alb" }, "alb_without_domain"],
+    [
+      "a load balancer that holds streams",
+      { ...oneRegion, frontDoor: "alb", domain, settings: { ...oneRegion.settings, holdMs: 1 } },
+      "alb_holds",
+    ],
+    ["a name of another zone", { ...oneRegion, domain: { ...domain, name: "mcp.example.org" } }, "domain_outside_zone"],
+    [
+      "a name that only ends like its zone",
+      { ...oneRegion, domain: { ...domain, name: "badexample.com" } },
+      "domain_outside_zone",
+    ],
+    [
+      "more warm at least than at most",
+      { ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 3, max: 2 } } },
+      "warm_reversed",
+    ],
+    [
+      "warm at most and none at least",
+      { ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 0, max: 2 } } },
+      "warm_without_minimum",
+    ],
+    [
+      "more warm than the quota leaves",
+      { ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 901 } } },
+      "warm_over_quota",
+    ],
+    [
+      "an interval that a function refuses",
+      { ...oneRegion, settings: { ...oneRegion.settings, pollIntervalMs: 1 } },
+      "setting_refused",
+    ],
+  ])("%s is refused", (_, stage, reason) => {
+    expect(reasonsOf(stage)).toEqual([reason]);
+  });
+
+  test("a tenant is refused by each function that would refuse it at its start", () => {
+    const problems = planProblems([{ ...oneRegion, settings: { ...oneRegion.settings, tenant: "Acme!" } }]);
+
+    expect(problems.map(({ reason, at }) => [reason, at])).toEqual([
+      ["setting_refused", "small.settings"],
+      ["setting_refused", "small.settings"],
+    ]);
+    expect(problems.map(({ message }) => message.split(":")[0])).toEqual([
+      "mcp refuses TENANT",
+      "sessions refuses TENANT",
+    ]);
+  });
+
+  test("two stages of one name are refused", () => {
+    expect(reasonsOf(oneRegion, oneRegion)).toEqual(["stage_name_clash"]);
+  });
+
+  test("two stages of one domain are refused", () => {
+    expect(reasonsOf({ ...oneRegion, domain }, { ...oneRegion, name: "other", domain })).toEqual(["domain_clash"]);
+  });
+
+  test("a plan without a stage is refused", () => {
+    expect(reasonsOf()).toEqual(["plan_empty"]);
+  });
+});
+
+describe("a field", () => {
+  test.each([
+    ["of an unknown region", { ...oneRegion, regions: ["eu-west-9"] }, "small.regions.0"],
+    ["of no region", { ...oneRegion, regions: [] }, "small.regions.0"],
+    ["of a name that AWS would refuse", { ...oneRegion, name: "Small_1" }, "Small_1.name"],
+    ["of an account with too few digits", { ...oneRegion, account: "12345" }, "small.account"],
+    ["of a retention that CloudWatch does not have", { ...oneRegion, logRetentionDays: 31 }, "small.logRetentionDays"],
+    ["of a negative budget", { ...oneRegion, budgetUsd: -1 }, "small.budgetUsd"],
+    ["of a budget that is no number", { ...oneRegion, budgetUsd: Number.NaN }, "small.budgetUsd"],
+    ["that nobody knows", { ...oneRegion, cash: "none" }, "small"],
+  ])("%s is refused by its name", (_, stage, at) => {
+    const problems = planProblems([stage]);
+
+    expect(problems.map((problem) => [problem.reason, problem.at])).toEqual([["field_malformed", at]]);
+  });
+});
+
+describe("a refusal", () => {
+  test("tells all problems at once", () => {
+    const stage = { ...threeRegions, regions: ["eu-west-1", "us-east-1", "us-east-1"], frontDoor: "alb" };
+
+    expect(reasonsOf(stage, { ...oneRegion, budgetUsd: 0 })).toEqual([
+      "field_malformed",
+      "region_repeated",
+      "strong_set_impossible",
+      "alb_without_domain",
+    ]);
+  });
+
+  test("reads as a list of what is wrong and what is allowed", () => {
+    const refused = new PlanRefused(planProblems([{ ...oneRegion, control: { consistency: "strong" } }]));
+
+    expect(refused.message).toBe(
+      "the plan can't be deployed:\n  small.control: strong, in ap-southeast-2 alone; one region takes single-region",
+    );
+  });
+});
