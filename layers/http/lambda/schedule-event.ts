@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { SCHEDULE_INPUT } from "../../core/deployment/invocation-inputs.ts";
+import { ok, type Result, refused } from "../../core/result.ts";
+import type { EventUnreadable } from "./event-message.ts";
+
+/** A schedule has come due. It may come twice, with the same `executionId`, and late. */
+export interface ScheduleDue {
+  readonly scheduleArn: string;
+  /** When it was due, however late it comes. */
+  readonly dueAtEpochSeconds: number;
+  readonly executionId: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+const ScheduleEvent = z
+  .strictObject({
+    source: z.literal(SCHEDULE_INPUT.source),
+    scheduleArn: z.string().min(1),
+    scheduledTime: z.iso.datetime({ offset: true }),
+    executionId: z.string().min(1),
+    attempt: z.string().regex(/^[1-9]\d{0,3}$/),
+  })
+  .transform(
+    ({ scheduleArn, scheduledTime, executionId, attempt }): ScheduleDue => ({
+      scheduleArn,
+      dueAtEpochSeconds: Math.floor(Date.parse(scheduledTime) / 1000),
+      executionId,
+      attempt: Number(attempt),
+    }),
+  );
+
+/** What {@link SCHEDULE_INPUT} has become when it arrives. */
+export function readScheduleEvent(raw: unknown): Result<ScheduleDue, EventUnreadable> {
+  const event = ScheduleEvent.safeParse(raw);
+  if (event.success) return ok(event.data);
+  const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
+  return refused({ reason: "event_unreadable", detail: `no event of a schedule: ${fields}` });
+}
