@@ -2,7 +2,8 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Secret, SecretVersions } from "../core/ports/secrets.ts";
 import { StoreFault } from "../core/ports/store-fault.ts";
 import { ATTEMPTS_MAX } from "./client.ts";
-import { type Credentials, type PostAnswer, signedPost } from "./signed-post.ts";
+import type { Credentials } from "./signature.ts";
+import { type PostAnswer, signedPost } from "./signed-post.ts";
 
 export interface StoredSecret {
   readonly place: SecretsPlace;

@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { describe, expect, test } from "vitest";
 import { type SignedPost, signedHeaders, signedPost } from "../../../layers/aws/signed-post.ts";
+import { HashForSdk } from "../../fixtures/hash-for-sdk.ts";
 import { localSecrets } from "../../fixtures/local-secrets.ts";
 
 const post: SignedPost = {
@@ -14,24 +14,6 @@ const post: SignedPost = {
   nowMs: Date.UTC(2026, 10, 21, 3, 4, 5, 678),
 };
 
-/** What the SDK is given to hash with. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined
-        ? createHash("sha256")
-        : createHmac("sha256", typeof secret === "string" ? secret : Buffer.from(Object(secret)));
-  }
-  update(text: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof text === "string" ? text : Buffer.from(Object(text)));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
-
 describe("a signature is the one that the SDK makes", () => {
   test.each<[string, Partial<SignedPost>]>([
     ["with lasting credentials", {}],
@@ -43,7 +25,7 @@ describe("a signature is the one that the SDK makes", () => {
     const ours = signedHeaders(signing);
     const { authorization, "x-amz-date": _date, "x-amz-security-token": _token, ...headers } = ours;
 
-    const theirs = await new SignatureV4({ ...signing, sha256: Sha256 }).sign(
+    const theirs = await new SignatureV4({ ...signing, sha256: HashForSdk }).sign(
       {
         method: "POST",
         protocol: signing.endpoint.protocol,
