@@ -1,6 +1,7 @@
 import process from "node:process";
 import { blobClient, dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { functionCache } from "../../layers/aws/function-cache.ts";
 import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
@@ -37,8 +38,9 @@ const logs = lineLogs(clock, (line) => void process.stdout.write(line));
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
 const s3 = blobClient(functionSettings(process.env, "S3"));
-const cache = lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
 const place = functionSecrets(process.env);
+const cache =
+  functionCache(config, place, clock) ?? lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
 const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });
 const sealing = secretSeal(secretsManagerSecret({ place, id: config.SEAL_SECRET_ID, clock }));
 

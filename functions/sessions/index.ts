@@ -1,6 +1,7 @@
 import process from "node:process";
 import { dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { functionCache } from "../../layers/aws/function-cache.ts";
 import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
@@ -24,7 +25,9 @@ const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });
 
 const answer = sessionsHandler({
   table: dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock }),
-  cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
+  cache:
+    functionCache(config, place, clock) ??
+    lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
   clock,
   chance: systemChance(),
   bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",
