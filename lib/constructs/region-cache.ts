@@ -11,8 +11,8 @@ export interface RegionCacheProps {
 /** The first with public endpoints. Source: ElastiCache user guide, "Create a Valkey serverless cache with a public endpoint". */
 const VALKEY_MAJOR_VERSION = "9";
 
-/** What the cache's own user may do: all that is no administration. */
-const USER_ACCESS = "on ~* &* +@all -@admin -@dangerous";
+/** The functions read, write and forget; whoever got hold of the user could do no more. */
+const USER_ACCESS = "on ~* -@all +get +set +del";
 
 /**
  * One region's Valkey, without a VPC: over TLS from anywhere, and only for roles that may connect to it. Every key in it

@@ -250,6 +250,7 @@ describe("the cache", () => {
     cellOf(named).has("AWS::ElastiCache::User", {
       UserId: "skein-pair",
       UserName: "skein-pair",
+      AccessString: "on ~* -@all +get +set +del",
       AuthenticationMode: { Type: "iam" },
     });
   });
