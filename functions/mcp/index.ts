@@ -6,6 +6,7 @@ import { functionSecrets, functionSettings } from "../../layers/aws/function-set
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
+import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { HttpHandler } from "../../layers/core/http/http-message.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
@@ -28,6 +29,7 @@ import {
   BAKE_QUEUE_MAX,
   CACHE_BYTES_MAX,
   CACHE_ENTRIES_MAX,
+  START_WAIT_MS_MAX,
 } from "./limits.ts";
 
 const config = readConfig(McpConfig, process.env);
@@ -74,6 +76,9 @@ const sealed: HttpHandler = async (request, context) => {
   await sealing.refresh();
   return mcp(request, context);
 };
+
+/** Read while the environment starts: what does not come now, the first call asks for again. */
+await settledWithin(clock, { work: [key.read(0), sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaFunction(MCP_SHAPE, {
   handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, sealed),

@@ -5,6 +5,7 @@ import { functionCache } from "../../layers/aws/function-cache.ts";
 import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
+import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { keyAccess } from "../../layers/http/key-access.ts";
 import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
 import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
@@ -14,7 +15,7 @@ import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "./config.ts";
 import { sessionsHandler } from "./handler.ts";
-import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX } from "./limits.ts";
+import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(SessionsConfig, process.env);
 const clock = systemClock();
@@ -32,6 +33,9 @@ const answer = sessionsHandler({
   chance: systemChance(),
   bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",
 });
+
+/** Read while the environment starts: what does not come now, the first call asks for again. */
+await settledWithin(clock, { work: [key.read(0)], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaFunction(SESSIONS_SHAPE, {
   handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, answer),

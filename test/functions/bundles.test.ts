@@ -156,6 +156,19 @@ describe("the MCP function", () => {
     expect(JSON.parse(whole.body)).toEqual(JSON.parse(streamed.body));
   });
 
+  test("ends a listening stream at once where replies go out whole", async () => {
+    const environment = await boot({ ...MCP, mode: "buffer" }, { REPLY_MODE: "buffer" });
+    const params = { notifications: { toolsListChanged: true } };
+
+    const startedMs = performance.now();
+    const reply = await environment.invoke(call("subscriptions/listen", params));
+
+    expect(reply).toMatchObject({ status: 200, headers: { "content-type": ["text/event-stream"] } });
+    expect(reply.body).toContain("notifications/subscriptions/acknowledged");
+    expect(reply.body).toContain('"result"');
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  });
+
   test("bakes with the operations of the layer", async () => {
     const environment = await boot(MCP);
     const params = {
