@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HEALTH_SHAPE, HealthConfig } from "../../functions/health/config.ts";
@@ -127,6 +127,14 @@ describe.each([MCP, SESSIONS, HEALTH])("the bundle of $shape.name", ({ shape, co
 
     expect(sources).toContain(`functions/${shape.name}/handler.ts`);
     expect(sources.filter((path) => /^(?:test|layers\/local|bench|lib)\//.test(path))).toEqual([]);
+  });
+
+  test("lies alone in its folder, as it is deployed", () => {
+    const others = readdirSync(resolve(root, "build/functions", shape.name)).filter(
+      (file) => !/^chunk-\w+\.mjs$/.test(file),
+    );
+
+    expect(others.sort()).toEqual(["index.mjs", "package.json"]);
   });
 });
 
