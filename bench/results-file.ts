@@ -25,9 +25,19 @@ function readResults(): Readonly<Record<string, unknown>> {
   }
 }
 
+/** With more digits than a measurement has, each run would change every line. */
 function judged(row: Row) {
-  const value = Number(row.value.toPrecision(4));
-  return row.goal === undefined ? { ...row, value } : { ...row, value, met: isMet(row.goal, row.value) };
+  const { value, range, goal } = row;
+  return {
+    ...row,
+    value: rounded(value),
+    ...(range === undefined ? {} : { range: range.map(rounded) }),
+    ...(goal === undefined ? {} : { met: isMet(goal, value) }),
+  };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function machine() {

@@ -107,7 +107,8 @@ function measurementsOf(measured: ReadonlyMap<Running, readonly Measured<number>
       better: "less",
       columns: [ours, ...others],
       goal: { atMost: 10 },
-      timesBetterGoals: { tmcp: 5, "official SDK v2": 15 },
+      // 500 validators in turn are never as hot as one, and cost the most where there is least beside them.
+      ...(load.calledCount === 1 ? { timesBetterGoals: { tmcp: 5, "official SDK v2": 15 } } : {}),
     };
   });
   return { comparisons, rows: [flatness(comparisons)] };
