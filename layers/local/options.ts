@@ -26,6 +26,7 @@ export const HELP = `Serves MCP, recipes and user sessions from this machine.
   --data DIR       folder that holds all state                    (.skein)
   --toolkit FILE   module with tools of your own; may be repeated
   --surface NAME   CyberChef tools to offer: index, curated, all  (index)
+  --lambda         run the functions' bundles as Lambda does, as the plan says
   --help           print this and end
 `;
 

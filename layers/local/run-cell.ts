@@ -45,7 +45,7 @@ async function startedCell(options: CellOptions): Promise<Cell | undefined> {
 }
 
 /** What a person can do about it; undefined for what is a fault of ours. */
-function startProblem(error: unknown, { host, port, dataDir }: CellOptions): string | undefined {
+export function startProblem(error: unknown, { host, port, dataDir }: CellOptions): string | undefined {
   if (error instanceof SealKeyUnreadable) return `${error.message}\n`;
   if (error instanceof StoreFault) {
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
@@ -73,7 +73,7 @@ function fail(exitCode: number, text: string): void {
 }
 
 /** SIGTERM comes from a manager that routes calls and gets a notice; SIGINT from a person who wants it over. */
-function endOnSignal(cell: Cell): void {
+export function endOnSignal(cell: Pick<Cell, "drain">): void {
   let ending = false;
   const end = (noticeMs: number): void => {
     if (ending) process.exit(EXIT_CANNOT_END);

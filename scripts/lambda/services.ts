@@ -1,0 +1,41 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { conditionalS3 } from "../../test/fixtures/conditional-s3.ts";
+import { localAws } from "../../test/fixtures/local-aws.ts";
+import { localDynamo } from "../../test/fixtures/local-dynamo.ts";
+import { startSecretsServer } from "./secrets-server.ts";
+
+/** The services of a region that a cell's functions use, on loopback and in one folder. */
+export interface RegionServices {
+  /** The variables by which the AWS SDK finds them. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface RegionContents {
+  readonly tables: readonly [string, ...string[]];
+  readonly bucket: string;
+  readonly secrets: readonly string[];
+}
+
+export async function startServices(folder: string, contents: RegionContents): Promise<RegionServices> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const dynamo = await localDynamo({ folder: join(folder, "dynamodb"), tableNames: contents.tables });
+  const aws = await localAws({ folder: join(folder, "s3") });
+  aws.createBucket(contents.bucket);
+  const s3 = await conditionalS3(aws.port);
+  const secrets = await startSecretsServer(join(folder, "secrets.json"), contents.secrets);
+  return {
+    endpoints: {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamo.settings.endpoint ?? "",
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3.port}`,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    },
+    secrets: secrets.secrets,
+    async close() {
+      await Promise.all([s3.close(), secrets.close()]);
+      await Promise.all([dynamo.close(), aws.close()]);
+    },
+  };
+}

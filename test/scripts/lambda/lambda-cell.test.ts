@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
+import { testFolder } from "../../fixtures/temporary-folder.ts";
+
+async function lambdaCell(dataDir: string): Promise<{ cell: CellProcess; authorization: string }> {
+  const cell = await startCell({ dataDir, args: ["--lambda"] });
+  onTestFinished(async () => {
+    cell.kill("SIGINT");
+    await cell.exited;
+  });
+  const [, key] = /Access key +(\S{64})\n/.exec(cell.stdout()) ?? [];
+  return { cell, authorization: `Bearer ${key}` };
+}
+
+describe("npm start -- --lambda", () => {
+  test("serves MCP clients who bring the key, from the functions' bundles", async () => {
+    const { cell, authorization } = await lambdaCell(await testFolder());
+    const client = new Client({ name: "test", version: "1" });
+    const requestInit = { headers: { authorization } };
+    await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", cell.url), { requestInit }));
+
+    const recipe = [{ op: "To Base64" }];
+    const baked = await client.callTool({ name: "cyberchef_bake", arguments: { input: "hello", recipe } });
+
+    expect(baked.content).toEqual([{ type: "text", text: "aGVsbG8=" }]);
+    await client.close();
+  });
+
+  test("refuses those who bring none, tells how it is, and ends on a signal", async () => {
+    const { cell } = await lambdaCell(await testFolder());
+
+    const refused = await fetch(`${cell.url}/api/sessions?sessionId=s1`);
+    const ready = await fetch(`${cell.url}/health/ready`);
+
+    expect(refused.status).toBe(401);
+    expect(await ready.json()).toMatchObject({ status: "ready", state: "ok", control: "ok" });
+    cell.kill("SIGINT");
+    expect(await cell.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test("keeps its key and its user sessions when it is started again", async () => {
+    const dataDir = await testFolder();
+    const first = await lambdaCell(dataDir);
+    const headers = { authorization: first.authorization, "content-type": "application/json" };
+    const opened = await fetch(`${first.cell.url}/api/sessions`, { headers });
+    const { sessionId } = (await opened.json()) as { sessionId: string };
+    const path = `/api/sessions?sessionId=${sessionId}`;
+    const body = JSON.stringify({ preferences: { theme: "dark" } });
+    await fetch(first.cell.url + path, { method: "PATCH", headers, body });
+    first.cell.kill("SIGINT");
+    await first.cell.exited;
+
+    const second = await lambdaCell(dataDir);
+    const read = await fetch(second.cell.url + path, { headers });
+
+    expect(second.authorization).toBe(first.authorization);
+    expect(await read.json()).toMatchObject({ session: { preferences: { theme: "dark" } } });
+  });
+
+  test("leaves no process behind when it is killed", async () => {
+    const { cell } = await lambdaCell(await testFolder());
+    await fetch(`${cell.url}/health/live`);
+    const children = childrenOf(cell.pid);
+
+    cell.kill("SIGKILL");
+    await cell.exited;
+
+    expect(children.length).toBeGreaterThan(1);
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
+  });
+
+  test("has no place for toolkits", async () => {
+    const cell = spawnCell(["--lambda", "--toolkit", "tools.mjs"]);
+
+    expect(await cell.exited).toEqual({ code: 2, signal: null });
+    expect(cell.stderr()).toBe("--toolkit does not go with --lambda: a function has the tools of its bundle\n");
+  });
+});
+
+function childrenOf(pid: number): readonly number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+/** One that has ended may wait for a parent that asks how. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
