@@ -4,6 +4,7 @@ import { call } from "./call/group.ts";
 import { cyberchef } from "./cyberchef.ts";
 import { type Group, rowsOf } from "./group.ts";
 import { http } from "./http/group.ts";
+import { io } from "./io.ts";
 import { canPin } from "./measure/pinned-process.ts";
 import { readOptions } from "./options.ts";
 import { installPeers } from "./peers/install.ts";
@@ -13,7 +14,7 @@ import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const GROUPS = { call, cyberchef, http, sessions, start } as const satisfies Record<string, Group>;
+const GROUPS = { call, cyberchef, http, io, sessions, start } as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 
