@@ -2,7 +2,7 @@ import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 
-/** The one thing each function may touch, and how: nothing else is granted anywhere. */
+/** By what names a cell knows the things that its functions may ask for. */
 export interface AccessPlaces {
   readonly stateTable: string;
   readonly controlTable: string;
@@ -27,7 +27,7 @@ const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   write: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
 };
 
-/** What a function's shape asks for, as statements of its role. */
+/** What a function's shape asks for, as statements of its role: all that it may touch of what is stored. */
 export function accessStatements(stack: Stack, shape: FunctionShape, places: AccessPlaces): readonly PolicyStatement[] {
   return [
     ...tableAccess(stack, { right: shape.tables.state, tableName: places.stateTable }),

@@ -19,7 +19,8 @@ import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { asInterface } from "./as-interface.ts";
-import type { CellDomain, DoorRoute, FrontDoor } from "./front-door.ts";
+import type { CellDomain } from "./cell-domain.ts";
+import type { DoorRoute, FrontDoor } from "./front-door.ts";
 import { MINUTE } from "./tenant-alarm.ts";
 
 export interface LoadBalancerDoorProps {

@@ -9,8 +9,9 @@ import { type AccessPlaces, accessFindings, accessStatements } from "../construc
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
+import { CellDomain } from "../constructs/cell-domain.ts";
 import { CellFunction } from "../constructs/cell-function.ts";
-import { CellDomain, type DoorRoute, type FrontDoor } from "../constructs/front-door.ts";
+import type { DoorRoute, FrontDoor } from "../constructs/front-door.ts";
 import { LoadBalancerDoor } from "../constructs/load-balancer-door.ts";
 import { RateFirewall } from "../constructs/rate-firewall.ts";
 import { RegionCache } from "../constructs/region-cache.ts";

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -62,6 +64,15 @@ function textOf(value: unknown): string {
   if (text === '{"Ref":"AWS::AccountId"}') return "ACCOUNT";
   return text.replace(/[A-F0-9]{8}(?=")/, "");
 }
+
+describe("what is deployed", () => {
+  test("is every function of the repository, by its own name", () => {
+    const folders = readdirSync(resolve(import.meta.dirname, "../../functions"));
+
+    expect(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
+    expect(DEPLOYED_FUNCTIONS.map(({ name }) => name)).toEqual(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.name));
+  });
+});
 
 describe("the environment of each function", () => {
   test.each([

@@ -2,7 +2,7 @@ import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { laidOut } from "./laid-out.ts";
-import { oneRegion, twoRegions } from "./stages.ts";
+import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
 
 const one = laidOut(oneRegion);
 const two = laidOut(twoRegions);
@@ -48,6 +48,33 @@ describe("a cell rings", () => {
     }
   });
 
+  test("through a topic that takes the account's alarms, over TLS alone", () => {
+    const stacks = [...two.deployment.cells, two.deployment.fleet];
+    const alarms = (region: string) => ({
+      "Fn::Join": ["", [`arn:aws:cloudwatch:${region}:`, { Ref: "AWS::AccountId" }, ":alarm:*"]],
+    });
+
+    for (const stack of stacks) {
+      two.template(stack).has("AWS::SNS::TopicPolicy", {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+            Match.objectLike({
+              Effect: "Allow",
+              Action: "sns:Publish",
+              Principal: { Service: "cloudwatch.amazonaws.com" },
+              Condition: {
+                StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+                ArnLike: { "aws:SourceArn": alarms(stack.region) },
+              },
+            }),
+          ],
+        },
+      });
+    }
+    expect(stacks).toHaveLength(3);
+  });
+
   test("and what could not be delivered waits for two weeks", () => {
     const [cell] = two.deployment.cells;
     if (cell === undefined) throw new TypeError("no cell was laid out");
@@ -79,6 +106,30 @@ describe("a cell rings", () => {
     one.template(cell).has("AWS::CloudWatch::Alarm", {
       AlarmName: "skein-small-failing",
       Metrics: Match.arrayWith([metric("5XXError"), metric("Count")]),
+    });
+  });
+});
+
+describe("a cell behind a load balancer rings", () => {
+  test("for failures of the functions and of the load balancer itself", () => {
+    const balanced = laidOut(behindLoadBalancer(oneRegion));
+    const [cell] = balanced.deployment.cells;
+    if (cell === undefined) throw new TypeError("no cell was laid out");
+    const metric = (Id: string, MetricName: string) =>
+      Match.objectLike({
+        Id,
+        MetricStat: Match.objectLike({ Metric: Match.objectLike({ Namespace: "AWS/ApplicationELB", MetricName }) }),
+      });
+
+    balanced.template(cell).has("AWS::CloudWatch::Alarm", {
+      AlarmName: "skein-smallalb-failing",
+      Metrics: [
+        Match.objectLike({ Expression: "IF(failures >= 3 AND all > 0, 100 * failures / all, 0)", ReturnData: true }),
+        Match.objectLike({ Id: "failures", Expression: "FILL(byFunction, 0) + FILL(byBalancer, 0)" }),
+        metric("byFunction", "HTTPCode_Target_5XX_Count"),
+        metric("byBalancer", "HTTPCode_ELB_5XX_Count"),
+        metric("all", "RequestCount"),
+      ],
     });
   });
 });
