@@ -5,11 +5,14 @@ import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
 import { functionSettings } from "../../layers/aws/function-settings.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { tenant } from "../../layers/core/deployment/settings.ts";
+import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
+import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
 import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { HEALTH_SHAPE, HealthConfig } from "./config.ts";
 import { healthHandler } from "./handler.ts";
+import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(HealthConfig, process.env);
 const clock = systemClock();
@@ -17,15 +20,24 @@ const logs = lineLogs(clock, (line) => void process.stdout.write(line));
 const client = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const caches = cachesClient(functionSettings(process.env, "ELASTICACHE"));
 
+const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
+const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
+
 const answer = healthHandler({
-  state: dynamoTable({ client, tableName: config.STATE_TABLE, clock }),
-  control: dynamoTable({ client, tableName: config.CONTROL_TABLE, clock }),
+  state,
+  control,
   ...(config.CACHE_NAME !== "none" && {
     cacheAvailable: cacheAvailable({ client: caches, name: config.CACHE_NAME, clock }),
   }),
   clock,
   report: logs.reportFault,
 });
+
+/**
+ * While the environment starts, which has a whole processor then: with the share that it has later, a first probe would
+ * take longer to load the SDK and to connect than a table that answers may take.
+ */
+await settledWithin(clock, { work: [state.get(PROBE_KEY), control.get(PROBE_KEY)], waitMsMax: START_WAIT_MS_MAX });
 
 /** Probes are of no tenant: the name that their log lines have. */
 const NO_TENANT = tenant.parse("none");

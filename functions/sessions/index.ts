@@ -34,8 +34,8 @@ const answer = sessionsHandler({
   bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",
 });
 
-/** Read while the environment starts: what does not come now, the first call asks for again. */
-await settledWithin(clock, { work: [key.read(0)], waitMsMax: START_WAIT_MS_MAX });
+/** While the environment starts, since every call needs both: what does not come now, the first call asks for again. */
+await settledWithin(clock, { work: [key.read(0), dynamo.open()], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaFunction(SESSIONS_SHAPE, {
   handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, answer),
