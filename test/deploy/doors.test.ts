@@ -23,7 +23,16 @@ describe("the REST API", () => {
         Type: "AWS_PROXY",
         ResponseTransferMode: "STREAM",
         TimeoutInMillis: 900_000,
-        Uri: { "Fn::Join": ["", Match.arrayWith([refTo("^FunctionmcpLive")])] },
+        Uri: {
+          "Fn::Join": [
+            "",
+            [
+              Match.stringLikeRegexp(":lambda:path/2021-11-15/functions/$"),
+              refTo("^FunctionmcpLive"),
+              "/response-streaming-invocations",
+            ],
+          ],
+        },
       },
     });
   });
