@@ -174,7 +174,7 @@ describe("the MCP function", () => {
     expect(reply).toMatchObject({ status: 200, headers: { "content-type": ["text/event-stream"] } });
     expect(reply.body).toContain("notifications/subscriptions/acknowledged");
     expect(reply.body).toContain('"result"');
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test("bakes with the operations of the layer", async () => {
