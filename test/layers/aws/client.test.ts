@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { blobClient, cachesClient, dynamoClient, sqsClient } from "../../../layers/aws/client.ts";
 
 const aws = (file: string): string => JSON.stringify(join(import.meta.dirname, "../../../layers/aws", file));
 
@@ -37,4 +38,23 @@ test("clients and adapters load nothing of the SDK before they are used, and the
     same: true,
     config: { attempts: 3, region: "eu-west-1" },
   });
+});
+
+const settings = { region: "eu-west-1", credentials: { accessKeyId: "id", secretAccessKey: "secret" } };
+
+test.each([
+  ["DynamoDB", dynamoClient],
+  ["SQS", sqsClient],
+  ["S3", blobClient],
+  ["ElastiCache", cachesClient],
+])("the region and attempts of %s are those written here, whatever its surroundings say", async (_, make) => {
+  vi.stubEnv("AWS_REGION", "us-east-1").stubEnv("AWS_MAX_ATTEMPTS", "9").stubEnv("AWS_RETRY_MODE", "adaptive");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const lazy = make(settings);
+  onTestFinished(() => lazy.close());
+
+  const { config } = (await lazy.open()).client;
+  const mode = typeof config.retryMode === "string" ? config.retryMode : await config.retryMode();
+
+  expect([await config.region(), await config.maxAttempts(), mode]).toEqual(["eu-west-1", 3, "standard"]);
 });

@@ -100,6 +100,22 @@ test("a connection that the server closed costs one answer, and the next call op
   expect(signIns).toHaveLength(2);
 });
 
+test("a server that dies with a question unanswered is asked again as soon as it is back", async () => {
+  const mortal = await localValkey();
+  const { cache } = counted(mortal);
+  await cache.set("k", "old", HOUR_MS);
+  mortal.freeze();
+  const unanswered = cache.get("k");
+  await mortal.close();
+  const answer = await unanswered;
+  const reborn = await localValkey(mortal.port);
+  onTestFinished(() => reborn.close());
+
+  await cache.set("k", "new", HOUR_MS);
+
+  expect([answer, await cache.get("k")]).toEqual([undefined, "new"]);
+});
+
 test("a connection is replaced, and its user signed in anew, before the service would close it", async () => {
   const { cache, clock, signIns } = counted();
   await cache.set("k", "v", 24 * HOUR_MS);
