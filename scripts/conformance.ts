@@ -4,16 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, stderr, stdout } from "node:process";
 import { parseArgs } from "node:util";
+import { startLambdaCell } from "../test/conformance/lambda-cell.ts";
 import { allChecks, describeRun, isClean, lastLine, tallyOf } from "../test/conformance/suite-report.ts";
 import { runSuite, type SuiteOrder } from "../test/conformance/suite-run.ts";
 import { startFleet } from "../test/fixtures/fleet.ts";
 
-const HELP = `npm run conformance [-- --scenario NAME [--spec-version REVISION]]
+const HELP = `npm run conformance [-- --lambda] [--scenario NAME [--spec-version REVISION]]
 
 Starts three servers on one data folder behind a proxy without affinity, and runs the suite of
 @modelcontextprotocol/conformance against them: what each revision requires, and all it has for each revision.
 The last line says how many checks passed, failed and warned. Exit code 0 only where none failed or warned.
 
+  --lambda                  run the functions' bundles instead, as Lambda does, three processes each
   --scenario NAME           run one scenario, and print all that the suite prints of it
   --spec-version REVISION   with --scenario: 2026-07-28, 2025-11-25, 2025-06-18 or 2025-03-26
   --help                    print this
@@ -34,6 +36,7 @@ interface Options {
   readonly help: boolean;
   readonly orders: readonly SuiteOrder[];
   readonly verbose: boolean;
+  readonly asLambda: boolean;
 }
 
 /** The options, or what is wrong with them. */
@@ -43,34 +46,35 @@ function readOptions(): Options | string {
       args: argv.slice(2),
       options: {
         help: { type: "boolean", default: false },
+        lambda: { type: "boolean", default: false },
         scenario: { type: "string" },
         "spec-version": { type: "string" },
       },
     });
-    const { help, scenario, "spec-version": revision } = values;
+    const { help, lambda: asLambda, scenario, "spec-version": revision } = values;
     if (revision !== undefined && !REVISIONS.includes(revision)) {
       return `--spec-version ${revision} is unknown; it is one of ${REVISIONS.join(", ")}`;
     }
     if (scenario === undefined) {
       return revision === undefined
-        ? { help, orders: WHOLE_SUITE, verbose: false }
+        ? { help, orders: WHOLE_SUITE, verbose: false, asLambda }
         : "--spec-version goes with --scenario";
     }
     const args = ["--scenario", scenario, "--verbose", ...(revision === undefined ? [] : ["--spec-version", revision])];
-    return { help, orders: [{ title: scenario, args }], verbose: true };
+    return { help, orders: [{ title: scenario, args }], verbose: true, asLambda };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return error.message; // of an option that parseArgs does not know
   }
 }
 
-async function conformance({ orders, verbose }: Options): Promise<boolean> {
+async function conformance({ orders, verbose, asLambda }: Options): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
-  const fleet = await startFleet();
+  const server = asLambda ? await startLambdaCell() : await startFleet();
   try {
     const runs = [];
     for (const [index, order] of orders.entries()) {
-      const run = await runSuite(order, new URL("/mcp", fleet.url).href, join(folder, String(index)));
+      const run = await runSuite(order, new URL("/mcp", server.url).href, join(folder, String(index)));
       stdout.write(`${verbose ? `${run.output}\n` : ""}${describeRun(run)}\n\n`);
       runs.push(run);
     }
@@ -78,7 +82,7 @@ async function conformance({ orders, verbose }: Options): Promise<boolean> {
     stdout.write(`${lastLine(tally)}\n`);
     return isClean(tally);
   } finally {
-    await fleet.close();
+    await server.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -25,6 +25,8 @@ export interface LambdaCellOptions {
   readonly surface: StagePlan["settings"]["surface"];
   /** Environments of each function that are kept warm; left out, as many as the plan says. */
   readonly warmCount?: number;
+  /** What no function takes longer than; left out, each takes as long as it is deployed with. */
+  readonly timeoutMsMax?: number;
   /** The code of functions that are not to run as `build/functions` has them, by their names. */
   readonly codeDirs?: Readonly<Record<string, string>>;
 }
@@ -96,7 +98,7 @@ function hostedFunction(deployed: DeployedFunction, { stage, services, folder, o
     functionName,
     functionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}:live`,
     region,
-    timeoutMs: shape.timeoutMs.rest,
+    timeoutMs: Math.min(shape.timeoutMs.rest, options.timeoutMsMax ?? Number.POSITIVE_INFINITY),
     codeDir,
     temporaryDir: join(folder, "tmp"),
     provisionedCount: options.warmCount ?? stage.warm[name].min,

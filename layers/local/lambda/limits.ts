@@ -23,5 +23,5 @@ export const MEMORY_LOOK_INTERVAL_MS = 250;
 /** How long an environment that nobody calls is kept. Lambda keeps them longer; here they hold a machine's memory. */
 export const IDLE_ENVIRONMENT_KEPT_MS = 60_000;
 
-/** Environments of one function. */
-export const ENVIRONMENTS_MAX = 16;
+/** Environments of one function. A stream keeps one to its end, also when its reader is long gone. */
+export const ENVIRONMENTS_MAX = 64;

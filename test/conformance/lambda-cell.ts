@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLambdaCell } from "../../scripts/lambda/open-cell.ts";
+import { startRoundRobin } from "../fixtures/round-robin.ts";
+import { bundleForConformance } from "./lambda-bundle.ts";
+
+/** Environments of each function: one call and the next come to different processes. */
+const WARM_COUNT = 3;
+/**
+ * Clients of earlier revisions open a stream and leave without a word that Lambda could hear; it then stays open as long
+ * as its function may run. So many clients come and go here that this is made short.
+ */
+const TIMEOUT_MS = 10_000;
+const AT_ONCE = { noticeMs: 0, dismissMs: 0, stopMs: 0, endMs: 1_000 };
+
+export interface ServerUnderTest {
+  /** Without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The functions behind a REST API, and before it a proxy that brings the access key, which the suite knows nothing of. */
+export async function startLambdaCell(): Promise<ServerUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
+  const code = join(folder, "mcp");
+  await bundleForConformance(code);
+  const cell = await openLambdaCell({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir: join(folder, "data"),
+    surface: "index",
+    warmCount: WARM_COUNT,
+    timeoutMsMax: TIMEOUT_MS,
+    codeDirs: { mcp: code },
+  });
+  const authorization = `Bearer ${cell.accessKey}`;
+  const proxy = await startRoundRobin([Number(new URL(cell.url).port)], { authorization });
+  return {
+    url: proxy.url,
+    async close() {
+      await proxy.close();
+      await cell.drain(AT_ONCE);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
