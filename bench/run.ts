@@ -1,6 +1,7 @@
 /** `npm run bench`: measures ours beside the peers and prints it; a full run is kept in `bench/results.json`. */
 import process from "node:process";
 import { call } from "./call/group.ts";
+import { cold } from "./cold/group.ts";
 import { cyberchef } from "./cyberchef.ts";
 import { type Group, rowsOf } from "./group.ts";
 import { http } from "./http/group.ts";
@@ -14,7 +15,7 @@ import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 
-const GROUPS = { call, cyberchef, http, io, sessions, start } as const satisfies Record<string, Group>;
+const GROUPS = { call, cold, cyberchef, http, io, sessions, start } as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 

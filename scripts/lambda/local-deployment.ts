@@ -1,0 +1,100 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
+import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
+import { DEPLOYED_FUNCTIONS, type DeployedFunction } from "../../lib/functions.ts";
+import { namesOf } from "../../lib/names.ts";
+import type { StagePlan } from "../../lib/plan/stage-plan.ts";
+import { PLAN } from "../../lib/plan.ts";
+import { environmentOf } from "../../lib/settings.ts";
+import { type RegionServices, startServices } from "./services.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const ACCOUNT = "000000000000";
+
+export interface LocalDeployment {
+  readonly functions: readonly (Omit<HostedFunction, "log"> & { readonly shape: FunctionShape })[];
+  readonly accessKey: string;
+  /** When none of the functions runs any more. */
+  close(): Promise<void>;
+}
+
+export interface LocalDeploymentOptions {
+  readonly dataDir: string;
+  readonly surface: StagePlan["settings"]["surface"];
+  /** Environments of each function that are kept warm; left out, as many as the plan says. */
+  readonly warmCount?: number;
+  /** What no function takes longer than; left out, each takes as long as it is deployed with. */
+  readonly timeoutMsMax?: number;
+  /** The code of functions that are not to run as `build/functions` has them, by their names. */
+  readonly codeDirs?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The first stage of the plan on this machine: its functions' bundles under the names, settings and limits that the
+ * deployment gives them, on emulators of DynamoDB, S3 and Secrets Manager.
+ */
+export async function deployLocally(options: LocalDeploymentOptions): Promise<LocalDeployment> {
+  const stage = localStage(options);
+  const [region] = stage.regions;
+  const names = namesOf(stage);
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const services = await startServices(join(options.dataDir, "services"), {
+    tables: [names.stateTable, names.controlTable],
+    bucket: names.blobBucket({ account: ACCOUNT, region }),
+    secrets: [names.accessSecret, names.sealSecret],
+  });
+  // Away from any node_modules: what is missing in a bundle is missing here too.
+  const folder = mkdtempSync(join(tmpdir(), "skein-lambda-"));
+  return {
+    functions: DEPLOYED_FUNCTIONS.map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
+    accessKey: services.secrets[names.accessSecret] ?? "",
+    async close() {
+      await services.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Its door is a REST API, whatever the plan says. */
+function localStage({ surface }: LocalDeploymentOptions): StagePlan {
+  const [planned] = PLAN;
+  if (planned === undefined) throw new TypeError("lib/plan.ts has no stage");
+  return { ...planned, frontDoor: "rest", cache: "none", settings: { ...planned.settings, surface } };
+}
+
+interface Surroundings {
+  readonly stage: StagePlan;
+  readonly services: RegionServices;
+  readonly folder: string;
+  readonly options: LocalDeploymentOptions;
+}
+
+function hostedFunction(deployed: DeployedFunction, { stage, services, folder, options }: Surroundings) {
+  const { name, shape } = deployed;
+  const [region] = stage.regions;
+  const codeDir = join(folder, "code", name);
+  cpSync(options.codeDirs?.[name] ?? resolve(ROOT, "build/functions", name), codeDir, { recursive: true });
+  const functionName = namesOf(stage).lambda(name);
+  const facts = { place: { account: ACCOUNT, region }, cacheEndpoint: undefined };
+  const variables = environmentOf(deployed, { stage, facts });
+  return {
+    shape,
+    functionName,
+    functionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}:live`,
+    region,
+    timeoutMs: Math.min(shape.timeoutMs.rest, options.timeoutMsMax ?? Number.POSITIVE_INFINITY),
+    codeDir,
+    temporaryDir: join(folder, "tmp"),
+    provisionedCount: options.warmCount ?? stage.warm[name].min,
+    variables: { ...variables, ...unpackedLayer(variables), ...services.endpoints },
+  };
+}
+
+/** No process has an /opt of its own here: the layer stays where the build has unpacked it. */
+function unpackedLayer({ CYBERCHEF_DIR: folder }: Readonly<Record<string, string>>): Record<string, string> {
+  return folder === undefined
+    ? {}
+    : { CYBERCHEF_DIR: folder.replace(/^\/opt(?=\/)/, resolve(ROOT, "build/layers/cyberchef")) };
+}
