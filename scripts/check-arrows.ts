@@ -20,7 +20,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
     packages: ["zod", "node:*"],
   },
   lib: {
-    ours: ["functions/*/config.ts", "layers/core/deployment"],
+    ours: ["functions/*/config.ts", "layers/core/deployment", "layers/core/store/keys.ts"],
     packages: ["aws-cdk-lib", "cdk-nag", "constructs", "zod", "node:*"],
   },
 };

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, StoreRight } from "../../layers/core/deployment/function-shape.ts";
+import { blobKindPrefix } from "../../layers/core/store/keys.ts";
 
 /** By what names a cell knows the things that its functions may ask for. */
 export interface AccessPlaces {
@@ -20,6 +21,9 @@ const TABLE_ACTIONS: Record<StoreRight, readonly string[]> = {
   read: ["dynamodb:GetItem", "dynamodb:Query"],
   write: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
 };
+
+/** All that functions keep as objects. */
+const CALL_TEXTS = `${blobKindPrefix("mcp-call")}*`;
 
 const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   none: [],
@@ -45,8 +49,8 @@ export function accessStatements(stack: Stack, shape: FunctionShape, places: Acc
  */
 export function accessFindings(shape: FunctionShape, blobBucket: string): Readonly<Record<string, string>> {
   if (shape.bucket === "none") return {};
-  const reason = "Objects are named at run time; the bucket is this region's own and holds nothing else below tenant/.";
-  return { [`AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/tenant/*]`]: reason };
+  const reason = "Objects are named at run time; below this prefix the bucket holds nothing else.";
+  return { [`AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${CALL_TEXTS}]`]: reason };
 }
 
 function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
@@ -69,7 +73,7 @@ function blobAccess(
   if (right === "none") return [];
   const bucket = stack.formatArn({ service: "s3", region: "", account: "", resource: bucketName });
   // Without the right to list, S3 says "forbidden" of what is not there.
-  return [allow(["s3:ListBucket"], [bucket]), allow(OBJECT_ACTIONS[right], [`${bucket}/tenant/*`])];
+  return [allow(["s3:ListBucket"], [bucket]), allow(OBJECT_ACTIONS[right], [`${bucket}/${CALL_TEXTS}`])];
 }
 
 function secretAccess(stack: Stack, secretName: string): PolicyStatement {

@@ -10,6 +10,7 @@ import {
   ObjectOwnership,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { blobKindPrefix } from "../../layers/core/store/keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { asInterface } from "./as-interface.ts";
 
@@ -31,7 +32,6 @@ const BUCKET_DEFAULTS = {
 export interface RegionBucketsProps {
   readonly blobBucketName: string;
   readonly logBucketName: string;
-  readonly tenant: string;
   /** The customer's key for blobs; left out, S3's own. */
   readonly key: IKey | undefined;
   readonly logRetentionDays: number;
@@ -65,7 +65,7 @@ export class RegionBuckets extends Construct {
     return logs;
   }
 
-  #makeBlobBucket({ blobBucketName, tenant, key }: RegionBucketsProps): Bucket {
+  #makeBlobBucket({ blobBucketName, key }: RegionBucketsProps): Bucket {
     const encryption =
       key === undefined
         ? { encryption: BucketEncryption.S3_MANAGED }
@@ -76,18 +76,18 @@ export class RegionBuckets extends Construct {
       bucketName: blobBucketName,
       serverAccessLogsBucket: asInterface<IBucket>(this.logs),
       serverAccessLogsPrefix: "blobs/",
-      lifecycleRules: blobRules(tenant),
+      lifecycleRules: blobRules(),
     });
   }
 }
 
-function blobRules(tenant: string): LifecycleRule[] {
+function blobRules(): LifecycleRule[] {
   return [
     { id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: UNFINISHED_UPLOAD_KEPT },
     { id: "old-versions", noncurrentVersionExpiration: OLD_VERSION_KEPT, expiredObjectDeleteMarker: true },
     {
       id: "parked-calls",
-      prefix: `tenant/${tenant}/mcp-call/`,
+      prefix: blobKindPrefix("mcp-call"),
       expiration: CALL_KEPT,
       noncurrentVersionExpiration: CALL_KEPT,
     },

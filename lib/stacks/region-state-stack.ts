@@ -23,7 +23,6 @@ export class RegionStateStack extends Stack {
     new RegionBuckets(this, "Buckets", {
       blobBucketName: names.blobBucket(place),
       logBucketName: names.logBucket(place),
-      tenant: stage.settings.tenant,
       key: ownKey?.key,
       logRetentionDays: stage.logRetentionDays,
     });

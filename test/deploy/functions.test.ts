@@ -146,7 +146,7 @@ describe("a function may do this and nothing else", () => {
 
   test("mcp: state, blobs, both secrets, the cache", () => {
     const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].map(
-      (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/tenant/*`,
+      (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/mcp-call/*`,
     );
 
     expect(rightsOf(full, "mcp")).toEqual(

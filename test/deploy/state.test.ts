@@ -195,7 +195,7 @@ describe.each(two.deployment.regionStates)("the buckets of $region", (state) => 
         Rules: Match.arrayWith([
           Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
           Match.objectLike({ NoncurrentVersionExpiration: { NoncurrentDays: 7 } }),
-          Match.objectLike({ Prefix: "tenant/acme/mcp-call/", ExpirationInDays: 1 }),
+          Match.objectLike({ Prefix: "mcp-call/", ExpirationInDays: 1 }),
         ]),
       },
     });
