@@ -106,12 +106,21 @@ async function answer(handler, next) {
   /** @type {string} */
   let body;
   try {
-    body = JSON.stringify((await handler(event, context)) ?? null);
+    body = jsonOf(await handler(event, context));
   } catch (error) {
     await tellError(`${path}/error`, error);
     return;
   }
   await ask("POST", `${path}/response`, { headers: { "content-type": "application/json" }, body });
+}
+
+/** @param {unknown} answered */
+function jsonOf(answered) {
+  try {
+    return JSON.stringify(answered ?? null);
+  } catch {
+    throw namedError("Runtime.JSONStringifyError", "Unable to stringify response body");
+  }
 }
 
 /**

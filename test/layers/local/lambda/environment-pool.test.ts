@@ -154,7 +154,7 @@ test.each([
   [
     "answers what is no JSON",
     "return { n: 1n }",
-    { errorType: "TypeError", errorMessage: expect.stringMatching("BigInt") },
+    { errorType: "Runtime.JSONStringifyError", errorMessage: "Unable to stringify response body" },
   ],
   [
     "forgets a promise that fails",
