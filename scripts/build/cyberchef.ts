@@ -44,10 +44,11 @@ export async function buildCyberChef({ report }: { readonly report: (line: strin
   const sources = await findOperations(CYBERCHEF, config);
   report(`cyberchef ${config.version}: bundling ${sources.length} operations`);
   const folder = `${CYBERCHEF_BUILD}.${process.pid}.${Date.now().toString(36)}`;
+  const stamp = await inputsStamp(); // before they are read: one that changes meanwhile makes the build stale
   const metafile = await bundle(folder, sources, magicConfigOf(config));
   const catalogue = catalogueOf(config, withChunks(sources, metafile));
   await writeFile(join(folder, "index.json"), JSON.stringify(catalogue));
-  await writeFile(stampPath(folder), await inputsStamp());
+  await writeFile(stampPath(folder), stamp);
   await replaceBuild(folder);
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);

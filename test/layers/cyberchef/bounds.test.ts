@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BakeStep } from "../../../layers/core/recipe/baker.ts";
@@ -23,28 +22,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all([patient.baker.close(), hasty.baker.close()]));
 
 const zeros = Buffer.alloc(2 ** 29);
-const python = (program: string) =>
-  execFileSync("python3", ["-c", `import sys\n${program}`], { maxBuffer: 2 ** 26 }).toString("base64");
-const written = (expression: string) => `sys.stdout.buffer.write(${expression})`;
-
 /** Every one expands to more than twice what a process may hold. */
 const BOMBS: Readonly<Record<string, readonly [input: () => string, steps: readonly BakeStep[]]>> = {
   gunzip: [() => gzipSync(zeros).toString("base64"), [{ operation: "From Base64" }, { operation: "Gunzip" }]],
   "raw inflate": [
     () => deflateRawSync(zeros).toString("base64"),
     [{ operation: "From Base64" }, { operation: "Raw Inflate" }],
-  ],
-  unzip: [
-    () =>
-      python(`import zipfile, io
-b = io.BytesIO()
-with zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED) as z: z.writestr("a", bytes(2 ** 29))
-${written("b.getvalue()")}`),
-    [{ operation: "From Base64" }, { operation: "Unzip" }],
-  ],
-  "an LZMA stream": [
-    () => python(`import lzma\n${written("lzma.compress(bytes(2 ** 29), format=lzma.FORMAT_ALONE, preset=0)")}`),
-    [{ operation: "From Base64" }, { operation: "LZMA Decompress" }],
   ],
   "a text that every step makes longer": [
     () => "x".repeat(1000),

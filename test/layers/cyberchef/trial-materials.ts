@@ -1,9 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect, createServer as createTlsServer } from "node:tls";
 
 /** What some operations accept and nobody writes by hand: keys, certificates, the greetings of real connections. */
@@ -28,27 +25,21 @@ interface PgpPair {
 
 /** @param makePgpKeys answers with a private and a public key, armoured, one after the other. */
 export async function makeMaterials(makePgpKeys: () => Promise<string>): Promise<Materials> {
-  const rsa = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
+  const trial = issued();
   const ec = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "sec1", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
-  const issued = issue(rsa.privateKey);
   const [pgpSender, pgpRecipient] = [pgpPair(await makePgpKeys()), pgpPair(await makePgpKeys())];
   return {
     pgpSender,
     pgpRecipient,
-    rsaPrivate: rsa.privateKey,
-    rsaPublic: rsa.publicKey,
+    ...trial,
+    rsaPublic: createPublicKey(trial.rsaPrivate).export({ type: "spki", format: "pem" }).toString(),
     ecPrivate: ec.privateKey,
     ecPublic: ec.publicKey,
-    ...issued,
-    ...(await overhearTls(rsa.privateKey, issued.certificate)),
+    ...(await overhearTls(trial.rsaPrivate, trial.certificate)),
   };
 }
 
@@ -58,25 +49,15 @@ function pgpPair(armoured: string): PgpPair {
   return { privateKey, publicKey };
 }
 
-function issue(privateKey: string) {
-  const folder = mkdtempSync(join(tmpdir(), "trial-"));
-  const openssl = (...args: string[]) =>
-    execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-  try {
-    writeFileSync(join(folder, "key.pem"), privateKey);
-    writeFileSync(join(folder, "index.txt"), "");
-    writeFileSync(
-      join(folder, "ca.cnf"),
-      "[ca]\ndefault_ca=here\n[here]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=30\n",
-    );
-    openssl("req", "-x509", "-key", "key.pem", "-subj", "/CN=trial.example", "-days", "30", "-out", "cert.pem");
-    openssl("req", "-new", "-key", "key.pem", "-subj", "/CN=trial.example", "-out", "request.pem");
-    openssl("ca", "-config", "ca.cnf", "-gencrl", "-keyfile", "key.pem", "-cert", "cert.pem", "-out", "crl.pem");
-    const read = (name: string) => readFileSync(join(folder, name), "utf8");
-    return { certificate: read("cert.pem"), request: read("request.pem"), revocations: read("crl.pem") };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** A key and what was issued for it, all of one authority that is trusted nowhere; good for a hundred years. */
+function issued() {
+  const read = (name: string) => readFileSync(new URL(`../../fixtures/trial/${name}.pem`, import.meta.url), "utf8");
+  return {
+    rsaPrivate: read("key"),
+    certificate: read("certificate"),
+    request: read("request"),
+    revocations: read("revocations"),
+  };
 }
 
 /** The first bytes that each side of a TLS connection says, heard by a proxy between them. */
