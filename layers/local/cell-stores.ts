@@ -20,6 +20,8 @@ export interface CellStores {
   readonly blob: Blob;
   readonly cache: Cache;
   readonly seal: Seal;
+  /** Starts the thread that writes, which the first write would otherwise wait for. */
+  warm(): void;
   /** Finishes what was accepted. */
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function openStores(
     blob,
     cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
     seal,
+    warm: () => table.warm(),
     async close() {
       clearInterval(sweeping);
       await Promise.all([table.close(), blob.close()]);

@@ -33,6 +33,8 @@ export interface Cell {
   readonly url: string;
   /** Writes a fault down that belongs to no call. */
   readonly report: (fault: unknown) => void;
+  /** Starts now what the first write would otherwise wait for. */
+  warm(): void;
   /** Finishes the calls in flight, then lets go of everything. */
   drain(steps: DrainSteps): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   return ok({
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,
     report: (fault) => logs.reportFault(fault, "none"),
+    warm: () => stores.warm(),
     async drain(steps) {
       state.drain();
       await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });
