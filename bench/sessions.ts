@@ -44,15 +44,19 @@ async function rowsUnderLoad(pace: Pace, progress: Progress): Promise<readonly R
   const cell = await startCell();
   try {
     const ids = await beginSessions(cell);
-    const offer = (durationMs: number): Promise<TimesMs> =>
-      openLoop({ port: cell.port, perSecond: CALLS_PER_SECOND, durationMs, call: callOf(ids), check });
-    await offer(pace.warmUpMs);
+    const offer = (durationMs: number, call: (index: number) => OfferedCall): Promise<TimesMs> =>
+      openLoop({ port: cell.port, perSecond: CALLS_PER_SECOND, durationMs, call, check });
+    await offer(pace.warmUpMs, callOf(ids));
     const windows: Measured<TimesMs>[] = [];
+    const floors: Measured<TimesMs>[] = [];
     for (let round = 1; round <= pace.rounds; round++) {
       progress(`round ${round} of ${pace.rounds}, ${CALLS_PER_SECOND} calls a second`);
-      windows.push(await quietly([cell.pid], () => offer(pace.windowMs)));
+      windows.push(await quietly([cell.pid], () => offer(pace.windowMs, callOf(ids))));
+      floors.push(await quietly([cell.pid], () => offer(pace.windowMs, healthCall)));
     }
     return [
+      timeRow(floors, "floor", 50),
+      timeRow(floors, "floor", 99),
       timeRow(windows, "read", 50),
       { ...timeRow(windows, "read", 99), goal: { atMost: 1 } },
       timeRow(windows, "write", 50),
@@ -64,10 +68,10 @@ async function rowsUnderLoad(pace: Pace, progress: Progress): Promise<readonly R
 }
 
 /** The median over the windows of one percentile in each. */
-function timeRow(windows: readonly Measured<TimesMs>[], kind: "read" | "write", percent: number): Row {
+function timeRow(windows: readonly Measured<TimesMs>[], kind: OfferedCall["kind"], percent: number): Row {
   const { median, min, max } = spreadOf(windows.map(({ value }) => percentile(value.get(kind) ?? [], percent)));
   return {
-    name: `/api/sessions ${kind} p${percent} at ${CALLS_PER_SECOND}/s`,
+    name: `${kind === "floor" ? "/health/live, the floor," : `/api/sessions ${kind}`} p${percent} at ${CALLS_PER_SECOND}/s`,
     value: median,
     unit: "ms",
     range: [min, max],
@@ -98,8 +102,19 @@ function callOf(ids: readonly string[]): (index: number) => OfferedCall {
   };
 }
 
+/** The same load on what asks no store: this is what the machine and the server cost whatever is called. */
+function healthCall(): OfferedCall {
+  return { kind: "floor", request: { method: "GET", path: "/health/live", headers: {}, body: "" } };
+}
+
+const EXPECTED = {
+  read: '"timezone":"UTC"',
+  write: '"message":"Session updated successfully"',
+  floor: '"status":"ok"',
+};
+
 function check({ kind }: OfferedCall, reply: RawReply): void {
-  const expected = kind === "read" ? '"timezone":"UTC"' : '"message":"Session updated successfully"';
+  const expected = EXPECTED[kind];
   if (reply.status !== 200 || !reply.body.includes(expected)) throw new WrongReply(reply);
 }
 

@@ -6,7 +6,7 @@ const TICK_MS = 1;
 
 export interface OfferedCall {
   /** Calls of one kind are timed together. */
-  readonly kind: string;
+  readonly kind: "read" | "write" | "floor";
   readonly request: RawRequest;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /**
  * What `npm start` tells Node: to keep the young heap small, and never to put new objects among the old ones (Node would
- * after a first burst of calls, and what they hold would stay with them)..
+ * after a first burst of calls, and what they hold would stay with them).
  *
  * Compiled code serves processes with the same flags alone, so whoever prepares or measures a start needs them too.
  */
