@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ok } from "../../../layers/core/result.ts";
 import { HELP, readOptions } from "../../../layers/local/options.ts";
 
-const read = (...args: string[]) => readOptions(args, "/work");
+const read = (...args: string[]) => readOptions(args, "/srv/cell");
 
 function messagesOf(...args: string[]): string {
   const options = read(...args);
@@ -13,7 +13,7 @@ test("without options a cell listens on 127.0.0.1:3000 and keeps its data in .sk
   const options = read();
 
   expect(options).toEqual(
-    ok({ port: 3000, host: "127.0.0.1", dataDir: "/work/.skein", toolkitFiles: [], surface: "index" }),
+    ok({ port: 3000, host: "127.0.0.1", dataDir: "/srv/cell/.skein", toolkitFiles: [], surface: "index" }),
   );
 });
 
@@ -28,7 +28,7 @@ test("every option is taken, and paths are from the working folder", () => {
       port: 0,
       host: "::1",
       dataDir: "/var/skein",
-      toolkitFiles: ["/work/a.ts", "/b.js"],
+      toolkitFiles: ["/srv/cell/a.ts", "/b.js"],
       surface: "all",
     }),
   );
