@@ -28,7 +28,7 @@ test("every option is taken, and paths are from the working folder", () => {
       port: 0,
       host: "::1",
       dataDir: "/var/skein",
-      toolkitFiles: ["/srv/cell/a.ts", "/b.js"],
+      toolkitFiles: ["/srv/cell/a.ts", "/srv/b.js"],
       surface: "all",
     }),
   );
