@@ -17,6 +17,7 @@ export const PLAN: Plan = [
       surface: "index",
       pollIntervalMs: 1_000,
       holdMs: 0,
+      listenMs: 60_000,
       userSessionAddressBinding: "off",
     },
     warm: {

@@ -30,6 +30,8 @@ export const McpConfig = z.strictObject({
   POLL_INTERVAL_MS: milliseconds({ min: 50, max: 10_000 }),
   /** How long a legacy stream waits for a person's answer before its client is told to come back. */
   HOLD_MS: milliseconds({ min: 0, max: 300_000 }),
+  /** How long a stream that listens for changes stays open. Lambda can't see its client leave, and it is paid for. */
+  LISTEN_MS: milliseconds({ min: 1_000, max: 900_000 }),
   CACHE_ENDPOINT: cacheEndpoint,
   CACHE_NAME: cacheName,
   CACHE_USER: cacheName,

@@ -67,6 +67,7 @@ const mcp = mcpHandler({
   seal: sealing.seal,
   pollIntervalMs: config.POLL_INTERVAL_MS,
   holdMs: config.HOLD_MS,
+  listenMs: config.LISTEN_MS,
   // A reply that goes out whole can't wait for what is yet to come: its client comes back for it.
   ...(config.REPLY_MODE === "buffer" && { closing: AbortSignal.abort() }),
   report: logs.reportFault,

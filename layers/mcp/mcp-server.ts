@@ -35,6 +35,11 @@ export interface McpDependencies {
    * is told to come back. A client that can't come back (before 2025-11-25) is always held.
    */
   readonly holdMs: number;
+  /**
+   * How long a stream that listens for changes stays open before its client has to come back for another. For a door that
+   * can't see a caller leave: what nobody reads any more is held no longer. Left out, as long as the door lets a call take.
+   */
+  readonly listenMs?: number;
   /** Aborted when this process is about to stop: waiting streams then end in good order. */
   readonly closing?: AbortSignal;
   /** Where a fault of a tool or a store goes; the caller is told only the reference. */

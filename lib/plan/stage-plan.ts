@@ -55,6 +55,11 @@ export const StagePlan = z.strictObject({
     pollIntervalMs: z.int(),
     /** How long a legacy stream stays open while its call waits for an answer. 0, since open time is paid for. */
     holdMs: z.int(),
+    /**
+     * How long a stream that listens for changes stays open before its client comes back for another. A client that left
+     * without a word holds an environment until then.
+     */
+    listenMs: z.int(),
     /** Whether a user session shows itself only to the address that began it. */
     userSessionAddressBinding: z.enum(["on", "off"]),
   }),

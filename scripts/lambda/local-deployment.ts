@@ -25,8 +25,8 @@ export interface LocalDeploymentOptions {
   readonly surface: StagePlan["settings"]["surface"];
   /** Environments of each function that are kept warm; left out, as many as the plan says. */
   readonly warmCount?: number;
-  /** What no function takes longer than; left out, each takes as long as it is deployed with. */
-  readonly timeoutMsMax?: number;
+  /** How long a stream that listens for changes stays open; left out, as long as the plan says. */
+  readonly listenMs?: number;
   /** The code of functions that are not to run as `build/functions` has them, by their names. */
   readonly codeDirs?: Readonly<Record<string, string>>;
 }
@@ -58,10 +58,11 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
 }
 
 /** Its door is a REST API, whatever the plan says. */
-function localStage({ surface }: LocalDeploymentOptions): StagePlan {
+function localStage({ surface, listenMs }: LocalDeploymentOptions): StagePlan {
   const [planned] = PLAN;
   if (planned === undefined) throw new TypeError("lib/plan.ts has no stage");
-  return { ...planned, frontDoor: "rest", cache: "none", settings: { ...planned.settings, surface } };
+  const settings = { ...planned.settings, surface, listenMs: listenMs ?? planned.settings.listenMs };
+  return { ...planned, frontDoor: "rest", cache: "none", settings };
 }
 
 interface Surroundings {
@@ -84,7 +85,7 @@ function hostedFunction(deployed: DeployedFunction, { stage, services, folder, o
     functionName,
     functionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}:live`,
     region,
-    timeoutMs: Math.min(shape.timeoutMs.rest, options.timeoutMsMax ?? Number.POSITIVE_INFINITY),
+    timeoutMs: shape.timeoutMs.rest,
     codeDir,
     temporaryDir: join(folder, "tmp"),
     provisionedCount: options.warmCount ?? stage.warm[name].min,

@@ -8,10 +8,10 @@ import { bundleForConformance } from "./lambda-bundle.ts";
 /** Environments of each function: one call and the next come to different processes. */
 const WARM_COUNT = 3;
 /**
- * Clients of earlier revisions open a stream and leave without a word that Lambda could hear; it then stays open as long
- * as its function may run. So many clients come and go here that this is made short.
+ * Clients of earlier revisions open a stream and leave without a word that Lambda could hear. So many come and go here that
+ * what they leave behind is let go of soon.
  */
-const TIMEOUT_MS = 10_000;
+const LISTEN_MS = 10_000;
 const AT_ONCE = { noticeMs: 0, dismissMs: 0, stopMs: 0, endMs: 1_000 };
 
 export interface ServerUnderTest {
@@ -31,7 +31,7 @@ export async function startLambdaCell(): Promise<ServerUnderTest> {
     dataDir: join(folder, "data"),
     surface: "index",
     warmCount: WARM_COUNT,
-    timeoutMsMax: TIMEOUT_MS,
+    listenMs: LISTEN_MS,
     codeDirs: { mcp: code },
   });
   const authorization = `Bearer ${cell.accessKey}`;

@@ -96,6 +96,11 @@ describe("what does not go together", () => {
       { ...oneRegion, settings: { ...oneRegion.settings, pollIntervalMs: 1 } },
       "setting_refused",
     ],
+    [
+      "streams that listen for longer than a function may run",
+      { ...oneRegion, settings: { ...oneRegion.settings, listenMs: 900_001 } },
+      "setting_refused",
+    ],
   ])("%s is refused", (_, stage, reason) => {
     expect(reasonsOf(stage)).toEqual([reason]);
   });

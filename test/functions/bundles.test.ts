@@ -25,6 +25,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   SURFACE: "index",
   POLL_INTERVAL_MS: "100",
   HOLD_MS: "0",
+  LISTEN_MS: "30000",
   CACHE_ENDPOINT: "none",
   CACHE_NAME: "none",
   CACHE_USER: "none",

@@ -6,19 +6,18 @@ import type { ChangeReader, PlacedChange } from "./change-feed.ts";
 /**
  * Yields the feed's changes as they come, and `quiet` each time a sign of life is due: whether the listener tells any of
  * those changes is its own affair.
- * Ends when the caller is gone, before the door would cut it, and when the process is about to stop.
+ * Ends when the caller is gone, before the door would cut it, after the server's `listenMs`, and when the process is about
+ * to stop. A client that comes back for another within {@link FEED_OVERLAP_MS} misses nothing.
  */
 export async function* waitForChanges(
   server: McpServer,
   reader: ChangeReader,
   context: CallContext,
 ): AsyncGenerator<readonly PlacedChange[] | "quiet"> {
-  const { clock, closing, pollIntervalMs } = server;
+  const { clock, closing, pollIntervalMs, listenMs = Number.POSITIVE_INFINITY } = server;
   let quietAtMs = clock.nowMs();
-  const isOver = () =>
-    context.signal.aborted ||
-    closing?.aborted === true ||
-    clock.nowMs() >= context.deadlineEpochMs - STREAM_END_MARGIN_MS;
+  const endMs = Math.min(quietAtMs + listenMs, context.deadlineEpochMs - STREAM_END_MARGIN_MS);
+  const isOver = () => context.signal.aborted || closing?.aborted === true || clock.nowMs() >= endMs;
   while (!isOver()) {
     const changes = await reader.read();
     if (changes.length > 0) yield changes;

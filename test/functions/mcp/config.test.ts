@@ -11,6 +11,7 @@ const settings = {
   SURFACE: "index",
   POLL_INTERVAL_MS: "250",
   HOLD_MS: "0",
+  LISTEN_MS: "30000",
   CACHE_ENDPOINT: "cache.example.com:6379",
   CACHE_NAME: "skein",
   CACHE_USER: "skein-mcp",
@@ -18,7 +19,7 @@ const settings = {
 };
 
 test("settings that are all there are taken, and times become numbers", () => {
-  expect(McpConfig.parse(settings)).toEqual({ ...settings, POLL_INTERVAL_MS: 250, HOLD_MS: 0 });
+  expect(McpConfig.parse(settings)).toEqual({ ...settings, POLL_INTERVAL_MS: 250, HOLD_MS: 0, LISTEN_MS: 30_000 });
 });
 
 test.each([
@@ -31,6 +32,8 @@ test.each([
   { ...settings, HOLD_MS: "" },
   { ...settings, HOLD_MS: "-1" },
   { ...settings, HOLD_MS: "1e3" },
+  { ...settings, LISTEN_MS: "999" },
+  { ...settings, LISTEN_MS: "900001" },
   { ...settings, REPLY_MODE: "both" },
   { ...settings, LOG_LEVEL: "debug" },
 ])("%j is refused", (wrong) => {

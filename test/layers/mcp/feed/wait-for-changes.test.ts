@@ -75,6 +75,44 @@ test("it ends before the door would cut it", async () => {
   expect(listener.endedAfterMs()).toBeLessThanOrEqual(30_000 - STREAM_END_MARGIN_MS + 20);
 });
 
+test("it ends after the time that the server lets a stream listen, also where changes keep coming", async () => {
+  const listener = listening({ dependencies: { listenMs: 5_000 } });
+
+  for (let ms = 0; ms < 5_000; ms += 500) {
+    expect(listener.isOver()).toBe(false);
+    await publish(listener);
+    await elapse(listener.parts.clock, 500);
+  }
+  await elapse(listener.parts.clock, listener.parts.server.pollIntervalMs);
+
+  expect(listener.isOver()).toBe(true);
+  expect(listener.heard).toHaveLength(10);
+});
+
+test("it ends before the door would cut it, however long the server lets a stream listen", async () => {
+  const parts = mcpParts([]);
+  const context = { deadlineEpochMs: parts.clock.nowMs() + 30_000 };
+  const listener = listening({ context, dependencies: { listenMs: 60_000 } });
+
+  await elapse(listener.parts.clock, 30_000);
+
+  expect(listener.endedAfterMs()).toBeLessThanOrEqual(30_000 - STREAM_END_MARGIN_MS + 20);
+});
+
+test("a client that comes back for the next stream as soon as one ends misses nothing", async () => {
+  const listenMs = 1_000;
+  const first = listening({ dependencies: { listenMs } });
+  const tenantId = callContext(first.parts).principal.tenantId;
+  await elapse(first.parts.clock, listenMs + first.parts.server.pollIntervalMs);
+  expect(first.isOver()).toBe(true);
+
+  await first.parts.server.feed.publish(tenantId, { uri: "r:between" });
+  await elapse(first.parts.clock, 1_000);
+  const next = waitForChanges(first.parts.server, first.parts.server.feed.reader(tenantId), callContext(first.parts));
+
+  expect((await next.next()).value).toMatchObject([{ change: { uri: "r:between" } }]);
+});
+
 test("it ends at once when its caller is gone", async () => {
   const gone = new AbortController();
   const listener = listening({ context: { signal: gone.signal } });
