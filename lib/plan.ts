@@ -18,6 +18,7 @@ export const PLAN: Plan = [
       pollIntervalMs: 1_000,
       holdMs: 0,
       listenMs: 60_000,
+      faults: "none",
       userSessionAddressBinding: "off",
     },
     warm: {

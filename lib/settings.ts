@@ -48,6 +48,7 @@ function supply(stage: StagePlan, { place, cacheEndpoint }: CellFacts): Readonly
     SURFACE: stage.settings.surface,
     POLL_INTERVAL_MS: String(stage.settings.pollIntervalMs),
     HOLD_MS: String(stage.settings.holdMs),
+    FAULTS: stage.settings.faults,
     LISTEN_MS: String(stage.settings.listenMs),
     CACHE_ENDPOINT: cacheEndpoint ?? "none",
     CACHE_NAME: cacheName,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
+import { injectedFaults } from "../../layers/core/deployment/injected-faults.ts";
 import {
   bucketName,
   cacheEndpoint,
@@ -37,6 +38,8 @@ export const McpConfig = z.strictObject({
   CACHE_USER: cacheName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */
   REPLY_MODE: z.enum(["stream", "buffer"]),
+  /** What a drill breaks of the calls: `none`, but while one runs. */
+  FAULTS: injectedFaults,
 });
 
 export const MCP_SHAPE: FunctionShape = {

@@ -86,5 +86,6 @@ export const handler = lambdaFunction(MCP_SHAPE, {
   tenantId: config.TENANT,
   replyMode: config.REPLY_MODE,
   clock,
+  ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),
   ...logs,
 });

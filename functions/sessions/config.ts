@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
+import { injectedFaults } from "../../layers/core/deployment/injected-faults.ts";
 import { cacheEndpoint, cacheName, secretId, tableName, tenant } from "../../layers/core/deployment/settings.ts";
 
 /** What the sessions function is told by its surroundings. */
@@ -15,6 +16,8 @@ export const SessionsConfig = z.strictObject({
   CACHE_ENDPOINT: cacheEndpoint,
   CACHE_NAME: cacheName,
   CACHE_USER: cacheName,
+  /** What a drill breaks of the calls: `none`, but while one runs. */
+  FAULTS: injectedFaults,
 });
 
 export const SESSIONS_SHAPE: FunctionShape = {

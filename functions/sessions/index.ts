@@ -19,6 +19,7 @@ import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, START_WAIT_MS_MAX } from "./limits.
 
 const config = readConfig(SessionsConfig, process.env);
 const clock = systemClock();
+const chance = systemChance();
 const logs = lineLogs(clock, (line) => void process.stdout.write(line));
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const place = functionSecrets(process.env);
@@ -30,7 +31,7 @@ const answer = sessionsHandler({
     functionCache(config, place, clock) ??
     lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
   clock,
-  chance: systemChance(),
+  chance,
   bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",
 });
 
@@ -42,5 +43,6 @@ export const handler = lambdaFunction(SESSIONS_SHAPE, {
   tenantId: config.TENANT,
   replyMode: "buffer",
   clock,
+  ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),
   ...logs,
 });

@@ -13,6 +13,8 @@ export interface CallLine {
   readonly durationMs: number;
   /** Of the reply's body as sent. */
   readonly bytes: number;
+  /** How long a drill let the call wait, of its duration. */
+  readonly injectedDelayMs?: number;
   /** Of the trace that a front door began. */
   readonly traceId?: string;
 }
@@ -25,6 +27,7 @@ export interface CallMeasure {
   /** By a clock that never jumps. */
   readonly durationMs: number;
   readonly bytes: number;
+  readonly injectedDelayMs?: number | undefined;
 }
 
 /** Made after the reply's body has ended, since a stream learns its outcome on the way. */
@@ -41,6 +44,7 @@ export function callLine(request: HttpRequest, reply: HttpReply, context: CallCo
     status,
     durationMs: measure.durationMs,
     bytes: measure.bytes,
+    ...(measure.injectedDelayMs === undefined ? undefined : { injectedDelayMs: measure.injectedDelayMs }),
     ...(traceId === undefined ? undefined : { traceId }),
   };
 }

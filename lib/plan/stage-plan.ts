@@ -60,6 +60,11 @@ export const StagePlan = z.strictObject({
      * without a word holds an environment until then.
      */
     listenMs: z.int(),
+    /**
+     * What a drill breaks of the calls of all functions but the probes': `none`, or as `delay=200ms@50%,error@10%`. For a
+     * stage of its own; a deployment that fails its alarms is rolled back.
+     */
+    faults: z.string(),
     /** Whether a user session shows itself only to the address that began it. */
     userSessionAddressBinding: z.enum(["on", "off"]),
   }),

@@ -16,6 +16,7 @@ export const oneRegion: StagePlan = {
     pollIntervalMs: 1_000,
     holdMs: 0,
     listenMs: 30_000,
+    faults: "none",
     userSessionAddressBinding: "off",
   },
   warm: { mcp: { min: 0, max: 0 }, sessions: { min: 0, max: 0 }, health: { min: 0, max: 0 } },

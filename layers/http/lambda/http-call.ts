@@ -1,5 +1,7 @@
 import type { FrontDoor, ReplyMode } from "../../core/deployment/function-shape.ts";
+import type { InjectedFaults } from "../../core/deployment/injected-faults.ts";
 import type { HttpHandler, HttpReply } from "../../core/http/http-message.ts";
+import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { type CallLine, callLine } from "../call-line.ts";
@@ -17,6 +19,8 @@ export interface LambdaDoor {
   /** To whom calls belong before it is known who makes them. */
   readonly tenantId: TenantId;
   readonly clock: Clock;
+  /** What a drill breaks. Left out, nothing. */
+  readonly drill?: { readonly faults: InjectedFaults; readonly clock: Clock; readonly chance: Chance };
   readonly callEnded: (line: CallLine) => void;
   readonly reportFault: FaultReport;
 }
@@ -62,8 +66,8 @@ export function httpCall(door: LambdaDoor) {
 export function endCall({ callEnded }: LambdaDoor, call: unknown): void {
   if (!(call instanceof LambdaCall)) return;
   call.end();
-  const { reply, request, startedAtEpochMs, durationMs, bytes } = call;
-  if (reply !== undefined) callEnded(callLine(request, reply, call, { startedAtEpochMs, durationMs, bytes }));
+  const { reply, request } = call;
+  if (reply !== undefined) callEnded(callLine(request, reply, call, call));
 }
 
 async function written(

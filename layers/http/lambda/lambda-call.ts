@@ -20,6 +20,8 @@ export class LambdaCall implements CallContext {
   readonly deadlineEpochMs: number;
   /** Set when the handler has answered. */
   reply: HttpReply | undefined;
+  /** How long a drill let this call wait. */
+  injectedDelayMs: number | undefined;
   /** Of the reply's body, as far as it is made. */
   bytes = 0;
   readonly #clock: Clock;

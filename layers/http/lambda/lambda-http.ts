@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import { executionModeStandard } from "@middy/core/executionModeStandard";
 import { executionModeStreamifyResponse } from "@middy/core/executionModeStreamifyResponse";
 import type { HttpRequest } from "../../core/http/http-message.ts";
+import { faultInjection } from "./fault-injection.ts";
 import { CallOverdue, endCall, httpCall, type LambdaDoor } from "./http-call.ts";
 import type { LambdaCall } from "./lambda-call.ts";
 import { CUT_MARGIN_MS } from "./limits.ts";
@@ -23,5 +24,9 @@ export function lambdaHttp(door: LambdaDoor): LambdaHandler {
       throw new CallOverdue();
     },
     requestEnd: ({ context }) => endCall(door, context),
-  }).use([warmUp, httpCall(door)]);
+  }).use([
+    warmUp,
+    httpCall(door),
+    ...(door.drill === undefined ? [] : [faultInjection(door.drill.faults, door.drill)]),
+  ]);
 }

@@ -12,6 +12,7 @@ const settings = {
   POLL_INTERVAL_MS: "250",
   HOLD_MS: "0",
   LISTEN_MS: "30000",
+  FAULTS: "none",
   CACHE_ENDPOINT: "cache.example.com:6379",
   CACHE_NAME: "skein",
   CACHE_USER: "skein-mcp",

@@ -9,6 +9,7 @@ const settings = {
   CACHE_ENDPOINT: "none",
   CACHE_NAME: "none",
   CACHE_USER: "none",
+  FAULTS: "none",
 };
 
 test("settings that are all there are taken", () => {
@@ -24,6 +25,7 @@ test.each([
   { ...settings, USER_SESSION_ADDRESS_BINDING: undefined },
   { ...settings, CACHE_ENDPOINT: "cache" },
   { ...settings, CACHE_NAME: "Cache" },
+  { ...settings, FAULTS: "some" },
   { ...settings, SESSION_TABLE: "skein-state" },
 ])("%j is refused", (wrong) => {
   expect(SessionsConfig.safeParse(wrong).success).toBe(false);
