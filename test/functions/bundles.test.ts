@@ -179,6 +179,24 @@ describe("the MCP function", () => {
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
+  test("ends a listening stream by itself after its time, long before its own is over", async () => {
+    const environment = await boot(MCP, { LISTEN_MS: "1000" });
+    const params = { notifications: { toolsListChanged: true } };
+
+    const reply = await environment.invoke(call("subscriptions/listen", params));
+
+    expect(reply).toMatchObject({ status: 200, headers: { "content-type": ["text/event-stream"] } });
+    expect(reply.body).toContain('"result"');
+  });
+
+  test("fails the calls that a drill wants to fail, also where replies are streamed", async () => {
+    const environment = await boot(MCP, { FAULTS: "error@100%" });
+
+    const reply = await environment.invoke(call("tools/list", {}));
+
+    expect(reply).toMatchObject({ status: 500, headers: { "content-type": ["application/problem+json"] } });
+  });
+
   test("bakes with the operations of the layer", async () => {
     const environment = await boot(MCP);
     const params = {
