@@ -1,4 +1,5 @@
 import type { Principal } from "../tenant/principal.ts";
+import type { TenantPolicy } from "../tenant/tenant-policy.ts";
 
 /**
  * HTTP as plain data. The web's own `Request` and `Response` cost a cold process 34 ms at their first touch in Node 24,
@@ -38,6 +39,8 @@ export interface HttpReply {
 
 /** Names and outcomes only: never arguments, headers, tokens or messages. */
 export interface CallLog {
+  /** Whose call it was; absent where nobody could be recognised. */
+  readonly tenantId?: string;
   /** The MCP method, or the route. */
   readonly operation?: string;
   readonly tool?: string;
@@ -46,8 +49,7 @@ export interface CallLog {
 }
 
 /** What a door knows of a call beside the request itself. */
-export interface CallContext {
-  readonly principal: Principal;
+export interface DoorCall {
   readonly requestId: string;
   /** When the door will cut the call. */
   readonly deadlineEpochMs: number;
@@ -55,4 +57,14 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-export type HttpHandler = (request: HttpRequest, context: CallContext) => Promise<HttpReply>;
+/** A call that was let in. */
+export interface CallContext extends DoorCall {
+  readonly principal: Principal;
+  /** What the principal's tenant may do. */
+  readonly policy: TenantPolicy;
+}
+
+export type HttpHandler<Call extends DoorCall = CallContext> = (
+  request: HttpRequest,
+  context: Call,
+) => Promise<HttpReply>;

@@ -1,0 +1,16 @@
+/**
+ * What a token may be used for, whatever its holder's role. Announced as `scopes_supported` (RFC 9728, section 2) and
+ * asked for in challenges (RFC 6750, section 3).
+ */
+export const SCOPES = [
+  "mcp:read",
+  "mcp:call",
+  "sessions:read",
+  "sessions:write",
+  "tenant:read",
+  "tenant:admin",
+  "fleet:admin",
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const isScope = (raw: unknown): raw is Scope => SCOPES.some((scope) => scope === raw);
