@@ -1,6 +1,7 @@
 import { mcpHandler } from "../../functions/mcp/handler.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { hmacSeal } from "../../layers/node/hmac-seal.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
@@ -15,7 +16,7 @@ const CALL_TIMEOUT_MS = 29_000;
 function skein(toolCount: number): Answerer {
   const [clock, chance] = [systemClock(), systemChance()];
   const handler = mcpHandler({
-    toolkits: [echoTools(toolCount)],
+    toolkits: { echo: echoTools(toolCount) },
     server: { name: "skein", version: "1.0.0" },
     table: untouched<Table>("table"),
     blob: untouched<Blob>("blob"),
@@ -30,12 +31,12 @@ function skein(toolCount: number): Answerer {
   });
   const tenantId = parseTenantId("bench");
   if (!tenantId.ok) throw new TypeError("bench is a tenant's name");
-  const principal = { tenantId: tenantId.value, subject: "bench" };
+  const sole = soleTenant(tenantId.value, "bench");
   const { signal } = new AbortController();
   return async ({ headers, body }) => {
     const reply = await handler(
       { method: "POST", path: "/mcp", query: "", headers, body: Buffer.from(body), remoteAddress: "", tls: true },
-      { principal, requestId: chance.uuid(), deadlineEpochMs: clock.nowMs() + CALL_TIMEOUT_MS, signal },
+      { ...sole, requestId: chance.uuid(), deadlineEpochMs: clock.nowMs() + CALL_TIMEOUT_MS, signal },
     );
     return typeof reply.body === "string" ? reply.body : "";
   };

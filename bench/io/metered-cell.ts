@@ -6,6 +6,7 @@ import type { Cache } from "../../layers/core/ports/cache.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
 import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
@@ -51,7 +52,7 @@ export async function meteredCell(dataDir: string): Promise<MeteredCell> {
   const cache = lruCache({ clock, ...CACHE });
   const chef = chefTools({ table, cache, clock, chance });
   const mcp = mcpHandler({
-    toolkits: [chef.toolkit, askingTools()],
+    toolkits: { cyberchef: chef.toolkit, asking: askingTools() },
     server: { name: "skein", version: "1.0.0" },
     table,
     blob: meteredBlob(blobs, meter),
@@ -102,7 +103,7 @@ function chefTools(ports: ChefPorts) {
 function callerOf(handler: HttpHandler, path: string, clock: Clock): Caller {
   const tenantId = parseTenantId("bench");
   if (!tenantId.ok) throw new TypeError("bench is a tenant's name");
-  const principal = { tenantId: tenantId.value, subject: "bench" };
+  const sole = soleTenant(tenantId.value, "bench");
   const { signal } = new AbortController();
   let calls = 0;
   return async (request) => {
@@ -110,7 +111,7 @@ function callerOf(handler: HttpHandler, path: string, clock: Clock): Caller {
     const whole = { path, query: "", body: new Uint8Array(), remoteAddress: "127.0.0.1", tls: true, ...request };
     const deadlineEpochMs = clock.nowMs() + CALL_TIMEOUT_MS;
     const { status, headers, body } = await handler(whole, {
-      principal,
+      ...sole,
       requestId: `bench-${calls}`,
       deadlineEpochMs,
       signal,

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply } from "../../layers/core/http/http-message.ts";
+import type { Call, HttpHandler, HttpReply } from "../../layers/core/http/http-message.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
 import { PROBE_KEY } from "../../layers/core/store/keys.ts";
@@ -24,7 +24,7 @@ const NOT_PLANNED: Status = "none";
  * A cell is ready when its table of state answers. Without the strong table it still serves what it knows, and without
  * the cache it is only slower, so those are told and take no cell out of service.
  */
-export function healthHandler(parts: HealthParts): HttpHandler {
+export function healthHandler(parts: HealthParts): HttpHandler<Call> {
   const others = health(() => "ready");
   return async (request, context) => {
     if (request.path !== "/health/ready") return others(request, context);

@@ -4,7 +4,6 @@ import { cachesClient, dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
 import { functionSettings } from "../../layers/aws/function-settings.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
-import { tenant } from "../../layers/core/deployment/settings.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
@@ -39,12 +38,8 @@ const answer = healthHandler({
  */
 await settledWithin(clock, { work: [state.get(PROBE_KEY), control.get(PROBE_KEY)], waitMsMax: START_WAIT_MS_MAX });
 
-/** Probes are of no tenant: the name that their log lines have. */
-const NO_TENANT = tenant.parse("none");
-
 export const handler = lambdaFunction(HEALTH_SHAPE, {
   handler: answer,
-  tenantId: NO_TENANT,
   replyMode: "buffer",
   clock,
   ...logs,

@@ -1,7 +1,7 @@
 import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
-import { LegacyEra, methodNotAllowed } from "../../layers/mcp/legacy/legacy-era.ts";
+import { mayAct } from "../../layers/core/tenant/action.ts";
+import { methodNotAllowed } from "../../layers/mcp/legacy/legacy-era.ts";
 import { type McpDependencies, makeMcpServer } from "../../layers/mcp/mcp-server.ts";
-import { ModernEra } from "../../layers/mcp/modern/modern-era.ts";
 import { claimsModern } from "../../layers/mcp/modern/request-meta.ts";
 import {
   internalError,
@@ -14,6 +14,9 @@ import {
 } from "../../layers/mcp/protocol/json-rpc.ts";
 import { errorReply } from "../../layers/mcp/protocol/replies.ts";
 import { isLegacyVersion } from "../../layers/mcp/protocol/versions.ts";
+import { forbiddenMessage } from "./forbidden-message.ts";
+import { actionOf } from "./message-action.ts";
+import { type Offer, Offers } from "./offers.ts";
 
 /**
  * `/mcp`: one URL for clients of every revision. Who asks is in the context; the door has checked Origin, Host and size.
@@ -22,11 +25,11 @@ import { isLegacyVersion } from "../../layers/mcp/protocol/versions.ts";
  */
 export function mcpHandler(dependencies: McpDependencies): HttpHandler {
   const server = makeMcpServer(dependencies);
+  const offers = new Offers(server);
   const utf8 = new TextDecoder("utf-8", { fatal: true });
-  const parts = { modern: new ModernEra(server), legacy: new LegacyEra(server), utf8 };
   return async (request, context) => {
     try {
-      return await answer(parts, request, context);
+      return await answer({ ...offers.of(context.policy.toolkits), utf8 }, request, context);
     } catch (fault) {
       server.report(fault, context.requestId);
       return isStoreFault(fault)
@@ -38,18 +41,15 @@ export function mcpHandler(dependencies: McpDependencies): HttpHandler {
 
 type Utf8 = InstanceType<typeof TextDecoder>;
 
-interface Parts {
-  readonly modern: ModernEra;
-  readonly legacy: LegacyEra;
+interface Parts extends Offer {
   readonly utf8: Utf8;
 }
 
-function answer(
-  { modern, legacy, utf8 }: Parts,
-  http: HttpRequest,
-  context: CallContext,
-): Promise<HttpReply> | HttpReply {
+function answer(parts: Parts, http: HttpRequest, context: CallContext): Promise<HttpReply> | HttpReply {
+  const { catalogue, modern, legacy, utf8 } = parts;
   if (http.method === "GET" || http.method === "DELETE") {
+    const right = mayAct(context.principal, "mcp.read");
+    if (!right.ok) return forbiddenMessage(undefined, right.problem, context.principal);
     if (http.headers["mcp-session-id"] === undefined) return methodNotAllowed();
     return http.method === "GET" ? legacy.listen(http, context) : legacy.end(http, context);
   }
@@ -58,6 +58,8 @@ function answer(
   const body = readJson(utf8, http.body);
   if (body === undefined) return errorReply(undefined, parseError(), "parse");
   const isLegacyHeader = isLegacyVersion(http.headers["mcp-protocol-version"]?.trim() ?? "2025-03-26");
+  const right = mayAct(context.principal, actionOf(catalogue, body));
+  if (!right.ok) return forbiddenMessage(idOf(body), right.problem, context.principal);
   if (Array.isArray(body)) {
     return isLegacyHeader
       ? legacy.answerBatch(http, context, body)

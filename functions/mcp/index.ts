@@ -8,6 +8,7 @@ import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { HttpHandler } from "../../layers/core/http/http-message.ts";
+import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
 import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
@@ -58,7 +59,7 @@ const baker = processBaker({
 });
 
 const mcp = mcpHandler({
-  toolkits: [cyberchefToolkit({ surface: config.SURFACE, baker, index, table, cache, clock, chance })],
+  toolkits: { cyberchef: cyberchefToolkit({ surface: config.SURFACE, baker, index, table, cache, clock, chance }) },
   server: { name: "skein", title: "Skein", version: VERSION },
   table,
   blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
@@ -82,8 +83,7 @@ const sealed: HttpHandler = async (request, context) => {
 await settledWithin(clock, { work: [key.read(0), sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaFunction(MCP_SHAPE, {
-  handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, sealed),
-  tenantId: config.TENANT,
+  handler: keyAccess({ isKey: accessKey(key), ...soleTenant(config.TENANT, "access-key") }, sealed),
   replyMode: config.REPLY_MODE,
   clock,
   ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),

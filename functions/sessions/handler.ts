@@ -1,5 +1,6 @@
-import type { HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
+import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
 import { StoreFault } from "../../layers/core/ports/store-fault.ts";
+import { mayAct } from "../../layers/core/tenant/action.ts";
 import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { USER_SESSION_IDLE_SECONDS } from "../../layers/core/user-session/limits.ts";
 import type { UserSessionUse } from "../../layers/core/user-session/prolonging.ts";
@@ -13,6 +14,7 @@ import {
   type UserSessions,
   userSessions,
 } from "../../layers/core/user-session/user-sessions.ts";
+import { forbiddenReply } from "../../layers/http/forbidden-reply.ts";
 import { cookieId, expiredCookie, idCookie } from "./user-session-cookie.ts";
 import {
   methodNotAllowed,
@@ -29,6 +31,7 @@ interface Call {
   readonly sessions: UserSessions;
   readonly request: HttpRequest;
   readonly query: URLSearchParams;
+  readonly context: CallContext;
   readonly tenantId: TenantId;
   readonly visitor: Visitor;
   readonly signal: AbortSignal;
@@ -45,13 +48,17 @@ export function sessionsHandler(parts: UserSessionParts): HttpHandler {
   return async (request, context) => {
     const method = SESSIONS_METHODS.find((candidate) => candidate === request.method);
     if (method === undefined) return methodNotAllowed();
-    const { tenantId } = context.principal;
+    const { principal, requestId } = context;
+    const right = mayAct(principal, method === "GET" ? "user-session.read" : "user-session.write");
+    if (!right.ok) return forbiddenReply(right.problem, principal, requestId);
+    const { tenantId } = principal;
     const query = new URLSearchParams(request.query);
     try {
       return await ROUTES[method]({
         sessions,
         request,
         query,
+        context,
         tenantId,
         visitor: visitorOf(request),
         signal: context.signal,
@@ -96,7 +103,10 @@ async function checkStore({ sessions, query, tenantId }: Call): Promise<HttpRepl
   return success("GET", { status: "ready" });
 }
 
-async function create({ sessions, request, tenantId, visitor, signal }: Call): Promise<HttpReply> {
+async function create({ sessions, request, context, tenantId, visitor, signal }: Call): Promise<HttpReply> {
+  const { principal, requestId } = context;
+  const right = mayAct(principal, "user-session.write");
+  if (!right.ok) return forbiddenReply(right.problem, principal, requestId);
   const created = await sessions.create(tenantId, { visitor, signal });
   if (!created.ok) return refusal("GET", created.problem);
   const { session } = created.value;

@@ -6,6 +6,7 @@ import { functionSecrets, functionSettings } from "../../layers/aws/function-set
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
+import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { keyAccess } from "../../layers/http/key-access.ts";
 import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
 import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
@@ -39,8 +40,7 @@ const answer = sessionsHandler({
 await settledWithin(clock, { work: [key.read(0), dynamo.open()], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaFunction(SESSIONS_SHAPE, {
-  handler: keyAccess({ isKey: accessKey(key), principal: { tenantId: config.TENANT, subject: "access-key" } }, answer),
-  tenantId: config.TENANT,
+  handler: keyAccess({ isKey: accessKey(key), ...soleTenant(config.TENANT, "access-key") }, answer),
   replyMode: "buffer",
   clock,
   ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpRequest } from "../core/http/http-message.ts";
+import type { Call, HttpHandler, HttpRequest } from "../core/http/http-message.ts";
 import { URL_BYTES_MAX } from "./limits.ts";
 import { type HttpProblem, problemReply } from "./problem-reply.ts";
 
@@ -19,7 +19,10 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
  * Refuses what a web page made a browser send: a host name of its own that was pointed here (DNS rebinding), or an
  * origin that nobody listed. MCP 2026-07-28, transports, "Security": the origin is checked on every connection.
  */
-export function admission(allowed: Neighbourhood, handler: HttpHandler): HttpHandler {
+export function admission<Passing extends Call>(
+  allowed: Neighbourhood,
+  handler: HttpHandler<Passing>,
+): HttpHandler<Passing> {
   const hosts = allowed.hosts === "any" ? allowed.hosts : new Set(allowed.hosts);
   const origins = new Set(allowed.origins);
   return async (request, context) => {

@@ -1,8 +1,9 @@
-import type { CallContext, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { DoorCall, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 
 /** The one line that a call leaves behind. Nothing else of a call is written down. */
 export interface CallLine {
   readonly atEpochMs: number;
+  /** `none` where nobody was recognised. */
   readonly tenantId: string;
   readonly requestId: string;
   /** The MCP method, or the HTTP method and the route. Never the path as sent: it may hold a secret. */
@@ -31,13 +32,13 @@ export interface CallMeasure {
 }
 
 /** Made after the reply's body has ended, since a stream learns its outcome on the way. */
-export function callLine(request: HttpRequest, reply: HttpReply, context: CallContext, measure: CallMeasure): CallLine {
+export function callLine(request: HttpRequest, reply: HttpReply, call: DoorCall, measure: CallMeasure): CallLine {
   const { log, status } = reply;
   const traceId = TRACE_PATTERN.exec(request.headers["x-amzn-trace-id"] ?? "")?.[1];
   return {
     atEpochMs: measure.startedAtEpochMs,
-    tenantId: context.principal.tenantId,
-    requestId: context.requestId,
+    tenantId: call.tenantId ?? "none",
+    requestId: call.requestId,
     operation: log?.operation ?? request.method,
     ...(log?.tool === undefined ? undefined : { tool: log.tool }),
     outcome: log?.outcome ?? (status < 400 ? "ok" : "refused"),

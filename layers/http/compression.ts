@@ -1,5 +1,5 @@
 import type * as Zlib from "node:zlib";
-import type { HttpHandler, HttpReply } from "../core/http/http-message.ts";
+import type { Call, HttpHandler, HttpReply } from "../core/http/http-message.ts";
 import { COMPRESS_BYTES_MIN } from "./limits.ts";
 
 type Encoding = "br" | "gzip";
@@ -16,7 +16,7 @@ const BROTLI_WINDOW_BITS = 18;
  * away from the event loop. Streams pass as they are, since an event would wait in the compressor; so do replies with
  * a strong `etag`, which names the uncompressed bytes and is used for `If-Match`.
  */
-export function compression(handler: HttpHandler): HttpHandler {
+export function compression<Passing extends Call>(handler: HttpHandler<Passing>): HttpHandler<Passing> {
   return async (request, context) => {
     const reply = await handler(request, context);
     const { body } = reply;

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { Call, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import { PREFLIGHT_MAX_AGE_SECONDS } from "./limits.ts";
 
 const METHODS = "GET, HEAD, POST, PATCH, DELETE";
@@ -26,7 +26,7 @@ const REPLY_HEADERS = "mcp-session-id, mcp-protocol-version, etag, retry-after, 
  * Lets the pages of allowed origins read the replies. It stands behind `admission`, which has refused all others,
  * and gives no credentials: a page names its session itself.
  */
-export function cors(handler: HttpHandler): HttpHandler {
+export function cors<Passing extends Call>(handler: HttpHandler<Passing>): HttpHandler<Passing> {
   return async (request, context) => {
     const { origin } = request.headers;
     if (origin === undefined) {

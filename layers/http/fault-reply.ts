@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply } from "../core/http/http-message.ts";
+import type { Call, HttpHandler, HttpReply } from "../core/http/http-message.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import { problemReply } from "./problem-reply.ts";
 
@@ -6,7 +6,10 @@ import { problemReply } from "./problem-reply.ts";
 export type FaultReport = (fault: unknown, requestId: string) => void;
 
 /** Turns what a handler throws into a reply that names the call and nothing of the inside. */
-export function faultReplies(report: FaultReport, handler: HttpHandler): HttpHandler {
+export function faultReplies<Passing extends Call>(
+  report: FaultReport,
+  handler: HttpHandler<Passing>,
+): HttpHandler<Passing> {
   return async (request, context) => {
     try {
       return await handler(request, context);

@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply } from "../core/http/http-message.ts";
+import type { Call, HttpHandler, HttpReply } from "../core/http/http-message.ts";
 import { problemReply } from "./problem-reply.ts";
 
 export type Readiness = "starting" | "ready" | "draining";
@@ -7,7 +7,7 @@ export type Readiness = "starting" | "ready" | "draining";
  * `/health/live`, `/health/ready`, `/health/startup` for probes: the status and no more, since anyone may ask.
  * A draining process stays live, or it would be killed in the middle of the calls that it finishes.
  */
-export function health(readiness: () => Readiness): HttpHandler {
+export function health(readiness: () => Readiness): HttpHandler<Call> {
   return async (request, context) => {
     const now = readiness();
     switch (request.path) {

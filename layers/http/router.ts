@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import { problemReply } from "./problem-reply.ts";
 
 export interface Route {
@@ -6,14 +6,14 @@ export interface Route {
   readonly path: string;
   /** In the order in which a 405 tells them. */
   readonly methods: readonly string[];
-  readonly handler: HttpHandler;
+  readonly handler: HttpHandler<DoorCall>;
 }
 
 /**
  * Sends each call to the handler of its path: an exact one first, then the longest that it lies below.
  * It answers itself with 404, with 405 and what is allowed, and to OPTIONS.
  */
-export function router(routes: readonly Route[]): HttpHandler {
+export function router(routes: readonly Route[]): HttpHandler<DoorCall> {
   const exact = new Map(routes.map((route) => [route.path, route]));
   const prefixes = routes
     .filter((route) => route.path.endsWith("/") && route.path !== "/")

@@ -7,7 +7,7 @@ import { processBaker } from "../cyberchef/baker.ts";
 import { operationIndex } from "../cyberchef/operation-index.ts";
 import { cyberchefToolkit } from "../cyberchef/tools/cyberchef-toolkit.ts";
 import { BAKE_TIMEOUT_MS_MAX } from "../cyberchef/tools/limits.ts";
-import type { Toolkit } from "../mcp/toolkit/tool.ts";
+import type { Toolkits } from "../mcp/toolkit/tool.ts";
 import type { CellStores } from "./cell-stores.ts";
 import { BAKE_MEMORY_BYTES_MAX, BAKE_PROCESSES_MAX, BAKE_QUEUE_MAX } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
@@ -15,7 +15,7 @@ import { places } from "./places.ts";
 import type { ToolkitProblem } from "./toolkit-file.ts";
 
 export interface CellToolkits {
-  readonly toolkits: readonly Toolkit[];
+  readonly toolkits: Toolkits;
   /** Ends the processes that bake. */
   close(): Promise<void>;
 }
@@ -36,10 +36,10 @@ export async function cellToolkits(
     operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
     clock: ports.clock,
   });
-  const builtIn = [cyberchefToolkit({ ...ports, surface, baker, index })];
+  const builtIn = { cyberchef: cyberchefToolkit({ ...ports, surface, baker, index }) };
   const close = (): Promise<void> => baker.close();
   if (toolkitFiles.length === 0) return ok({ toolkits: builtIn, close });
   const { loadToolkits } = await import("./toolkit-file.ts");
   const loaded = await loadToolkits(toolkitFiles, { api: toolkitApi, builtIn });
-  return loaded.ok ? ok({ toolkits: [...builtIn, ...loaded.value], close }) : loaded;
+  return loaded.ok ? ok({ toolkits: { ...builtIn, ...loaded.value }, close }) : loaded;
 }

@@ -2,17 +2,18 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { mcpHandler } from "../../functions/mcp/handler.ts";
-import type { HttpHandler } from "../core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { ok, type Result } from "../core/result.ts";
+import { soleTenant } from "../core/tenant/sole-tenant.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { VERSION } from "../core/version.ts";
 import { health, type Readiness } from "../http/health.ts";
 import { RETRY_AFTER_SECONDS } from "../http/limits.ts";
 import { problemReply } from "../http/problem-reply.ts";
 import { type Route, router } from "../http/router.ts";
-import type { Toolkit } from "../mcp/toolkit/tool.ts";
+import type { Toolkits } from "../mcp/toolkit/tool.ts";
 import { systemChance } from "../node/system-chance.ts";
 import { systemClock } from "../node/system-clock.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
@@ -108,17 +109,14 @@ interface CellParts {
   readonly stores: CellStores;
   readonly logs: CellLogs;
   readonly state: CellState;
-  readonly toolkits: readonly Toolkit[];
+  readonly toolkits: Toolkits;
 }
 
 function localDoor(parts: CellParts, host: string): Door {
   const { logs, clock } = parts;
-  const tenantId = parseTenantId("local");
-  if (!tenantId.ok) throw new TypeError("local is a tenant's name");
   return {
     ...doorway(drainable(router(cellRoutes(parts)), parts.state), { host, report: logs.reportFault }),
     ...logs,
-    principal: { tenantId: tenantId.value, subject: "local" },
     clock,
     newRequestId: requestIds(clock, process.pid),
     limits: LOCAL_DOOR,
@@ -138,13 +136,13 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts)
     report: logs.reportFault,
   });
   return [
-    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: mcp },
+    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: soleCaller(mcp) },
     {
       path: "/api/sessions",
       methods: ["GET", "POST", "PATCH", "DELETE"],
       handler: loadedAtFirstCall(async () => {
         const { sessionsHandler } = await import("../../functions/sessions/handler.ts");
-        return sessionsHandler({ ...stores, clock, chance });
+        return soleCaller(sessionsHandler({ ...stores, clock, chance }));
       }),
     },
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
@@ -152,8 +150,28 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts)
   ];
 }
 
+/** The one tenant of a cell without authentication is whoever sits at the machine. */
+function soleCaller(handler: HttpHandler): HttpHandler<DoorCall> {
+  const tenantId = parseTenantId("local");
+  if (!tenantId.ok) throw new TypeError("local is a tenant's name");
+  const sole = soleTenant(tenantId.value, "local");
+  return async (request, call) => {
+    call.tenantId = sole.principal.tenantId;
+    call.admitted = true;
+    const { requestId, deadlineEpochMs } = call;
+    return handler(request, {
+      ...sole,
+      requestId,
+      deadlineEpochMs,
+      get signal() {
+        return call.signal;
+      },
+    });
+  };
+}
+
 /** Probes are answered to the end; calls until the drain's notice is over. */
-function drainable(handler: HttpHandler, state: CellState): HttpHandler {
+function drainable(handler: HttpHandler<DoorCall>, state: CellState): HttpHandler<DoorCall> {
   return async (request, context) => {
     if (!state.refusing || request.path.startsWith("/health/")) return handler(request, context);
     const detail = "this process is about to end; another one serves";
@@ -163,8 +181,8 @@ function drainable(handler: HttpHandler, state: CellState): HttpHandler {
 }
 
 /** Not every cell is asked for it, and each would start later for it. */
-function loadedAtFirstCall(load: () => Promise<HttpHandler>): HttpHandler {
-  let handler: Promise<HttpHandler> | undefined;
+function loadedAtFirstCall(load: () => Promise<HttpHandler<DoorCall>>): HttpHandler<DoorCall> {
+  let handler: Promise<HttpHandler<DoorCall>> | undefined;
   return async (request, context) => {
     handler ??= load();
     return (await handler)(request, context);

@@ -1,4 +1,4 @@
-import type { HttpHandler } from "../core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import { admission } from "../http/admission.ts";
 import { compression } from "../http/compression.ts";
 import { cors } from "../http/cors.ts";
@@ -15,10 +15,10 @@ const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
  * @param host the address that the door listens on.
  */
 export function doorway(
-  handler: HttpHandler,
+  handler: HttpHandler<DoorCall>,
   { host, report }: { readonly host: string; readonly report: FaultReport },
 ): Pick<Door, "handler" | "refusals"> {
-  const passed = (inner: HttpHandler): HttpHandler =>
+  const passed = (inner: HttpHandler<DoorCall>): HttpHandler<DoorCall> =>
     loopbackOnly(admission({ hosts: [host], origins: [] }, cors(faultReplies(report, compression(inner)))));
   return {
     handler: passed(handler),
@@ -27,7 +27,7 @@ export function doorway(
 }
 
 /** The one tenant of a cell without authentication is whoever sits at the machine. */
-function loopbackOnly(handler: HttpHandler): HttpHandler {
+function loopbackOnly(handler: HttpHandler<DoorCall>): HttpHandler<DoorCall> {
   return async (request, context) => {
     if (LOOPBACK_ADDRESS.test(request.remoteAddress)) return handler(request, context);
     const detail = "this server has no authentication and answers callers on its own machine alone";
@@ -35,12 +35,12 @@ function loopbackOnly(handler: HttpHandler): HttpHandler {
   };
 }
 
-const bodyTooLarge: HttpHandler = async (_request, { requestId }) => {
+const bodyTooLarge: HttpHandler<DoorCall> = async (_request, { requestId }) => {
   const detail = `a body may have ${BODY_BYTES_MAX} bytes`;
   return problemReply({ status: 413, code: "body_too_large", detail }, requestId);
 };
 
-const bodyNoRoom: HttpHandler = async (_request, { requestId }) => {
+const bodyNoRoom: HttpHandler<DoorCall> = async (_request, { requestId }) => {
   const detail = "other calls hold all the memory that bodies may take; try again";
   const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
   return problemReply({ status: 503, code: "server_busy", detail, headers }, requestId);

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import type { HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Roster } from "../core/roster.ts";
-import type { Principal } from "../core/tenant/principal.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
 import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
@@ -13,11 +12,9 @@ import { sendEarly, sendReply } from "./send-reply.ts";
 
 /** What stands behind a server's socket. */
 export interface Door {
-  readonly handler: HttpHandler;
+  readonly handler: HttpHandler<DoorCall>;
   /** Answers in the handler's place when a body is refused, with an empty body in the request. */
-  readonly refusals: Readonly<Record<Exclude<BodyProblem, "caller_gone">, HttpHandler>>;
-  /** Who calls: this door knows one. */
-  readonly principal: Principal;
+  readonly refusals: Readonly<Record<Exclude<BodyProblem, "caller_gone">, HttpHandler<DoorCall>>>;
   readonly clock: Clock;
   readonly newRequestId: () => string;
   readonly limits: DoorLimits;
@@ -82,7 +79,6 @@ function openCall(door: Door, open: OpenCalls): LocalCall {
   const { callTimeoutMs, cutAfterAbortMs } = door.limits;
   const call = new LocalCall(
     {
-      principal: door.principal,
       requestId: door.newRequestId(),
       deadlineEpochMs: door.clock.nowMs() + callTimeoutMs,
     },

@@ -1,8 +1,8 @@
-import type { HttpHandler } from "../core/http/http-message.ts";
+import type { Call, HttpHandler } from "../core/http/http-message.ts";
 import { VERSION } from "../core/version.ts";
 
 /** `GET /`: where everything is, for whoever opens the address in a browser. */
-export const landing: HttpHandler = async () => ({
+export const landing: HttpHandler<Call> = async () => ({
   status: 200,
   headers: { "content-type": "application/json" },
   body: JSON.stringify(

@@ -1,12 +1,13 @@
-import type { CallContext } from "../core/http/http-message.ts";
-import type { Principal } from "../core/tenant/principal.ts";
+import type { DoorCall } from "../core/http/http-message.ts";
+import type { TenantId } from "../core/tenant/tenant-id.ts";
 
 /** Why a call is ended before its handler has done so. */
 export type CutReason = "call_timeout" | "server_draining";
 
 /** One call at the local door. Most calls never look at their signal, so it is made when it is first looked at. */
-export class LocalCall implements CallContext {
-  readonly principal: Principal;
+export class LocalCall implements DoorCall {
+  tenantId: TenantId | undefined;
+  admitted = false;
   readonly requestId: string;
   readonly deadlineEpochMs: number;
   #controller: AbortController | undefined;
@@ -15,10 +16,9 @@ export class LocalCall implements CallContext {
   #timer: NodeJS.Timeout;
 
   constructor(
-    call: Omit<CallContext, "signal">,
+    call: Pick<DoorCall, "requestId" | "deadlineEpochMs">,
     times: { readonly timeoutMs: number; readonly cutAfterAbortMs: number },
   ) {
-    this.principal = call.principal;
     this.requestId = call.requestId;
     this.deadlineEpochMs = call.deadlineEpochMs;
     this.#timer = setTimeout(() => {

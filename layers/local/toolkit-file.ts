@@ -1,8 +1,9 @@
 import { registerHooks } from "node:module";
+import { parse } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ok, type Result, refused } from "../core/result.ts";
 import { makeCatalogue, ToolkitInvalid } from "../mcp/catalogue/catalogue.ts";
-import type { Definition, Toolkit } from "../mcp/toolkit/tool.ts";
+import type { Definition, Toolkit, Toolkits } from "../mcp/toolkit/tool.ts";
 
 export type ToolkitProblem = { readonly reason: "toolkit_refused"; readonly file: string; readonly why: string };
 
@@ -17,18 +18,21 @@ const KINDS: Record<Definition["kind"], string> = {
  * Loads people's own toolkits from anywhere on the disk; for them `skein/toolkit` (or `skein`) is `api`.
  *
  * @param builtIn what is served already: names must be new beside it and beside each other.
+ * @returns each by the name of its file without the extension.
  */
 export async function loadToolkits(
   files: readonly string[],
-  { api, builtIn }: { readonly api: URL; readonly builtIn: readonly Toolkit[] },
-): Promise<Result<readonly Toolkit[], ToolkitProblem>> {
+  { api, builtIn }: { readonly api: URL; readonly builtIn: Toolkits },
+): Promise<Result<Toolkits, ToolkitProblem>> {
   resolveApi(api, new Set(files.map((file) => pathToFileURL(file).href)));
-  const toolkits: Toolkit[] = [];
+  const toolkits: Record<string, Toolkit> = {};
   for (const file of files) {
     const loaded = await loadToolkit(file);
-    const why = loaded.ok ? conflict([...builtIn, ...toolkits, loaded.value]) : loaded.problem;
+    const name = parse(file).name;
+    const served = { ...builtIn, ...toolkits };
+    const why = loaded.ok ? conflict(served, name, loaded.value) : loaded.problem;
     if (why !== undefined) return refused({ reason: "toolkit_refused", file, why });
-    if (loaded.ok) toolkits.push(loaded.value);
+    if (loaded.ok) toolkits[name] = loaded.value;
   }
   return ok(toolkits);
 }
@@ -77,12 +81,13 @@ function isDefinition(value: unknown): value is Definition {
   );
 }
 
-/** What the newest of the toolkits makes impossible. */
-function conflict(toolkits: readonly Toolkit[]): string | undefined {
+/** Why a toolkit can't be served beside the others. */
+function conflict(served: Toolkits, name: string, toolkit: Toolkit): string | undefined {
+  if (Object.hasOwn(served, name)) return `there is another toolkit named ${name}: a toolkit has the name of its file`;
   try {
-    const { tools } = makeCatalogue(toolkits);
+    const { tools } = makeCatalogue([...Object.values(served), toolkit]);
     // Read here, since a tool's headers are otherwise worked out at its first call.
-    for (const definition of toolkits.at(-1) ?? []) {
+    for (const definition of toolkit) {
       if (definition.kind === "tool") tools.get(definition.name)?.paramHeaders.length;
     }
     return undefined;

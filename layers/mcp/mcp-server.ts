@@ -7,7 +7,7 @@ import { CallWatch } from "./call/call-watch.ts";
 import { type Catalogue, makeCatalogue } from "./catalogue/catalogue.ts";
 import { type Lists, makeLists } from "./catalogue/lists.ts";
 import { ChangeFeed } from "./feed/change-feed.ts";
-import type { Toolkit } from "./toolkit/tool.ts";
+import type { Toolkits } from "./toolkit/tool.ts";
 
 export interface ServerIdentity {
   readonly name: string;
@@ -18,7 +18,8 @@ export interface ServerIdentity {
 }
 
 export interface McpDependencies {
-  readonly toolkits: readonly Toolkit[];
+  /** By the name under which a tenant has each on or off. */
+  readonly toolkits: Toolkits;
   readonly server: ServerIdentity;
   /** Legacy sessions, parked calls and the feed of changes. Calls of 2026-07-28 never touch it. */
   readonly table: Table;
@@ -56,7 +57,7 @@ export interface McpServer extends McpDependencies {
 
 /** @throws ToolkitInvalid where the toolkits can't be served together. */
 export function makeMcpServer(dependencies: McpDependencies): McpServer {
-  const catalogue = makeCatalogue(dependencies.toolkits);
+  const catalogue = makeCatalogue(Object.values(dependencies.toolkits));
   return {
     ...dependencies,
     catalogue,

@@ -5,7 +5,7 @@ import { bundling, writeModuleKind } from "../../scripts/build/bundle.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const ENTRY = resolve(ROOT, "functions/mcp/index.ts");
-const OWN_TOOLKITS = "toolkits: [";
+const OWN_TOOLKITS = "toolkits: { ";
 
 /** Bundles the MCP function as it is deployed, with one more toolkit: what the suite expects of a server under test. */
 export async function bundleForConformance(folder: string): Promise<void> {

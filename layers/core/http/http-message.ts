@@ -1,4 +1,6 @@
+import type { Action } from "../tenant/action.ts";
 import type { Principal } from "../tenant/principal.ts";
+import type { TenantId } from "../tenant/tenant-id.ts";
 import type { TenantPolicy } from "../tenant/tenant-policy.ts";
 
 /**
@@ -39,17 +41,17 @@ export interface HttpReply {
 
 /** Names and outcomes only: never arguments, headers, tokens or messages. */
 export interface CallLog {
-  /** Whose call it was; absent where nobody could be recognised. */
-  readonly tenantId?: string;
   /** The MCP method, or the route. */
   readonly operation?: string;
   readonly tool?: string;
   /** `ok`, or the reason of the refusal. */
   readonly outcome?: string;
+  /** What the caller had no right to do, for the audit. */
+  readonly refusedAction?: Action;
 }
 
-/** What a door knows of a call beside the request itself. */
-export interface DoorCall {
+/** What everything on a call's way knows of it beside the request itself. */
+export interface Call {
   readonly requestId: string;
   /** When the door will cut the call. */
   readonly deadlineEpochMs: number;
@@ -57,14 +59,22 @@ export interface DoorCall {
   readonly signal: AbortSignal;
 }
 
+/** A call at the door, before and after it is known who makes it. The gate writes down what it finds out. */
+export interface DoorCall extends Call {
+  /** Whose call it is; undefined as long as that is unknown. */
+  tenantId: TenantId | undefined;
+  /** Whether it came as far as its handler: only such a call is charged for. */
+  admitted: boolean;
+}
+
 /** A call that was let in. */
-export interface CallContext extends DoorCall {
+export interface CallContext extends Call {
   readonly principal: Principal;
   /** What the principal's tenant may do. */
   readonly policy: TenantPolicy;
 }
 
-export type HttpHandler<Call extends DoorCall = CallContext> = (
+export type HttpHandler<Passing extends Call = CallContext> = (
   request: HttpRequest,
-  context: Call,
+  context: Passing,
 ) => Promise<HttpReply>;

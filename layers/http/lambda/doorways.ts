@@ -1,5 +1,5 @@
 import type { FrontDoor } from "../../core/deployment/function-shape.ts";
-import type { HttpHandler } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../../core/http/http-message.ts";
 import { admission } from "../admission.ts";
 import { compression } from "../compression.ts";
 import { cors } from "../cors.ts";
@@ -14,15 +14,15 @@ import { problemReply } from "../problem-reply.ts";
  * Only behind a load balancer replies are compressed here: API Gateway does so itself, and its streams stay as they are.
  */
 export function doorways(
-  handler: HttpHandler,
+  handler: HttpHandler<DoorCall>,
   { report }: { readonly report: FaultReport },
-): Readonly<Record<FrontDoor, HttpHandler>> {
-  const passed = (inner: HttpHandler): HttpHandler =>
+): Readonly<Record<FrontDoor, HttpHandler<DoorCall>>> {
+  const passed = (inner: HttpHandler<DoorCall>): HttpHandler<DoorCall> =>
     admission({ hosts: "any", origins: [] }, cors(faultReplies(report, bodyLimit(inner))));
   return { rest: passed(handler), alb: passed(compression(handler)) };
 }
 
-function bodyLimit(handler: HttpHandler): HttpHandler {
+function bodyLimit(handler: HttpHandler<DoorCall>): HttpHandler<DoorCall> {
   return async (request, context) => {
     if (request.body.byteLength <= BODY_BYTES_MAX) return handler(request, context);
     const detail = `a body may have ${BODY_BYTES_MAX} bytes`;

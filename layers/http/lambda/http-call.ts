@@ -1,9 +1,8 @@
 import type { FrontDoor, ReplyMode } from "../../core/deployment/function-shape.ts";
 import type { InjectedFaults } from "../../core/deployment/injected-faults.ts";
-import type { HttpHandler, HttpReply } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply } from "../../core/http/http-message.ts";
 import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { type CallLine, callLine } from "../call-line.ts";
 import type { FaultReport } from "../fault-reply.ts";
 import { problemReply } from "../problem-reply.ts";
@@ -14,10 +13,8 @@ import { type BufferedReply, bufferedReply, type StreamedReply, streamedReply } 
 /** What a function answers calls with, and what it tells of them. */
 export interface LambdaDoor {
   /** What stands behind each front door. */
-  readonly handlers: Readonly<Record<FrontDoor, HttpHandler>>;
+  readonly handlers: Readonly<Record<FrontDoor, HttpHandler<DoorCall>>>;
   readonly replyMode: ReplyMode;
-  /** To whom calls belong before it is known who makes them. */
-  readonly tenantId: TenantId;
   readonly clock: Clock;
   /** What a drill breaks. Left out, nothing. */
   readonly drill?: { readonly faults: InjectedFaults; readonly clock: Clock; readonly chance: Chance };
@@ -35,15 +32,14 @@ interface PassingCall {
 
 /** Turns the event of a front door into a call, and its outcome into a reply, whatever that is. */
 export function httpCall(door: LambdaDoor) {
-  const { tenantId, clock } = door;
+  const { clock } = door;
   return {
     /** @throws {EventUnknown} for what no front door sends, which fails the invocation. */
     before(passing: PassingCall): void {
       if (passing.context instanceof LambdaCall) return;
       const event = readHttpEvent(passing.event);
       if (!event.ok) throw new EventUnknown(event.problem.detail);
-      const principal = { tenantId, subject: "anonymous" };
-      passing.context = new LambdaCall(passing.context, { ...event.value, principal, clock });
+      passing.context = new LambdaCall(passing.context, { ...event.value, clock });
       passing.event = event.value.request;
     },
     async after(passing: PassingCall): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FrontDoor } from "../../core/deployment/function-shape.ts";
-import type { CallContext, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { Principal } from "../../core/tenant/principal.ts";
+import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { ABORT_MARGIN_MS } from "./limits.ts";
 
 /** What Lambda tells a function of an invocation, as far as it is used here. */
@@ -11,10 +11,11 @@ export interface Invocation {
 }
 
 /** One call of a function through a front door. Most calls never look at their signal, so it is made when one does. */
-export class LambdaCall implements CallContext {
+export class LambdaCall implements DoorCall {
   readonly door: FrontDoor;
   readonly request: HttpRequest;
-  readonly principal: Principal;
+  tenantId: TenantId | undefined;
+  admitted = false;
   readonly requestId: string;
   readonly startedAtEpochMs: number;
   readonly deadlineEpochMs: number;
@@ -34,13 +35,11 @@ export class LambdaCall implements CallContext {
     call: {
       readonly door: FrontDoor;
       readonly request: HttpRequest;
-      readonly principal: Principal;
       readonly clock: Clock;
     },
   ) {
     this.door = call.door;
     this.request = call.request;
-    this.principal = call.principal;
     this.#clock = call.clock;
     this.requestId = invocation.awsRequestId;
     this.startedAtEpochMs = call.clock.nowMs();

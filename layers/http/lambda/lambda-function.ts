@@ -1,5 +1,5 @@
 import type { FunctionShape } from "../../core/deployment/function-shape.ts";
-import type { HttpHandler } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../../core/http/http-message.ts";
 import { router } from "../router.ts";
 import { doorways } from "./doorways.ts";
 import type { LambdaDoor } from "./http-call.ts";
@@ -7,7 +7,7 @@ import { type LambdaHandler, lambdaHttp } from "./lambda-http.ts";
 
 export interface LambdaFunctionParts extends Omit<LambdaDoor, "handlers"> {
   /** What answers on every route of the function. */
-  readonly handler: HttpHandler;
+  readonly handler: HttpHandler<DoorCall>;
 }
 
 /** All that stands between Lambda and a function's handler. */

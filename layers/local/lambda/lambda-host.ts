@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { FunctionShape } from "../../core/deployment/function-shape.ts";
-import type { HttpHandler } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../../core/http/http-message.ts";
 import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { parseTenantId } from "../../core/tenant/tenant-id.ts";
 import { cellLogs } from "../cell-logs.ts";
 import { drainServer } from "../drain.ts";
 import type { Door } from "../http-exchange.ts";
@@ -77,19 +76,15 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
 }
 
 function gatewayDoor(
-  handler: HttpHandler,
+  handler: HttpHandler<DoorCall>,
   { clock, chance }: LambdaHostOptions,
 ): Omit<Door, "callEnded" | "reportFault"> {
-  const tenantId = parseTenantId("local");
-  if (!tenantId.ok) throw new TypeError("local is a tenant's name");
   return {
     handler,
     refusals: {
       body_too_large: async () => gatewayReply(413, "Request Too Long"),
       body_no_room: async () => gatewayReply(429, "Too Many Requests"),
     },
-    // The functions find out themselves who calls.
-    principal: { tenantId: tenantId.value, subject: "unknown" },
     clock,
     newRequestId: () => chance.uuid(),
     limits: LOCAL_DOOR,

@@ -1,5 +1,5 @@
 import type { FunctionRoute, ReplyMode } from "../../core/deployment/function-shape.ts";
-import type { HttpHandler, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { EnvironmentPool } from "./environment-pool.ts";
 import type { InvocationOutcome } from "./invocation.ts";
@@ -22,7 +22,7 @@ export interface Integration {
  * A regional REST API before functions: each route is a proxy integration for every method. What no route takes is
  * refused as API Gateway does it, which names no path.
  */
-export function restApi(integrations: readonly Integration[], clock: Clock): HttpHandler {
+export function restApi(integrations: readonly Integration[], clock: Clock): HttpHandler<DoorCall> {
   return async (request, { requestId }) => {
     const found = matching(integrations, request.path);
     if (found === undefined) return gatewayReply(403, "Missing Authentication Token");

@@ -57,6 +57,20 @@ export function makeCatalogue(toolkits: readonly Toolkit[]): Catalogue {
   };
 }
 
+/** What is left of a catalogue when only some of its definitions are offered. */
+export function narrowCatalogue(catalogue: Catalogue, offered: ReadonlySet<Definition>): Catalogue {
+  return {
+    tools: kept(catalogue.tools, ({ tool }) => offered.has(tool)),
+    resources: kept(catalogue.resources, (resource) => offered.has(resource)),
+    templates: kept(catalogue.templates, ({ template }) => offered.has(template)),
+    prompts: kept(catalogue.prompts, (prompt) => offered.has(prompt)),
+  };
+}
+
+function kept<C>(entries: ReadonlyMap<string, C>, isKept: (entry: C) => boolean): ReadonlyMap<string, C> {
+  return new Map([...entries].filter(([, entry]) => isKept(entry)));
+}
+
 /** The resource or the template that a uri names. */
 export function findTemplate(
   catalogue: Catalogue,

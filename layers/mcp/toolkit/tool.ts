@@ -184,3 +184,5 @@ export type Definition = Tool | Resource | ResourceTemplate | Prompt;
 
 /** What a server offers. Names (and uris) are unique over all toolkits of a server. */
 export type Toolkit = readonly Definition[];
+
+export type Toolkits = Readonly<Record<string, Toolkit>>;

@@ -17,12 +17,13 @@ import {
   toolCall,
 } from "../../fixtures/mcp-messages.ts";
 import { callContext, mcpParts } from "../../fixtures/mcp-parts.ts";
+import { principalOf } from "../../fixtures/principals.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 
-const ANN: Principal = { tenantId: tenant("acme"), subject: "ann" };
+const ANN = principalOf();
 const STRANGERS: readonly (readonly [string, Principal])[] = [
-  ["a colleague", { tenantId: tenant("acme"), subject: "bob" }],
-  ["a namesake in another tenant", { tenantId: tenant("other"), subject: "ann" }],
+  ["a colleague", principalOf({ subject: "bob" })],
+  ["a namesake in another tenant", principalOf({ tenantId: tenant("other") })],
 ];
 
 let clock: ManualClock;

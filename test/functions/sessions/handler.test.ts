@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { sessionsHandler } from "../../../functions/sessions/handler.ts";
 import type { HttpHandler, HttpReply, HttpRequest } from "../../../layers/core/http/http-message.ts";
 import type { TenantId } from "../../../layers/core/tenant/tenant-id.ts";
+import { policyOf, principalOf } from "../../fixtures/principals.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 import { type UserSessionBench, userSessionBench } from "../../fixtures/user-session-parts.ts";
 
@@ -48,7 +49,8 @@ async function send(method: string, sent: Sent = {}) {
     tls,
   };
   const reply = await handler(request, {
-    principal: { tenantId, subject: "someone" },
+    principal: principalOf({ tenantId }),
+    policy: policyOf(tenantId),
     requestId: "r1",
     deadlineEpochMs: bench.clock.nowMs() + 29_000,
     signal: new AbortController().signal,
@@ -264,7 +266,8 @@ test("bytes that are no UTF-8 are refused", async () => {
   const reply = await handler(
     { ...request, body },
     {
-      principal: { tenantId: bench.tenantId, subject: "s" },
+      principal: principalOf({ tenantId: bench.tenantId }),
+      policy: policyOf(bench.tenantId),
       requestId: "r",
       deadlineEpochMs: 0,
       signal: AbortSignal.abort(),

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import type { Principal } from "../../../layers/core/tenant/principal.ts";
+import { soleTenant } from "../../../layers/core/tenant/sole-tenant.ts";
 import { keyAccess } from "../../../layers/http/key-access.ts";
 import { aCall, answering, aRequest, problemOf } from "../../fixtures/http-call.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 
-const principal: Principal = { tenantId: tenant("acme"), subject: "access-key" };
+const sole = soleTenant(tenant("acme"), "access-key");
 const isKey = async (given: string): Promise<boolean> => given === "right-KEY_1.~+/-=";
 
 test.each(["Bearer right-KEY_1.~+/-=", "bearer   right-KEY_1.~+/-= "])(
   "%j opens, and says who calls",
   async (header) => {
-    let caller: Principal | undefined;
-    const handler = keyAccess({ isKey, principal }, async (request, context) => {
+    let caller: unknown;
+    const handler = keyAccess({ isKey, ...sole }, async (request, context) => {
       caller = context.principal;
       return answering()(request, context);
     });
@@ -19,7 +19,7 @@ test.each(["Bearer right-KEY_1.~+/-=", "bearer   right-KEY_1.~+/-= "])(
     const reply = await handler(aRequest({ headers: { authorization: header } }), aCall);
 
     expect(reply.status).toBe(200);
-    expect(caller).toEqual(principal);
+    expect(caller).toEqual(sole.principal);
   },
 );
 
@@ -34,7 +34,7 @@ test.each([
   "right-KEY_1.~+/-=",
   `Bearer ${"x".repeat(513)}`,
 ])("%j is refused before the handler, without a word on what was wrong", async (authorization) => {
-  const handler = keyAccess({ isKey, principal }, () => Promise.reject(new TypeError("asked")));
+  const handler = keyAccess({ isKey, ...sole }, () => Promise.reject(new TypeError("asked")));
 
   const reply = await handler(aRequest({ headers: { authorization } }), aCall);
 
@@ -47,7 +47,7 @@ test.each([
 
 test("a call keeps its deadline and its signal", async () => {
   let passed: unknown;
-  const handler = keyAccess({ isKey, principal }, async (request, { signal, deadlineEpochMs, requestId }) => {
+  const handler = keyAccess({ isKey, ...sole }, async (request, { signal, deadlineEpochMs, requestId }) => {
     passed = { signal, deadlineEpochMs, requestId };
     return answering()(request, aCall);
   });

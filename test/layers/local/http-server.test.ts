@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as sendRequest } from "node:http";
 import { afterEach, expect, test, vi } from "vitest";
-import type { HttpHandler, HttpReply, HttpRequest } from "../../../layers/core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../../../layers/core/http/http-message.ts";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../../../layers/http/limits.ts";
 import type { DoorLimits } from "../../../layers/local/limits.ts";
 import { answering } from "../../fixtures/http-call.ts";
@@ -14,14 +14,14 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ server }) => server.close({ cut: true })));
 });
 
-async function serve(handler: HttpHandler, limits: Partial<DoorLimits> = {}): Promise<TestDoor> {
+async function serve(handler: HttpHandler<DoorCall>, limits: Partial<DoorLimits> = {}): Promise<TestDoor> {
   const door = await openDoor(handler, limits);
   opened.push(door);
   return door;
 }
 
 /** A handler that keeps what it was asked. */
-function recording(reply: Partial<HttpReply> = {}): { handler: HttpHandler; requests: HttpRequest[] } {
+function recording(reply: Partial<HttpReply> = {}): { handler: HttpHandler<DoorCall>; requests: HttpRequest[] } {
   const requests: HttpRequest[] = [];
   return {
     requests,

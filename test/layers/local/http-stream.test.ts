@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import type { HttpHandler, HttpReply } from "../../../layers/core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply } from "../../../layers/core/http/http-message.ts";
 import type { DoorLimits } from "../../../layers/local/limits.ts";
 import { socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
 import { rawSocket } from "../../fixtures/raw-socket.ts";
@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ server }) => server.close({ cut: true })));
 });
 
-async function serve(handler: HttpHandler, limits: Partial<DoorLimits> = {}): Promise<TestDoor> {
+async function serve(handler: HttpHandler<DoorCall>, limits: Partial<DoorLimits> = {}): Promise<TestDoor> {
   const door = await openDoor(handler, limits);
   opened.push(door);
   return door;

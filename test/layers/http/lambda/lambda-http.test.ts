@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FrontDoor } from "../../../../layers/core/deployment/function-shape.ts";
-import type { CallContext, HttpHandler } from "../../../../layers/core/http/http-message.ts";
+import type { CallContext, DoorCall, HttpHandler } from "../../../../layers/core/http/http-message.ts";
 import { recordedEvent } from "../../../fixtures/events/read-event.ts";
 import { answering } from "../../../fixtures/http-call.ts";
 import { aDoor, invoke, REQUEST_ID, texts, withMethod } from "../../../fixtures/lambda-door.ts";
@@ -87,7 +87,7 @@ describe("a call", () => {
     expect(door.lines).toEqual([
       {
         atEpochMs: expect.any(Number),
-        tenantId: "acme",
+        tenantId: "none",
         requestId: REQUEST_ID,
         operation: "tools/call",
         tool: "echo",
@@ -102,7 +102,7 @@ describe("a call", () => {
 
   test("knows when it is over, some time before Lambda would cut it", async () => {
     let leftMs = 0;
-    const handler: HttpHandler = async (request, context) => {
+    const handler: HttpHandler<DoorCall> = async (request, context) => {
       leftMs = context.deadlineEpochMs - Date.now();
       return answering()(request, context);
     };
@@ -114,7 +114,7 @@ describe("a call", () => {
   });
 
   test("has its signal aborted then, and can still answer", async () => {
-    const handler: HttpHandler = (request, context) =>
+    const handler: HttpHandler<DoorCall> = (request, context) =>
       new Promise((resolve) => {
         context.signal.addEventListener("abort", () => resolve(answering({ body: "so far" })(request, context)));
       });
@@ -136,8 +136,8 @@ describe("a call", () => {
   });
 
   test("leaves no timer behind", async () => {
-    let context: CallContext | undefined;
-    const handler: HttpHandler = async (request, given) => {
+    let context: DoorCall | undefined;
+    const handler: HttpHandler<DoorCall> = async (request, given) => {
       context = given;
       void given.signal;
       return answering()(request, given);

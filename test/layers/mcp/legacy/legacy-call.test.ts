@@ -4,6 +4,7 @@ import { STREAM_AFTER_MS } from "../../../../layers/mcp/limits.ts";
 import { ToolError } from "../../../../layers/mcp/toolkit/tool.ts";
 import { isQuestion, isReplyTo, legacyClient, textOf, type Wire } from "../../../fixtures/legacy-client.ts";
 import { accept, fleet, HOLD_MS, ordering, READ_ONLY, sizeForm, toolOf } from "../../../fixtures/legacy-fleet.ts";
+import { principalOf } from "../../../fixtures/principals.ts";
 import { elapse } from "../../../fixtures/virtual-time.ts";
 
 describe("a call that changes nothing and is quick", () => {
@@ -142,7 +143,7 @@ test("one principal can neither resume nor answer another's call", async () => {
   await pass(reading.ended);
   const question = await pass(reading.next(isQuestion));
   const { tenantId } = process.context().principal;
-  const eve = await pass(legacyClient(process, { context: { principal: { tenantId, subject: "eve" } } }));
+  const eve = await pass(legacyClient(process, { context: { principal: principalOf({ tenantId, subject: "eve" }) } }));
 
   await pass(eve.answer(process, question, accept("L")));
   const resumed = await pass(eve.listen(process, reading.lastEventId()?.replace(/\.\d+$/, ".0")));

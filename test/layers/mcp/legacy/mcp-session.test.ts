@@ -10,9 +10,10 @@ import {
 } from "../../../../layers/mcp/legacy/mcp-session.ts";
 import { MCP_SESSION_TTL_SECONDS, SUBSCRIPTIONS_MAX } from "../../../../layers/mcp/limits.ts";
 import { type McpParts, mcpParts } from "../../../fixtures/mcp-parts.ts";
+import { principalOf } from "../../../fixtures/principals.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
-const ann: Principal = { tenantId: tenant("acme"), subject: "ann" };
+const ann = principalOf();
 
 async function opened(parts: McpParts, capabilities: Record<string, unknown> = {}): Promise<StoredSession> {
   const session = await openSession(parts.server, ann, { version: "2025-06-18", capabilities });

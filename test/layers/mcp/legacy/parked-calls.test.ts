@@ -12,6 +12,7 @@ import {
 } from "../../../../layers/mcp/limits.ts";
 import { type ManualClock, manualClock } from "../../../fixtures/manual-clock.ts";
 import { type McpParts, mcpParts } from "../../../fixtures/mcp-parts.ts";
+import { principalOf } from "../../../fixtures/principals.ts";
 import { seededChance } from "../../../fixtures/seeded-chance.ts";
 import { temporaryFolder } from "../../../fixtures/temporary-folder.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -41,7 +42,7 @@ beforeEach(() => {
   parts = mcpParts([], { table, clock, chance: seededChance(++sessions) });
 });
 
-const ann = { tenantId: tenant("acme"), subject: "ann" };
+const ann = principalOf();
 const session = (principal = ann, sessionId = `session-${sessions}`): ParkedCalls =>
   new ParkedCalls(parts.server, principal, sessionId);
 const REQUEST = { id: 1, method: "tools/call", params: { name: "tool", arguments: { a: "ä" } } } as const;

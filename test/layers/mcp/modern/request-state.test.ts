@@ -6,6 +6,7 @@ import { readRequestState, sealRequestState } from "../../../../layers/mcp/moder
 import type { Params } from "../../../../layers/mcp/protocol/json-rpc.ts";
 import { hmacSeal, type SealKey } from "../../../../layers/node/hmac-seal.ts";
 import { callContext, type McpParts, mcpParts, modernCaller } from "../../../fixtures/mcp-parts.ts";
+import { principalOf } from "../../../fixtures/principals.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const STATE: CallState = { callId: "call-1", answers: { first: "yes" }, round: 2, returned: false, progress: 5 };
@@ -19,7 +20,7 @@ interface Call {
 }
 
 const call = (parts: McpParts, given: Partial<Call> = {}) => {
-  const principal = { tenantId: tenant(given.tenant ?? "acme"), subject: given.subject ?? "ann" };
+  const principal = principalOf({ tenantId: tenant(given.tenant ?? "acme"), subject: given.subject ?? "ann" });
   return {
     method: given.method ?? ("tools/call" as const),
     params: given.params ?? PARAMS,

@@ -1,0 +1,22 @@
+import type { Principal } from "./principal.ts";
+import type { Role } from "./role.ts";
+import type { Scope } from "./scope.ts";
+import type { TenantId } from "./tenant-id.ts";
+
+/** Who a credential says its bearer is, before the tenant's own record was asked. */
+export interface Identity {
+  /** Undefined for a newcomer: the holder of a token that names no tenant, who belongs to none yet. */
+  readonly tenantId: TenantId | undefined;
+  readonly subject: string;
+  /** Counts for a subject that the tenant's record does not name. */
+  readonly claimedRole: Role | undefined;
+  readonly scopes: readonly Scope[];
+  readonly credential: Principal["credential"];
+}
+
+export type CredentialProblem =
+  | { readonly reason: "credential_absent" }
+  /** Malformed, expired, revoked, or not for this server; `detail` may be told to its bearer. */
+  | { readonly reason: "credential_refused"; readonly detail: string }
+  /** Whether it is good can't be found out now. */
+  | { readonly reason: "issuer_unavailable" };
