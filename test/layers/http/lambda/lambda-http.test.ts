@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FrontDoor } from "../../../../layers/core/deployment/function-shape.ts";
-import type { CallContext, DoorCall, HttpHandler } from "../../../../layers/core/http/http-message.ts";
+import type { DoorCall, HttpHandler } from "../../../../layers/core/http/http-message.ts";
 import { recordedEvent } from "../../../fixtures/events/read-event.ts";
 import { answering } from "../../../fixtures/http-call.ts";
 import { aDoor, invoke, REQUEST_ID, texts, withMethod } from "../../../fixtures/lambda-door.ts";
