@@ -19,6 +19,7 @@ export const PLAN: Plan = [
       holdMs: 0,
       listenMs: 60_000,
       faults: "none",
+      watchedTenants: [],
       userSessionAddressBinding: "off",
     },
     warm: {

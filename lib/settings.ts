@@ -49,6 +49,7 @@ function supply(stage: StagePlan, { place, cacheEndpoint }: CellFacts): Readonly
     POLL_INTERVAL_MS: String(stage.settings.pollIntervalMs),
     HOLD_MS: String(stage.settings.holdMs),
     FAULTS: stage.settings.faults,
+    WATCHED_TENANTS: stage.settings.watchedTenants.length === 0 ? "none" : stage.settings.watchedTenants.join(","),
     LISTEN_MS: String(stage.settings.listenMs),
     CACHE_ENDPOINT: cacheEndpoint ?? "none",
     CACHE_NAME: cacheName,

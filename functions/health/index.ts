@@ -15,7 +15,11 @@ import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(HealthConfig, process.env);
 const clock = systemClock();
-const logs = lineLogs(clock, (line) => void process.stdout.write(line));
+const logs = lineLogs(
+  clock,
+  { service: "health", watchedTenants: new Set() },
+  (line) => void process.stdout.write(line),
+);
 const client = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const caches = cachesClient(functionSettings(process.env, "ELASTICACHE"));
 

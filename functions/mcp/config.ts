@@ -9,6 +9,7 @@ import {
   secretId,
   tableName,
   tenant,
+  watchedTenants,
 } from "../../layers/core/deployment/settings.ts";
 
 /** What the MCP function is told by its surroundings. */
@@ -38,6 +39,8 @@ export const McpConfig = z.strictObject({
   CACHE_USER: cacheName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */
   REPLY_MODE: z.enum(["stream", "buffer"]),
+  /** Which tenants have metrics of their own. */
+  WATCHED_TENANTS: watchedTenants,
   /** What a drill breaks of the calls: `none`, but while one runs. */
   FAULTS: injectedFaults,
 });

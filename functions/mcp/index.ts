@@ -36,7 +36,11 @@ import {
 const config = readConfig(McpConfig, process.env);
 const clock = systemClock();
 const chance = systemChance();
-const logs = lineLogs(clock, (line) => void process.stdout.write(line));
+const logs = lineLogs(
+  clock,
+  { service: "mcp", watchedTenants: config.WATCHED_TENANTS },
+  (line) => void process.stdout.write(line),
+);
 
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });

@@ -1,7 +1,14 @@
 import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import { injectedFaults } from "../../layers/core/deployment/injected-faults.ts";
-import { cacheEndpoint, cacheName, secretId, tableName, tenant } from "../../layers/core/deployment/settings.ts";
+import {
+  cacheEndpoint,
+  cacheName,
+  secretId,
+  tableName,
+  tenant,
+  watchedTenants,
+} from "../../layers/core/deployment/settings.ts";
 
 /** What the sessions function is told by its surroundings. */
 export const SessionsConfig = z.strictObject({
@@ -16,6 +23,8 @@ export const SessionsConfig = z.strictObject({
   CACHE_ENDPOINT: cacheEndpoint,
   CACHE_NAME: cacheName,
   CACHE_USER: cacheName,
+  /** Which tenants have metrics of their own. */
+  WATCHED_TENANTS: watchedTenants,
   /** What a drill breaks of the calls: `none`, but while one runs. */
   FAULTS: injectedFaults,
 });

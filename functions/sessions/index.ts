@@ -21,7 +21,11 @@ import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, START_WAIT_MS_MAX } from "./limits.
 const config = readConfig(SessionsConfig, process.env);
 const clock = systemClock();
 const chance = systemChance();
-const logs = lineLogs(clock, (line) => void process.stdout.write(line));
+const logs = lineLogs(
+  clock,
+  { service: "sessions", watchedTenants: config.WATCHED_TENANTS },
+  (line) => void process.stdout.write(line),
+);
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const place = functionSecrets(process.env);
 const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });

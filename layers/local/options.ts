@@ -9,10 +9,18 @@ export interface CellOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly host: string;
+  /** Where callers reach the cell, when that is not where it listens; without a slash at the end. */
+  readonly url: string | undefined;
   /** Absolute, as all paths here. */
   readonly dataDir: string;
   readonly toolkitFiles: readonly string[];
   readonly surface: Surface;
+  /** Whether callers on this machine act as the first tenant's owner without a credential. */
+  readonly open: boolean;
+  /** Who else than the cell itself issues tokens, as their `iss` says it. */
+  readonly issuer: string | undefined;
+  /** Whether holders of a token that names no tenant may make one of their own. */
+  readonly signUp: boolean;
 }
 
 export type OptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
@@ -22,10 +30,14 @@ export const HELP = `Serves MCP, recipes and user sessions from this machine.
   npm start -- [options]
 
   --port N         port to listen on; 0 picks a free one          (3000)
-  --host ADDRESS   loopback address to listen on                  (127.0.0.1)
+  --host ADDRESS   address to listen on                           (127.0.0.1)
+  --url URL        where callers reach it, when that is elsewhere
   --data DIR       folder that holds all state                    (.skein)
   --toolkit FILE   module with tools of your own; may be repeated
   --surface NAME   CyberChef tools to offer: index, curated, all  (index)
+  --open           let callers on this machine in without a token, as the first tenant's owner
+  --issuer URL     trust the tokens of this OpenID provider too
+  --sign-up        let whoever has a token of --issuer make a tenant
   --lambda         run the functions' bundles as Lambda does, as the plan says
   --help           print this and end
 `;
@@ -42,7 +54,11 @@ export function readOptions(args: readonly string[], workingDir: string): Result
     messages.push(`--surface ${given.surface} is unknown; it is one of ${SURFACES.join(", ")}`);
   }
   const port = readPort(given.port, messages);
-  checkHost(given.host, messages);
+  checkReach(given, messages);
+  checkIssuer(given.issuer, messages);
+  if (given["sign-up"] && given.issuer === undefined) {
+    messages.push("--sign-up needs --issuer: tokens of the cell itself name their tenant already");
+  }
   for (const [name, paths] of [["--data", [given.data]] as const, ["--toolkit", given.toolkit] as const]) {
     if (paths.includes("")) messages.push(`${name} is empty; it takes a path`);
   }
@@ -50,15 +66,29 @@ export function readOptions(args: readonly string[], workingDir: string): Result
   return ok({
     port,
     host: given.host,
+    url: given.url?.replace(/\/$/, ""),
     dataDir: resolve(workingDir, given.data),
     toolkitFiles: given.toolkit.map((file) => resolve(workingDir, file)),
     surface,
+    open: given.open,
+    issuer: given.issuer,
+    signUp: given["sign-up"],
   });
 }
 
 /** What was given, or the default of what was not; tells of the first thing that is no option. */
 function parsed(args: readonly string[], messages: string[]) {
-  const defaults = { port: "3000", host: "127.0.0.1", data: ".skein", surface: "index", toolkit: [], help: false };
+  const toolkit: string[] = [];
+  const defaults = {
+    port: "3000",
+    host: "127.0.0.1",
+    data: ".skein",
+    surface: "index",
+    toolkit,
+    help: false,
+    url: undefined,
+  };
+  const access = { open: false, issuer: undefined, "sign-up": false };
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -66,9 +96,13 @@ function parsed(args: readonly string[], messages: string[]) {
       options: {
         port: { type: "string", default: defaults.port },
         host: { type: "string", default: defaults.host },
+        url: { type: "string" },
         data: { type: "string", default: defaults.data },
         toolkit: { type: "string", multiple: true, default: defaults.toolkit },
         surface: { type: "string", default: defaults.surface },
+        open: { type: "boolean", default: access.open },
+        issuer: { type: "string" },
+        "sign-up": { type: "boolean", default: access["sign-up"] },
         help: { type: "boolean", default: defaults.help },
       },
     });
@@ -76,7 +110,7 @@ function parsed(args: readonly string[], messages: string[]) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     messages.push(error.message);
-    return defaults;
+    return { ...defaults, ...access };
   }
 }
 
@@ -86,10 +120,32 @@ function readPort(text: string, messages: string[]): number {
   return port;
 }
 
-function checkHost(host: string, messages: string[]): void {
-  if (host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)) return;
-  messages.push(
-    `--host ${host} is refused: without authentication only callers on this machine may be served; ` +
-      "it is 127.0.0.1, ::1 or localhost",
-  );
+/** A token's issuer is compared as text, so it is taken as written; without TLS it may only be on this machine. */
+function checkIssuer(issuer: string | undefined, messages: string[]): void {
+  if (issuer === undefined) return;
+  const { protocol, hostname } = URL.parse(issuer) ?? {};
+  if (protocol === "https:" || (protocol === "http:" && LOOPBACK_NAMES.includes(hostname ?? ""))) return;
+  messages.push(`--issuer ${issuer} is refused; it is the https:// address of an OpenID provider`);
+}
+
+const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+interface Reach {
+  readonly host: string;
+  readonly url?: string | undefined;
+  readonly open: boolean;
+}
+
+/** Off the machine a cell asks for credentials, and its callers know it by a name that it can't guess. */
+function checkReach({ host, url, open }: Reach, messages: string[]): void {
+  if (url !== undefined && !/^https?:\/\/[^/?#\s]+\/?$/.test(url)) {
+    messages.push(`--url ${url} is refused; it is http:// or https:// and a host name, without a path`);
+  }
+  if (isLoopback(host)) return;
+  if (open) messages.push(`--open does not go with --host ${host}: only callers on this machine need no credential`);
+  if (url === undefined) messages.push(`--host ${host} needs --url, the address by which callers reach it`);
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -65,6 +65,8 @@ export const StagePlan = z.strictObject({
      * stage of its own; a deployment that fails its alarms is rolled back.
      */
     faults: z.string(),
+    /** Tenants with metrics of their own, each some dollars a month; all others share theirs. */
+    watchedTenants: z.array(z.string()).readonly(),
     /** Whether a user session shows itself only to the address that began it. */
     userSessionAddressBinding: z.enum(["on", "off"]),
   }),

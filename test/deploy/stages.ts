@@ -17,6 +17,7 @@ export const oneRegion: StagePlan = {
     holdMs: 0,
     listenMs: 30_000,
     faults: "none",
+    watchedTenants: [],
     userSessionAddressBinding: "off",
   },
   warm: { mcp: { min: 0, max: 0 }, sessions: { min: 0, max: 0 }, health: { min: 0, max: 0 } },

@@ -26,6 +26,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   POLL_INTERVAL_MS: "100",
   HOLD_MS: "0",
   LISTEN_MS: "30000",
+  WATCHED_TENANTS: "none",
   FAULTS: "none",
   CACHE_ENDPOINT: "none",
   CACHE_NAME: "none",

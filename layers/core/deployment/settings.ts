@@ -19,6 +19,17 @@ export const tenant = z.string().transform((raw, context) => {
   return z.NEVER;
 });
 
+/** Metrics are billed by the name, so only so many tenants have their own. */
+export const WATCHED_TENANTS_MAX = 100;
+
+/** `none`, or the names of the tenants with metrics of their own, between commas. */
+export const watchedTenants = z.string().transform((text, context): ReadonlySet<string> => {
+  const names = text === "none" ? [] : text.split(",");
+  if (names.length <= WATCHED_TENANTS_MAX && names.every((name) => parseTenantId(name).ok)) return new Set(names);
+  context.addIssue(`expected none, or at most ${WATCHED_TENANTS_MAX} names of tenants between commas`);
+  return z.NEVER;
+});
+
 /** Of the regional Valkey, or `none`. */
 export const cacheEndpoint = z
   .string()

@@ -12,6 +12,7 @@ const settings = {
   POLL_INTERVAL_MS: "250",
   HOLD_MS: "0",
   LISTEN_MS: "30000",
+  WATCHED_TENANTS: "none",
   FAULTS: "none",
   CACHE_ENDPOINT: "cache.example.com:6379",
   CACHE_NAME: "skein",
@@ -20,7 +21,13 @@ const settings = {
 };
 
 test("settings that are all there are taken, and times become numbers", () => {
-  expect(McpConfig.parse(settings)).toEqual({ ...settings, POLL_INTERVAL_MS: 250, HOLD_MS: 0, LISTEN_MS: 30_000 });
+  expect(McpConfig.parse(settings)).toEqual({
+    ...settings,
+    POLL_INTERVAL_MS: 250,
+    HOLD_MS: 0,
+    LISTEN_MS: 30_000,
+    WATCHED_TENANTS: new Set(),
+  });
 });
 
 test.each([

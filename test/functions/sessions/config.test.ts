@@ -9,11 +9,12 @@ const settings = {
   CACHE_ENDPOINT: "none",
   CACHE_NAME: "none",
   CACHE_USER: "none",
+  WATCHED_TENANTS: "none",
   FAULTS: "none",
 };
 
 test("settings that are all there are taken", () => {
-  expect(SessionsConfig.parse(settings)).toEqual(settings);
+  expect(SessionsConfig.parse(settings)).toEqual({ ...settings, WATCHED_TENANTS: new Set() });
 });
 
 test.each([
@@ -26,6 +27,8 @@ test.each([
   { ...settings, CACHE_ENDPOINT: "cache" },
   { ...settings, CACHE_NAME: "Cache" },
   { ...settings, FAULTS: "some" },
+  { ...settings, WATCHED_TENANTS: "acme,Globex" },
+  { ...settings, WATCHED_TENANTS: "" },
   { ...settings, SESSION_TABLE: "skein-state" },
 ])("%j is refused", (wrong) => {
   expect(SessionsConfig.safeParse(wrong).success).toBe(false);

@@ -13,14 +13,25 @@ test("without options a cell listens on 127.0.0.1:3000 and keeps its data in .sk
   const options = read();
 
   expect(options).toEqual(
-    ok({ port: 3000, host: "127.0.0.1", dataDir: "/srv/cell/.skein", toolkitFiles: [], surface: "index" }),
+    ok({
+      port: 3000,
+      host: "127.0.0.1",
+      url: undefined,
+      dataDir: "/srv/cell/.skein",
+      toolkitFiles: [],
+      surface: "index",
+      open: false,
+      issuer: undefined,
+      signUp: false,
+    }),
   );
 });
 
 test("every option is taken, and paths are from the working folder", () => {
   const options = read(
     ...["--port", "0", "--host", "::1", "--data=/var/skein", "--surface", "all"],
-    ...["--toolkit", "a.ts", "--toolkit", "../b.js"],
+    ...["--toolkit", "a.ts", "--toolkit", "../b.js", "--url", "https://cell.example.com/"],
+    ...["--open", "--issuer", "https://id.example.com/", "--sign-up"],
   );
 
   expect(options).toEqual(
@@ -30,6 +41,10 @@ test("every option is taken, and paths are from the working folder", () => {
       dataDir: "/var/skein",
       toolkitFiles: ["/srv/cell/a.ts", "/srv/b.js"],
       surface: "all",
+      url: "https://cell.example.com",
+      open: true,
+      issuer: "https://id.example.com/",
+      signUp: true,
     }),
   );
 });
@@ -53,14 +68,35 @@ test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("the host %s is a loop
 });
 
 test.each(["0.0.0.0", "::", "192.168.0.7", "example.com", "127.0.0.1.example.com", ""])(
-  "the host %j is refused while there is no authentication",
+  "off the machine, on %j, a cell needs to know its name and lets nobody in without a credential",
   (host) => {
-    const messages = messagesOf("--host", host);
-
-    expect(messages).toContain(`--host ${host} is refused: without authentication only callers on this machine`);
-    expect(messages).toContain("127.0.0.1, ::1 or localhost");
+    expect(messagesOf("--host", host)).toContain(`--host ${host} needs --url`);
+    expect(messagesOf("--host", host, "--url", "https://a.example", "--open")).toContain("--open does not go with");
+    expect(messagesOf("--host", host, "--url", "https://a.example")).toBe("");
   },
 );
+
+test.each(["cell.example.com", "ftp://a.example", "https://a.example/path", "https://", ""])(
+  "the address %j is refused",
+  (url) => {
+    expect(messagesOf("--url", url)).toContain(`--url ${url} is refused`);
+  },
+);
+
+test.each(["http://id.example.com", "id.example.com", ""])("the issuer %j is refused", (issuer) => {
+  expect(messagesOf("--issuer", issuer)).toContain(`--issuer ${issuer} is refused`);
+});
+
+test.each(["http://localhost:8080", "http://127.0.0.1:1/realms/a", "https://id.example.com/"])(
+  "the issuer %s is taken as written",
+  (issuer) => {
+    expect(read("--issuer", issuer)).toMatchObject({ value: { issuer } });
+  },
+);
+
+test("signing up needs an issuer other than the cell", () => {
+  expect(messagesOf("--sign-up")).toContain("--sign-up needs --issuer");
+});
 
 test("an unknown surface is refused with those that are known", () => {
   const messages = messagesOf("--surface", "everything");
@@ -90,5 +126,6 @@ test("help is given whatever else is asked for", () => {
   const options = read("--help", "--port", "x");
 
   expect(options).toEqual(ok("help"));
-  for (const name of ["--port", "--host", "--data", "--toolkit", "--surface", "--help"]) expect(HELP).toContain(name);
+  for (const name of ["--port", "--host", "--data", "--toolkit", "--surface", "--open", "--issuer", "--url", "--help"])
+    expect(HELP).toContain(name);
 });

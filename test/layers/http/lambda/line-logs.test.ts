@@ -5,7 +5,7 @@ import { manualClock } from "../../../fixtures/manual-clock.ts";
 test("a call and a fault are a line of JSON each", () => {
   const clock = manualClock();
   const written: string[] = [];
-  const logs = lineLogs(clock, (line) => written.push(line));
+  const logs = lineLogs(clock, { service: "mcp", watchedTenants: new Set() }, (line) => written.push(line));
   const line = {
     atEpochMs: 5,
     tenantId: "acme",
