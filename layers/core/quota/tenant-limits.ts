@@ -24,6 +24,8 @@ export interface TenantLimits {
 
 export type LimitName = keyof TenantLimits;
 
+export const isLimitName = (raw: string): raw is LimitName => Object.hasOwn(TENANT_LIMITS, raw);
+
 const GIB = 1024 ** 3;
 
 /** What a plan gives where it says nothing else. */

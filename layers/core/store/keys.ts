@@ -11,7 +11,52 @@ const tenantPartition = (tenantId: TenantId): string => `TENANT#${tenantId}`;
 /** A tenant's partition for one kind of record, so that no kind can fill another's pages. */
 export const recordPartition = (tenantId: TenantId, kind: RecordKind): string => `${tenantPartition(tenantId)}#${kind}`;
 
-export type RecordKind = "RECIPE" | "RECIPE-COUNT" | "USER-SESSION" | "MCP-SESSION" | "MCP-FEED";
+/**
+ * How what a tenant leaves of a kind is erased once the tenant is: `partition` where all of it lies in the kind's one
+ * partition; `expiry` where each record has a partition of its own, that nobody can list, and is over by itself so long
+ * after its last use; `last` for what tells of the tenant while the rest is being erased.
+ */
+export type Erasure =
+  | { readonly erasedBy: "partition" | "last" }
+  | { readonly erasedBy: "expiry"; readonly secondsMax: number };
+
+/** Every kind of record. One that does not say how it is erased does not compile. */
+export const RECORD_KINDS = {
+  RECIPE: { erasedBy: "partition" },
+  "RECIPE-COUNT": { erasedBy: "partition" },
+  "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
+  "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
+  "MCP-FEED": { erasedBy: "partition" },
+  AUDIT: { erasedBy: "last" },
+  "AUDIT-HEAD": { erasedBy: "last" },
+  TENANT: { erasedBy: "last" },
+  "TENANT-INDEX": { erasedBy: "last" },
+} as const satisfies Readonly<Record<string, Erasure>>;
+
+export type RecordKind = keyof typeof RECORD_KINDS;
+
+/** A tenant's own record: who it is, who its members are and what it may do. */
+export const tenantKey = (tenantId: TenantId): ItemKey => ({ pk: recordPartition(tenantId, "TENANT"), sk: "TENANT" });
+
+/** That there is such a tenant, beside all others: those who run the fleet are a tenant themselves, and it is theirs. */
+export const tenantIndexKey = (fleet: TenantId, tenantId: TenantId): ItemKey => ({
+  pk: recordPartition(fleet, "TENANT-INDEX"),
+  sk: tenantId,
+});
+
+/** An entry of the audit log, in the order of the numbers. */
+export const auditKey = (tenantId: TenantId, seq: number): ItemKey => ({
+  pk: recordPartition(tenantId, "AUDIT"),
+  sk: String(seq).padStart(AUDIT_SEQ_DIGITS, "0"),
+});
+/** Of the largest safe whole number. */
+const AUDIT_SEQ_DIGITS = 16;
+
+/** How far the audit log goes: what shows that its end was cut off. */
+export const auditHeadKey = (tenantId: TenantId): ItemKey => ({
+  pk: recordPartition(tenantId, "AUDIT-HEAD"),
+  sk: "HEAD",
+});
 
 export const recipeKey = (tenantId: TenantId, recipeId: string): ItemKey => ({
   pk: recordPartition(tenantId, "RECIPE"),

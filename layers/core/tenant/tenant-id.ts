@@ -10,3 +10,6 @@ export function parseTenantId(raw: unknown): Result<TenantId, { reason: "tenant_
   if (typeof raw !== "string" || !TENANT_ID_PATTERN.test(raw)) return refused({ reason: "tenant_id_malformed" });
   return ok(raw as TenantId);
 }
+
+/** Those who run the fleet. It has no record, can't be made or deleted, and is never suspended. */
+export const FLEET_TENANT = "fleet" as TenantId;

@@ -1,9 +1,9 @@
+import { canonicalJson } from "../../core/canonical-json.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { REQUEST_STATE_BYTES_MAX, REQUEST_STATE_TTL_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
-import { canonicalJson } from "../protocol/canonical-json.ts";
 import { invalidParams, isRecord, type Params, type RpcError } from "../protocol/json-rpc.ts";
 
 const PURPOSE = "mcp-request-state";

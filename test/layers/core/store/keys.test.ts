@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import {
+  auditHeadKey,
+  auditKey,
   BLOB_ROWS,
   blobKey,
   blobPartKey,
@@ -17,6 +19,8 @@ import {
   recipeCountKey,
   recipeKey,
   recordPartition,
+  tenantIndexKey,
+  tenantKey,
   userSessionKey,
 } from "../../../../layers/core/store/keys.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -40,6 +44,10 @@ test("keys are what they always were", () => {
     blobRow: blobRowKey("mcp-call/acme/s1/c1"),
     blobUpload: blobUploadKey("up1"),
     blobPart: blobPartKey("up1", 7),
+    tenant: tenantKey(acme),
+    tenantIndex: tenantIndexKey(tenant("fleet"), acme),
+    audit: auditKey(acme, 42),
+    auditHead: auditHeadKey(acme),
   }).toEqual({
     partition: "TENANT#acme#RECIPE",
     recipe: { pk: "TENANT#acme#RECIPE", sk: "r1" },
@@ -55,6 +63,10 @@ test("keys are what they always were", () => {
     blobRow: { pk: "BLOB", sk: "mcp-call/acme/s1/c1" },
     blobUpload: { pk: "BLOB-UPLOAD#up1", sk: "UPLOAD" },
     blobPart: { pk: "BLOB-UPLOAD#up1", sk: "PART#00007" },
+    tenant: { pk: "TENANT#acme#TENANT", sk: "TENANT" },
+    tenantIndex: { pk: "TENANT#fleet#TENANT-INDEX", sk: "acme" },
+    audit: { pk: "TENANT#acme#AUDIT", sk: "0000000000000042" },
+    auditHead: { pk: "TENANT#acme#AUDIT-HEAD", sk: "HEAD" },
   });
   expect(BLOB_ROWS).toBe("BLOB");
   expect(PROBE_KEY).toEqual({ pk: "PROBE", sk: "PROBE" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson } from "../../../../layers/mcp/protocol/canonical-json.ts";
+import { canonicalJson } from "../../../layers/core/canonical-json.ts";
 
 /** The same value with the keys of every object the other way round. */
 function reordered(value: unknown): unknown {

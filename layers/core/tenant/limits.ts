@@ -1,0 +1,31 @@
+/** Limits of tenants. How they relate is held by `test/layers/core/tenant/limits.test.ts`. */
+
+/**
+ * How long a deleted tenant can be brought back, and its data lies untouched: from then on it is erased. Longer than any
+ * record lives that can't be listed, so that those are over by then.
+ */
+export const ERASURE_GRACE_MS = 30 * 24 * 60 * 60 * 1_000;
+
+export const TENANT_NAME_CHARACTERS_MAX = 100;
+export const MEMBER_NAME_CHARACTERS_MAX = 100;
+/** OpenID Connect Core 1.0, section 2, `sub`: at most 255 ASCII characters. */
+export const SUBJECT_CHARACTERS_MAX = 255;
+export const SUSPEND_REASON_CHARACTERS_MAX = 200;
+/** A tenant's record holds its members, whatever its limit says: an item has 400 KB. */
+export const MEMBERS_MAX = 500;
+/** Those who were removed are remembered, so that a token's own claims don't let them in. Past this the first are forgotten. */
+export const REMOVED_MEMBERS_MAX = 500;
+/** Toolkits or regions that a tenant may name. */
+export const NAMES_MAX = 64;
+
+/** Each round at least one writer of the record succeeds. */
+export const TENANT_WRITE_ATTEMPTS_MAX = 16;
+export const TENANT_PAGE_MAX = 100;
+/** Rows of the index read to fill a page; those of tenants that were never finished or are erased hold none. */
+export const TENANT_INDEX_ROWS_MAX = 200;
+
+/** So old a policy may be before it is read again, while calls go on with the old one. */
+export const POLICY_FRESH_MS = 5_000;
+/** So old a policy may be at all: past it a call waits for a new one. Under the 10 s in which a revocation holds everywhere. */
+export const POLICY_STALE_MS_MAX = 8_000;
+export const POLICIES_MAX = 4_096;
