@@ -11,14 +11,16 @@ const tenantPartition = (tenantId: TenantId): string => `TENANT#${tenantId}`;
 /** A tenant's partition for one kind of record, so that no kind can fill another's pages. */
 export const recordPartition = (tenantId: TenantId, kind: RecordKind): string => `${tenantPartition(tenantId)}#${kind}`;
 
-/**
- * How what a tenant leaves of a kind is erased once the tenant is: `partition` where all of it lies in the kind's one
- * partition; `expiry` where each record has a partition of its own, that nobody can list, and is over by itself so long
- * after its last use; `last` for what tells of the tenant while the rest is being erased.
- */
+/** How what a tenant left is erased once its grace is over. */
 export type Erasure =
-  | { readonly erasedBy: "partition" | "last" }
-  | { readonly erasedBy: "expiry"; readonly secondsMax: number };
+  /** All of it lies in the kind's one partition, which is emptied. */
+  | { readonly erasedBy: "partition" }
+  /** Each record has a partition of its own, that nobody can list, and is over by itself so long after its last write. */
+  | { readonly erasedBy: "expiry"; readonly secondsMax: number }
+  /** As `partition`, but only once everything else is gone: it tells of the tenant until then. */
+  | { readonly erasedBy: "partition-at-last" }
+  /** It stands for the tenant itself: its last write makes a tombstone of it, or takes it out of the fleet's lists. */
+  | { readonly erasedBy: "burial" };
 
 /** Every kind of record. One that does not say how it is erased does not compile. */
 export const RECORD_KINDS = {
@@ -27,10 +29,12 @@ export const RECORD_KINDS = {
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-FEED": { erasedBy: "partition" },
-  AUDIT: { erasedBy: "last" },
-  "AUDIT-HEAD": { erasedBy: "last" },
-  TENANT: { erasedBy: "last" },
-  "TENANT-INDEX": { erasedBy: "last" },
+  RATE: { erasedBy: "partition" },
+  AUDIT: { erasedBy: "partition-at-last" },
+  "AUDIT-HEAD": { erasedBy: "partition-at-last" },
+  TENANT: { erasedBy: "burial" },
+  "TENANT-INDEX": { erasedBy: "burial" },
+  "TENANT-ERASURE": { erasedBy: "burial" },
 } as const satisfies Readonly<Record<string, Erasure>>;
 
 export type RecordKind = keyof typeof RECORD_KINDS;
@@ -43,6 +47,17 @@ export const tenantIndexKey = (fleet: TenantId, tenantId: TenantId): ItemKey => 
   pk: recordPartition(fleet, "TENANT-INDEX"),
   sk: tenantId,
 });
+
+/** That a tenant is to be erased, in the order of the moments from which on. */
+export const tenantErasureKey = (
+  fleet: TenantId,
+  due: { readonly atEpochMs: number; readonly of: string },
+): ItemKey => ({
+  pk: recordPartition(fleet, "TENANT-ERASURE"),
+  sk: `${String(due.atEpochMs).padStart(EPOCH_MS_DIGITS, "0")}#${due.of}`,
+});
+/** Enough for the next 280 years. */
+const EPOCH_MS_DIGITS = 13;
 
 /** An entry of the audit log, in the order of the numbers. */
 export const auditKey = (tenantId: TenantId, seq: number): ItemKey => ({
@@ -106,6 +121,12 @@ export const feedKey = (tenantId: TenantId, position: string, unique: string): I
   sk: `${position}#${unique}`,
 });
 
+/** What a tenant may still ask in one region. */
+export const rateBucketKey = (tenantId: TenantId, region: string): ItemKey => ({
+  pk: recordPartition(tenantId, "RATE"),
+  sk: region,
+});
+
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>
   `${tenantPartition(tenantId)}#${kind}#${key}`;
 
@@ -118,7 +139,9 @@ export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string
 /** All tenants' blobs of one kind, for what deletes those that are over: the kind comes first, so that a rule can name it. */
 export const blobKindPrefix = (kind: BlobKind): string => `${kind}/`;
 
-export type BlobKind = "mcp-call";
+/** Every kind of blob. All are erased by their tenant's prefix; most are over sooner by a rule of their own. */
+export const BLOB_KINDS = ["mcp-call"] as const;
+export type BlobKind = (typeof BLOB_KINDS)[number];
 
 /** The embedded blob store's index of its files. A blob's key carries its tenant already. */
 export const blobRowKey = (key: string): ItemKey => ({ pk: BLOB_ROWS, sk: key });
