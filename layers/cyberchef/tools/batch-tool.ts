@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { inParallel } from "../../core/in-parallel.ts";
 import { StoreFault } from "../../core/ports/store-fault.ts";
 import { refused } from "../../core/result.ts";
-import { inParallel } from "./bounded-parallel.ts";
 import { invalidInput } from "./chef-failure.ts";
 import { type Answer, type ChefCall, type ChefTool, chefTool } from "./chef-tool.ts";
 import { json } from "./json-answer.ts";

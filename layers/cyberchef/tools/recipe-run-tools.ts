@@ -1,9 +1,9 @@
 import * as z from "zod";
+import { inParallel } from "../../core/in-parallel.ts";
 import { parseDraft, type RecipeDraft } from "../../core/recipe/recipe.ts";
 import { complexityOf } from "../../core/recipe/recipe-rules.ts";
 import { type Result, refused } from "../../core/result.ts";
 import type { Bakery } from "./bakery.ts";
-import { inParallel } from "./bounded-parallel.ts";
 import type { ChefFailure } from "./chef-failure.ts";
 import { type Answer, type ChefCall, type ChefTool, chefTool } from "./chef-tool.ts";
 import type { Cookbook } from "./cookbook.ts";

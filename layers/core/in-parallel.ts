@@ -4,14 +4,14 @@
  */
 export async function inParallel<Item, Outcome>(
   items: readonly Item[],
-  limits: { readonly parallelMax: number; readonly signal: AbortSignal },
+  limits: { readonly parallelMax: number; readonly signal?: AbortSignal },
   work: (item: Item, index: number) => Promise<Outcome>,
 ): Promise<readonly (Outcome | undefined)[]> {
   const outcomes = new Array<Outcome | undefined>(items.length).fill(undefined);
   const waiting = items.entries();
   const worker = async () => {
     for (const [index, item] of waiting) {
-      if (limits.signal.aborted) return;
+      if (limits.signal?.aborted === true) return;
       outcomes[index] = await work(item, index);
     }
   };

@@ -1,0 +1,32 @@
+/** What is metered. Whole numbers, 0 or more, in the unit that the name ends with; where it names none it is a count. */
+export const USAGE_KINDS = [
+  "calls",
+  "cpuMicroseconds",
+  "bytesIn",
+  "bytesOut",
+  "storageByteHours",
+  "jobMicroseconds",
+  "messages",
+  "connectionSeconds",
+] as const;
+export type UsageKind = (typeof USAGE_KINDS)[number];
+
+/** So much of each kind. Exact below 2^53: 12 TiB stored for a month. */
+export type UsageTotals = Readonly<Record<UsageKind, number>>;
+
+export const NO_USAGE: UsageTotals = {
+  calls: 0,
+  cpuMicroseconds: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  storageByteHours: 0,
+  jobMicroseconds: 0,
+  messages: 0,
+  connectionSeconds: 0,
+};
+
+export function sumOfUsage(parts: Iterable<UsageTotals>): UsageTotals {
+  const sum = { ...NO_USAGE };
+  for (const part of parts) for (const kind of USAGE_KINDS) sum[kind] += part[kind];
+  return sum;
+}
