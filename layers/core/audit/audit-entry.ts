@@ -59,6 +59,8 @@ export interface AuditedFields {
   readonly expiresAtEpochMs?: number;
   readonly eraseAfterEpochMs?: number;
   readonly overlapSeconds?: number;
+  readonly deletedBy?: string;
+  readonly deletedAtEpochMs?: number;
   /** The end of the audit log that was erased with its tenant. */
   readonly auditHead?: string;
 }

@@ -76,6 +76,11 @@ export class AuditLog {
     return listAudit(this.#deps.table, tenantId, filter);
   }
 
+  /** The last entry of a tenant's log; number 0 where nothing was written yet. */
+  end(tenantId: TenantId): Promise<AuditMark> {
+    return this.#writer.end(tenantId);
+  }
+
   /** @see verifyAudit for what is found and what is not. */
   verify(tenantId: TenantId, marks: readonly AuditMark[] = []): Promise<Result<AuditMark, VerifyProblem>> {
     return verifyAudit(this.#deps, tenantId, marks);

@@ -60,9 +60,16 @@ export class AuditWriter {
     }
   }
 
+  /** The last entry that stands now. */
+  async end(tenantId: TenantId): Promise<AuditTail> {
+    const last = { pk: recordPartition(tenantId, "AUDIT"), reverse: true, limit: 1 };
+    const { items } = await this.#stores.table.query(last);
+    return tailOf(items[0]);
+  }
+
   async #append(tenantId: TenantId, body: AuditBody): Promise<void> {
     const { table, clock, chance, digest } = this.#stores;
-    let tail = this.#tails.get(tenantId) ?? (await this.#storedTail(tenantId));
+    let tail = this.#tails.get(tenantId) ?? (await this.end(tenantId));
     for (let attempt = 1; attempt <= APPEND_ATTEMPTS_MAX; attempt++) {
       const linked = linkedItem(tenantId, tail, { body, nowMs: clock.nowMs(), digest });
       const written = await table.put(linked.item, { if: "absent" });
@@ -72,15 +79,9 @@ export class AuditWriter {
       }
       // The first time only this process was behind; from then on others write right now.
       if (attempt > 1) await clock.sleep(Math.min(APPEND_PAUSE_MS_MAX, 2 ** (attempt - 2)) * randomShare(chance));
-      tail = await this.#storedTail(tenantId);
+      tail = await this.end(tenantId);
     }
     throw new AuditContended();
-  }
-
-  async #storedTail(tenantId: TenantId): Promise<AuditTail> {
-    const last = { pk: recordPartition(tenantId, "AUDIT"), reverse: true, limit: 1 };
-    const { items } = await this.#stores.table.query(last);
-    return tailOf(items[0]);
   }
 
   /** The head only ever moves on: of two writers the one that is ahead stays, and the other has nothing to add. */

@@ -66,6 +66,8 @@ const FIELD_READERS: Readonly<Record<keyof AuditedFields, Reader>> = {
   expiresAtEpochMs: readNumber,
   eraseAfterEpochMs: readNumber,
   overlapSeconds: readNumber,
+  deletedBy: readIdentifier,
+  deletedAtEpochMs: readNumber,
   auditHead: readIdentifier,
 };
 

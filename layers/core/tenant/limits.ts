@@ -12,9 +12,9 @@ export const MEMBER_NAME_CHARACTERS_MAX = 100;
 export const SUBJECT_CHARACTERS_MAX = 255;
 export const SUSPEND_REASON_CHARACTERS_MAX = 200;
 /** A tenant's record holds its members, whatever its limit says: an item has 400 KB. */
-export const MEMBERS_MAX = 500;
+export const MEMBERS_MAX = 400;
 /** Those who were removed are remembered, so that a token's own claims don't let them in. Past this the first are forgotten. */
-export const REMOVED_MEMBERS_MAX = 500;
+export const REMOVED_MEMBERS_MAX = 250;
 /** Toolkits or regions that a tenant may name. */
 export const NAMES_MAX = 64;
 
@@ -29,3 +29,10 @@ export const POLICY_FRESH_MS = 5_000;
 /** So old a policy may be at all: past it a call waits for a new one. Under the 10 s in which a revocation holds everywhere. */
 export const POLICY_STALE_MS_MAX = 8_000;
 export const POLICIES_MAX = 4_096;
+
+/** Tenants that one run of the erasure looks at. */
+export const ERASURES_AT_ONCE = 100;
+/** Records or blobs between two notes of how far an erasure is: a process that ends leaves at most these uncounted. */
+export const ERASURE_STEP = 500;
+/** Deletions on their way at once. */
+export const DELETIONS_AT_ONCE = 25;

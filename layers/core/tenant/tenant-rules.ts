@@ -47,15 +47,23 @@ export function suspended(
 export function resumed(tenant: Tenant, nowEpochMs: number): Result<Tenant, TenantProblem> {
   if (tenant.status === "active") return ok(tenant);
   const isOver = tenant.eraseAfterEpochMs !== undefined && nowEpochMs >= tenant.eraseAfterEpochMs;
-  if (isOver || tenant.erasingSinceEpochMs !== undefined) return refused({ reason: "tenant_deleted" });
-  const { suspendedAtEpochMs: _, suspendReason: __, deletedAtEpochMs: ___, eraseAfterEpochMs: ____, ...kept } = tenant;
-  return ok({ ...kept, status: "active" });
+  if (isOver || tenant.erasing !== undefined) return refused({ reason: "tenant_deleted" });
+  return ok(activeAgain(tenant));
 }
 
-export function deleted(tenant: Tenant, nowEpochMs: number): Result<Tenant, TenantProblem> {
+function activeAgain(tenant: Tenant): Tenant {
+  const { suspendedAtEpochMs: _suspended, suspendReason: _reason, ...unsuspended } = tenant;
+  const { deletedAtEpochMs: _deleted, deletedBy: _by, eraseAfterEpochMs: _erase, ...kept } = unsuspended;
+  return { ...kept, status: "active" };
+}
+
+export function deleted(
+  tenant: Tenant,
+  { by, nowEpochMs }: { readonly by: string; readonly nowEpochMs: number },
+): Result<Tenant, TenantProblem> {
   if (tenant.status === "deleted") return ok(tenant);
   const eraseAfterEpochMs = nowEpochMs + ERASURE_GRACE_MS;
-  return ok({ ...tenant, status: "deleted", deletedAtEpochMs: nowEpochMs, eraseAfterEpochMs });
+  return ok({ ...tenant, status: "deleted", deletedAtEpochMs: nowEpochMs, deletedBy: by, eraseAfterEpochMs });
 }
 
 /** What of the change is not to be had here; undefined where all of it is. */

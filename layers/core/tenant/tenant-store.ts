@@ -1,8 +1,8 @@
 import type { Condition, Item, Table } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
-import { recordPartition, tenantIndexKey, tenantKey } from "../store/keys.ts";
+import { recordPartition, tenantErasureKey, tenantIndexKey, tenantKey } from "../store/keys.ts";
 import { TENANT_PAGE_MAX } from "./limits.ts";
-import { parseTenant, type Tenant, type TenantTombstone, tenantItem, tombstoneItem } from "./tenant.ts";
+import { parseTenant, type Tenant, TenantCorrupt, type TenantTombstone, tenantItem, tombstoneItem } from "./tenant.ts";
 import { FLEET_TENANT, parseTenantId, type TenantId } from "./tenant-id.ts";
 
 export interface TenantPage {
@@ -14,7 +14,13 @@ export interface TenantPage {
 /** Another writer came first, or the record is larger than an item may be. */
 export type TenantUnwritten = { readonly reason: "write_lost" } | { readonly reason: "tenant_too_large" };
 
-/** The tenants' records, and the index of them all. */
+/** From when on a tenant is to be erased. */
+export interface ErasureDue {
+  readonly tenantId: TenantId;
+  readonly eraseAfterEpochMs: number;
+}
+
+/** The tenants' records, the index of them all, and the list of those to be erased. */
 export class TenantStore {
   readonly #table: Table;
 
@@ -43,16 +49,38 @@ export class TenantStore {
     return this.#put({ ...tenantItem(tenant), writeId }, { if: "absent" });
   }
 
-  /** Writes the record over the version before it. */
+  /** Writes the record over the version before it. What is to be erased stands in the list of such before it is. */
   async replace(tenant: Tenant, writeId: string): Promise<Result<undefined, TenantUnwritten>> {
+    const { tenantId, eraseAfterEpochMs } = tenant;
+    if (eraseAfterEpochMs !== undefined && tenant.erasing === undefined) {
+      const due = { atEpochMs: eraseAfterEpochMs, of: tenantId };
+      await this.#table.put({ ...tenantErasureKey(FLEET_TENANT, due), tenantId, eraseAfterEpochMs });
+    }
     return this.#put({ ...tenantItem(tenant), writeId }, isVersion(tenant.version - 1));
   }
 
-  /** Writes the tombstone over the version before it, and takes the tenant out of the index. */
+  /** Writes the tombstone over the version before it. */
   async bury(tombstone: TenantTombstone, writeId: string): Promise<Result<undefined, TenantUnwritten>> {
-    const written = await this.#put({ ...tombstoneItem(tombstone), writeId }, isVersion(tombstone.version - 1));
-    if (written.ok) await this.#table.delete(tenantIndexKey(FLEET_TENANT, tombstone.tenantId));
-    return written;
+    return this.#put({ ...tombstoneItem(tombstone), writeId }, isVersion(tombstone.version - 1));
+  }
+
+  /** Takes a tenant out of the index, once it is buried. */
+  async unlist(tenantId: TenantId): Promise<void> {
+    await this.#table.delete(tenantIndexKey(FLEET_TENANT, tenantId));
+  }
+
+  /** Those whose grace was over by then, the longest first. One may be listed that has been brought back since. */
+  async due(nowEpochMs: number, limit: number): Promise<readonly ErasureDue[]> {
+    const { items } = await this.#table.query({
+      pk: recordPartition(FLEET_TENANT, "TENANT-ERASURE"),
+      before: tenantErasureKey(FLEET_TENANT, { atEpochMs: nowEpochMs + 1, of: "" }).sk,
+      limit,
+    });
+    return items.map(readDue);
+  }
+
+  async notDue({ tenantId, eraseAfterEpochMs }: ErasureDue): Promise<void> {
+    await this.#table.delete(tenantErasureKey(FLEET_TENANT, { atEpochMs: eraseAfterEpochMs, of: tenantId }));
   }
 
   /** All tenants in the order of their ids. */
@@ -80,6 +108,14 @@ export class TenantStore {
     if (written.problem.reason === "item_too_large") return refused({ reason: "tenant_too_large" });
     return written.problem.current?.writeId === item.writeId ? ok() : refused({ reason: "write_lost" });
   }
+}
+
+/** @throws {TenantCorrupt} */
+function readDue(item: Item): ErasureDue {
+  const tenantId = parseTenantId(item.tenantId);
+  const eraseAfterEpochMs = item.eraseAfterEpochMs;
+  if (!tenantId.ok || typeof eraseAfterEpochMs !== "number") throw new TenantCorrupt(item.sk, { cause: undefined });
+  return { tenantId: tenantId.value, eraseAfterEpochMs };
 }
 
 function isVersion(value: number): Condition {

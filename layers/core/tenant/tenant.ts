@@ -38,10 +38,21 @@ export interface Tenant {
   readonly suspendedAtEpochMs?: number;
   readonly suspendReason?: string;
   readonly deletedAtEpochMs?: number;
+  /** The subject of who deleted it. */
+  readonly deletedBy?: string;
   /** Until then a deleted tenant can be brought back. */
   readonly eraseAfterEpochMs?: number;
   /** Set once erasing has begun: nothing brings the tenant back. */
-  readonly erasingSinceEpochMs?: number;
+  readonly erasing?: TenantErasing;
+}
+
+/** How far the erasing of a tenant is. */
+export interface TenantErasing {
+  readonly sinceEpochMs: number;
+  /** How many records and blobs of each kind are gone. A process that ended may have left its last few uncounted. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The end of the tenant's audit log, `<seq>:<hash>`, as it was before. */
+  readonly auditHead: string;
 }
 
 /** What stays of a tenant that is erased, so that nobody else ever gets its id: neither a name nor a person. */
@@ -55,8 +66,8 @@ export interface TenantTombstone {
 /** What lies under a tenant's key is none. */
 export class TenantCorrupt extends Error {
   readonly code = "tenant_corrupt";
-  constructor(tenantId: TenantId, options: { cause: unknown }) {
-    super(`the record of the tenant ${tenantId} can't be read`, options);
+  constructor(name: string, options: { cause: unknown }) {
+    super(`the record of the tenant ${name} can't be read`, options);
     this.name = "TenantCorrupt";
   }
 }
@@ -79,8 +90,11 @@ function makeStoredSchema() {
     suspendedAtEpochMs: count.exactOptional(),
     suspendReason: z.string().exactOptional(),
     deletedAtEpochMs: count.exactOptional(),
+    deletedBy: z.string().exactOptional(),
     eraseAfterEpochMs: count.exactOptional(),
-    erasingSinceEpochMs: count.exactOptional(),
+    erasing: z
+      .object({ sinceEpochMs: count, counts: z.record(z.string(), count), auditHead: z.string() })
+      .exactOptional(),
   });
   const tombstone = z.object({ version: z.int().min(1), status: z.literal("erased"), erasedAtEpochMs: count });
   return z.discriminatedUnion("status", [tenant, tombstone]);
@@ -113,10 +127,11 @@ function knownLimits(stored: Readonly<Record<string, number>>): LimitOverrides {
 
 /** Members lie there as a list: a subject may be `__proto__`, or longer than the name of an attribute may be. */
 export function tenantItem(tenant: Tenant): Item {
-  const { tenantId, members, removedMembers, limits, ...attributes } = tenant;
+  const { tenantId, members, removedMembers, limits, erasing, ...attributes } = tenant;
   return {
     ...tenantKey(tenantId),
     ...attributes,
+    ...(erasing === undefined ? {} : { erasing: { ...erasing } }),
     limits: { ...limits },
     members: [...members].map(([subject, { role, name, addedAtEpochMs }]) => [subject, role, name, addedAtEpochMs]),
     removedMembers: [...removedMembers].map(([subject, removedAtEpochMs]) => [subject, removedAtEpochMs]),

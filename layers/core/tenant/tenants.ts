@@ -132,7 +132,7 @@ export class Tenants {
   delete(tenantId: TenantId, by: By): Promise<Result<Tenant, TenantProblem>> {
     const action = by.actor.role === "operator" ? "fleet.tenant.delete" : "tenant.close";
     return this.#change(tenantId, { ...onTenant(tenantId, action), by }, (tenant) =>
-      rules.deleted(tenant, this.#deps.clock.nowMs()),
+      rules.deleted(tenant, { by: by.actor.subject, nowEpochMs: this.#deps.clock.nowMs() }),
     );
   }
 

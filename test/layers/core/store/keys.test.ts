@@ -19,6 +19,7 @@ import {
   recipeCountKey,
   recipeKey,
   recordPartition,
+  tenantErasureKey,
   tenantIndexKey,
   tenantKey,
   userSessionKey,
@@ -46,6 +47,7 @@ test("keys are what they always were", () => {
     blobPart: blobPartKey("up1", 7),
     tenant: tenantKey(acme),
     tenantIndex: tenantIndexKey(tenant("fleet"), acme),
+    tenantErasure: tenantErasureKey(tenant("fleet"), { atEpochMs: 1_793_491_200_000, of: "acme" }),
     audit: auditKey(acme, 42),
     auditHead: auditHeadKey(acme),
   }).toEqual({
@@ -65,6 +67,7 @@ test("keys are what they always were", () => {
     blobPart: { pk: "BLOB-UPLOAD#up1", sk: "PART#00007" },
     tenant: { pk: "TENANT#acme#TENANT", sk: "TENANT" },
     tenantIndex: { pk: "TENANT#fleet#TENANT-INDEX", sk: "acme" },
+    tenantErasure: { pk: "TENANT#fleet#TENANT-ERASURE", sk: "1793491200000#acme" },
     audit: { pk: "TENANT#acme#AUDIT", sk: "0000000000000042" },
     auditHead: { pk: "TENANT#acme#AUDIT-HEAD", sk: "HEAD" },
   });
