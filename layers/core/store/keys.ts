@@ -25,11 +25,19 @@ export type Erasure =
 /** Every kind of record. One that does not say how it is erased does not compile. */
 export const RECORD_KINDS = {
   RECIPE: { erasedBy: "partition" },
-  "RECIPE-COUNT": { erasedBy: "partition" },
+  QUOTA: { erasedBy: "partition" },
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-FEED": { erasedBy: "partition" },
   RATE: { erasedBy: "partition" },
+  "USAGE-SOURCE": { erasedBy: "partition" },
+  "USAGE-HOUR": { erasedBy: "partition" },
+  "USAGE-DAY": { erasedBy: "partition" },
+  "USAGE-MONTH": { erasedBy: "partition" },
+  "USAGE-MARK": { erasedBy: "expiry", secondsMax: 21 * 24 * 60 * 60 },
+  "PLAN-DAY": { erasedBy: "partition" },
+  INVOICE: { erasedBy: "partition-at-last" },
+  "UPKEEP-PROGRESS": { erasedBy: "partition" },
   AUDIT: { erasedBy: "partition-at-last" },
   "AUDIT-HEAD": { erasedBy: "partition-at-last" },
   TENANT: { erasedBy: "burial" },
@@ -78,9 +86,10 @@ export const recipeKey = (tenantId: TenantId, recipeId: string): ItemKey => ({
   sk: recipeId,
 });
 
-export const recipeCountKey = (tenantId: TenantId): ItemKey => ({
-  pk: recordPartition(tenantId, "RECIPE-COUNT"),
-  sk: "COUNT",
+/** How much of one quota a tenant uses. */
+export const quotaKey = (tenantId: TenantId, quota: string): ItemKey => ({
+  pk: recordPartition(tenantId, "QUOTA"),
+  sk: quota,
 });
 
 /** One user session a partition: a thousand writes a second is the limit of a partition. */
@@ -125,6 +134,52 @@ export const feedKey = (tenantId: TenantId, position: string, unique: string): I
 export const rateBucketKey = (tenantId: TenantId, region: string): ItemKey => ({
   pk: recordPartition(tenantId, "RATE"),
   sk: region,
+});
+
+/** What one counter of one process has come to in one hour, by the region that writes it. Hours as `2027-01-31T09`. */
+export const usageSourceKey = (
+  tenantId: TenantId,
+  counter: { readonly region: string; readonly hour: string; readonly source: string },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "USAGE-SOURCE"),
+  sk: `${counter.region}#${counter.hour}#${counter.source}`,
+});
+
+export type UsageSumKind = "USAGE-HOUR" | "USAGE-DAY" | "USAGE-MONTH";
+
+/** What a tenant has used in one region in an hour, a day (`2027-01-31`) or a month (`2027-01`). */
+export const usageSumKey = (
+  tenantId: TenantId,
+  sum: { readonly kind: UsageSumKind; readonly period: string; readonly region: string },
+): ItemKey => ({ pk: recordPartition(tenantId, sum.kind), sk: `${sum.period}#${sum.region}` });
+
+/** That an hour of a tenant has changed in a region, in the order of the moments at which it did. */
+export const usageMarkKey = (
+  fleet: TenantId,
+  mark: { readonly region: string; readonly windowEpochMs: number; readonly hour: string; readonly of: string },
+): ItemKey => ({
+  pk: usageMarkPartition(fleet, mark.region),
+  sk: `${String(mark.windowEpochMs).padStart(EPOCH_MS_DIGITS, "0")}#${mark.hour}#${mark.of}`,
+});
+export const usageMarkPartition = (fleet: TenantId, region: string): string =>
+  `${recordPartition(fleet, "USAGE-MARK")}#${region}`;
+
+/** The plan that a tenant had on a day (`2027-01-31`). */
+export const planDayKey = (tenantId: TenantId, day: string): ItemKey => ({
+  pk: recordPartition(tenantId, "PLAN-DAY"),
+  sk: day,
+});
+
+/** The invoice of a month (`2027-01`). */
+export const invoiceKey = (tenantId: TenantId, month: string): ItemKey => ({
+  pk: recordPartition(tenantId, "INVOICE"),
+  sk: month,
+});
+
+/** How far a work of the fleet has come that goes on another time. */
+export const upkeepProgressKey = (fleet: TenantId, work: string): ItemKey => ({
+  pk: recordPartition(fleet, "UPKEEP-PROGRESS"),
+  sk: work,
 });
 
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>
