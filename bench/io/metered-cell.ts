@@ -6,6 +6,7 @@ import type { Cache } from "../../layers/core/ports/cache.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
@@ -96,7 +97,7 @@ function chefTools(ports: ChefPorts) {
     operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
     clock: ports.clock,
   });
-  const toolkit = cyberchefToolkit({ ...ports, surface: "index", baker, index });
+  const toolkit = cyberchefToolkit({ ...ports, quotas: new Quotas(ports), surface: "index", baker, index });
   return { toolkit, close: () => baker.close() };
 }
 

@@ -16,6 +16,8 @@ import {
 export const McpConfig = z.strictObject({
   /** The table of regional state. */
   STATE_TABLE: tableName,
+  /** The strongly consistent table of the fleet. */
+  CONTROL_TABLE: tableName,
   /** Where replies of legacy calls lie that are too large for an item. */
   BLOB_BUCKET: bucketName,
   /** Whom this cell serves. */
@@ -54,7 +56,7 @@ export const MCP_SHAPE: FunctionShape = {
   timeoutMs: { rest: 900_000, alb: 60_000 },
   replyMode: { rest: "stream", alb: "buffer" },
   layers: ["cyberchef"],
-  tables: { state: "write", control: "none" },
+  tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: ["access", "seal"],
   cache: "use",

@@ -8,6 +8,7 @@ import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { HttpHandler } from "../../layers/core/http/http-message.ts";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
@@ -44,6 +45,7 @@ const logs = lineLogs(
 
 const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
 const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
+const control = dynamoTable({ client: dynamo, tableName: config.CONTROL_TABLE, clock });
 const s3 = blobClient(functionSettings(process.env, "S3"));
 const place = functionSecrets(process.env);
 const cache =
@@ -62,8 +64,11 @@ const baker = processBaker({
   clock,
 });
 
+const quotas = new Quotas({ table: control, clock });
+const cyberchef = cyberchefToolkit({ surface: config.SURFACE, baker, index, table, quotas, cache, clock, chance });
+
 const mcp = mcpHandler({
-  toolkits: { cyberchef: cyberchefToolkit({ surface: config.SURFACE, baker, index, table, cache, clock, chance }) },
+  toolkits: { cyberchef },
   server: { name: "skein", title: "Skein", version: VERSION },
   table,
   blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),

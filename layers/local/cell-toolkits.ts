@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import { Quotas } from "../core/quota/quotas.ts";
 import type { Baker } from "../core/recipe/baker.ts";
 import { ok, type Result } from "../core/result.ts";
 import { processBaker } from "../cyberchef/baker.ts";
@@ -36,7 +37,7 @@ export async function cellToolkits(
     operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
     clock: ports.clock,
   });
-  const builtIn = { cyberchef: cyberchefToolkit({ ...ports, surface, baker, index }) };
+  const builtIn = { cyberchef: cyberchefToolkit({ ...ports, quotas: new Quotas(ports), surface, baker, index }) };
   const close = (): Promise<void> => baker.close();
   if (toolkitFiles.length === 0) return ok({ toolkits: builtIn, close });
   const { loadToolkits } = await import("./toolkit-file.ts");

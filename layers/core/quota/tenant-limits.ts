@@ -36,7 +36,7 @@ export const TENANT_LIMITS: TenantLimits = {
   storageBytes: 100 * GIB,
   ports: 100,
   userSessions: 100_000,
-  recipes: 1_000,
+  recipes: 10_000,
   objects: 1_000_000,
   objectBytes: 100 * GIB,
   connections: 1_000,
@@ -47,3 +47,5 @@ export const TENANT_LIMITS: TenantLimits = {
   requestBurst: 200,
   requestsPerMonth: 10_000_000,
 };
+
+export const LIMIT_NAMES: readonly LimitName[] = Object.keys(TENANT_LIMITS).filter(isLimitName);

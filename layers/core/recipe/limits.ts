@@ -3,7 +3,7 @@
  * and recipe schema, read 2026-11-20). How they relate is held by `test/layers/core/recipe/limits.test.ts`.
  */
 
-/** Recipes of one tenant. */
+/** Recipes of one tenant, whatever its quota: a list can go through no more. */
 export const RECIPE_COUNT_MAX = 10_000;
 /** Steps written down in one recipe. */
 export const RECIPE_OPERATIONS_MAX = 100;
@@ -31,9 +31,6 @@ export const UPDATE_WAIT_STEP_MS = 4;
 export const REMEMBERED_CALLS_MAX = 16;
 /** How long a deleted recipe remembers which call deleted it. Longer than any call is run again. */
 export const DELETED_KEPT_SECONDS = 24 * 60 * 60;
-
-/** The longest a function of any kind may run. Source: Lambda quotas, "Function timeout" (read 2026-11-20). */
-export const CALL_DURATION_MS_MAX = 15 * 60 * 1_000;
 
 /** Recipes read in one page of a list. */
 export const LIST_PAGE_ITEMS = 200;

@@ -1,6 +1,7 @@
 import type { Chance } from "../ports/chance.ts";
 import { type Clock, nowEpochSeconds } from "../ports/clock.ts";
 import type { Item, ItemTooLarge, Table } from "../ports/table.ts";
+import type { QuotaReached, Quotas } from "../quota/quotas.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { recipeKey, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -15,7 +16,6 @@ import {
   UPDATE_WAIT_STEP_MS,
 } from "./limits.ts";
 import type { Recipe, RecipeChange, RecipeDraft } from "./recipe.ts";
-import { RecipeCount, type RecipeCountReached } from "./recipe-count.ts";
 import { changedRecipe, newRecipe } from "./recipe-rules.ts";
 import { deletedItem, readStored, type StoredRecipe, savedItem } from "./stored-recipe.ts";
 
@@ -45,8 +45,7 @@ export interface RecipeStoreDeps {
   readonly chance: Chance;
   /** The id of the recipe that a call makes: a UUID, always the same for one call and no other's. */
   readonly recipeIdOf: (tenantId: TenantId, callId: string) => string;
-  /** Recipes of one tenant; `RECIPE_COUNT_MAX` when left out. */
-  readonly countMax?: number;
+  readonly quotas: Quotas;
 }
 
 /**
@@ -58,11 +57,9 @@ export interface RecipeStoreDeps {
  */
 export class RecipeStore {
   readonly #deps: RecipeStoreDeps;
-  readonly #count: RecipeCount;
 
   constructor(deps: RecipeStoreDeps) {
     this.#deps = deps;
-    this.#count = new RecipeCount(deps);
   }
 
   async get(tenantId: TenantId, recipeId: string): Promise<Recipe | undefined> {
@@ -73,19 +70,21 @@ export class RecipeStore {
   async create(
     tenantId: TenantId,
     draft: RecipeDraft,
-    callId: string,
-  ): Promise<Result<Recipe, RecipeCountReached | RecipeTooLarge | RecipeUnknown>> {
+    { callId, recipesMax }: { readonly callId: string; readonly recipesMax: number },
+  ): Promise<Result<Recipe, QuotaReached | RecipeTooLarge | RecipeUnknown>> {
     const id = this.#deps.recipeIdOf(tenantId, callId);
-    const place = await this.#count.take(tenantId, () => this.#countStored(tenantId));
+    const { quotas, clock, table } = this.#deps;
+    const countStored = () => this.countStored(tenantId);
+    const place = await quotas.take(tenantId, { quota: "recipes", limit: recipesMax, countStored });
     if (!place.ok) {
       const madeBefore = await this.get(tenantId, id);
       return madeBefore === undefined ? place : ok(madeBefore);
     }
-    const recipe = newRecipe(draft, { id, atEpochMs: this.#deps.clock.nowMs() });
+    const recipe = newRecipe(draft, { id, atEpochMs: clock.nowMs() });
     const item = savedItem(tenantId, { state: "saved", recipe, revision: 1, calls: [callId] });
-    const written = await this.#deps.table.put(item, { if: "absent" });
+    const written = await table.put(item, { if: "absent" });
     if (written.ok) return ok(recipe);
-    await this.#count.giveBack(tenantId, place.value);
+    await quotas.giveBack(tenantId, "recipes", place.value);
     if (written.problem.reason === "item_too_large") return refused(recipeTooLarge(written.problem));
     const before = readCurrent(written.problem.current);
     return before?.state === "saved" ? ok(before.recipe) : refused({ reason: "recipe_unknown", recipeId: id });
@@ -116,7 +115,8 @@ export class RecipeStore {
     recipeId: string,
     callId: string,
   ): Promise<Result<undefined, RecipeUnknown | RecipeContended>> {
-    const place = await this.#count.placeNow(tenantId);
+    const { quotas } = this.#deps;
+    const place = await quotas.placeNow(tenantId, "recipes");
     let stored = await this.#read(tenantId, recipeId);
     for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
       if (stored?.state === "deleted" && stored.deletedByCall === callId) return ok();
@@ -125,7 +125,7 @@ export class RecipeStore {
       const deleted = { revision: stored.revision + 1, byCall: callId, expiresAtEpochSeconds };
       const written = await this.#writeOver(stored, deletedItem(tenantId, recipeId, deleted));
       if (written.ok) {
-        await this.#count.giveBack(tenantId, place);
+        await quotas.giveBack(tenantId, "recipes", place);
         return ok();
       }
       stored = written.problem.reason === "condition_failed" ? written.problem.current : undefined;
@@ -156,7 +156,8 @@ export class RecipeStore {
     return ok(matching);
   }
 
-  async #countStored(tenantId: TenantId): Promise<number> {
+  /** For the reconciler: reads them all. */
+  async countStored(tenantId: TenantId): Promise<number> {
     let count = 0;
     for await (const item of this.#everyItem(tenantId)) {
       if (item === undefined) return Number.POSITIVE_INFINITY;

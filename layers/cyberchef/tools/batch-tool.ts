@@ -58,9 +58,9 @@ export function batchTool(meterage: Meterage, find: FindTool): ChefTool {
 }
 
 function callWithin(call: ChefCall, index: number): ChefCall {
-  const { tenantId, deadlineEpochMs, signal } = call;
+  const { tenantId, limits, deadlineEpochMs, signal } = call;
   const tally = { inputBytes: 0, bakes: 0, cachedBakes: 0 };
-  return { tenantId, deadlineEpochMs, signal, tally, callId: `${call.callId}/${index}`, progress: () => {} };
+  return { tenantId, limits, deadlineEpochMs, signal, tally, callId: `${call.callId}/${index}`, progress: () => {} };
 }
 
 async function runOne(

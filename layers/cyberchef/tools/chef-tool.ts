@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { TenantLimits } from "../../core/quota/tenant-limits.ts";
 import { type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { type CallScope, defineTool, type Tool, type ToolAnnotations, type ToolReply } from "../../mcp/toolkit/tool.ts";
@@ -8,6 +9,7 @@ import { type Meterage, meteredCall } from "./metered-call.ts";
 /** What a tool knows of its call, be it a caller's own or one of a batch. */
 export interface ChefCall {
   readonly tenantId: TenantId;
+  readonly limits: TenantLimits;
   /** The same each time this call is run again, and no other call's. */
   readonly callId: string;
   readonly deadlineEpochMs: number;
@@ -74,10 +76,10 @@ export async function reply(
   scope: CallScope,
   run: (call: ChefCall) => Promise<Answer>,
 ): Promise<string | ToolReply> {
-  const { tenantId, callId, deadlineEpochMs, signal } = scope;
+  const { tenantId, limits, callId, deadlineEpochMs, signal } = scope;
   const tally = { inputBytes: 0, bakes: 0, cachedBakes: 0 };
   const progress = (done: number, total: number) => scope.progress(done, total);
-  const call = { tenantId, callId, deadlineEpochMs, signal, progress, tally };
+  const call = { tenantId, limits, callId, deadlineEpochMs, signal, progress, tally };
   const entry = tool.places === "none" ? "free" : "at_once";
   const answer = await meteredCall(meterage, { tool: tool.name, entry, call }, () => run(call));
   return answer.ok ? answer.value : failureReply(answer.problem, meterage.clock.nowMs());

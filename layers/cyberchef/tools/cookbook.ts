@@ -1,4 +1,5 @@
 import { type Composition, flattenRecipe } from "../../core/recipe/flatten-recipe.ts";
+import { RECIPE_COUNT_MAX } from "../../core/recipe/limits.ts";
 import type { Recipe, RecipeChange, RecipeDraft } from "../../core/recipe/recipe.ts";
 import type { RecipeStore } from "../../core/recipe/recipe-store.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
@@ -25,7 +26,10 @@ export class Cookbook {
   async create(draft: RecipeDraft, call: ChefCall): Promise<Result<Recipe, ChefFailure>> {
     const sound = await this.layOut(call.tenantId, draft);
     if (!sound.ok) return sound;
-    const created = await this.#store.create(call.tenantId, draft, call.callId);
+    const created = await this.#store.create(call.tenantId, draft, {
+      callId: call.callId,
+      recipesMax: Math.min(call.limits.recipes, RECIPE_COUNT_MAX),
+    });
     return created.ok ? created : refused(recipeFailure(created.problem));
   }
 

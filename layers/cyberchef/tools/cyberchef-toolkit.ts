@@ -2,6 +2,7 @@ import type { Cache } from "../../core/ports/cache.ts";
 import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Table } from "../../core/ports/table.ts";
+import type { Quotas } from "../../core/quota/quotas.ts";
 import type { Baker } from "../../core/recipe/baker.ts";
 import { RecipeStore } from "../../core/recipe/recipe-store.ts";
 import type { Toolkit } from "../../mcp/toolkit/tool.ts";
@@ -35,6 +36,7 @@ export interface CyberchefDeps {
   /** Not read before it is needed; `all` needs the names at once. */
   readonly index: OperationIndex;
   readonly table: Table;
+  readonly quotas: Quotas;
   readonly cache: Cache;
   readonly clock: Clock;
   readonly chance: Chance;

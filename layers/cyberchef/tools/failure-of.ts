@@ -1,7 +1,7 @@
+import type { QuotaReached } from "../../core/quota/quotas.ts";
 import type { BakeProblem } from "../../core/recipe/baker.ts";
 import type { CompositionProblem } from "../../core/recipe/flatten-recipe.ts";
 import type { RecipeMalformed } from "../../core/recipe/recipe.ts";
-import type { RecipeCountReached } from "../../core/recipe/recipe-count.ts";
 import type { ListProblem, RecipeContended, RecipeTooLarge, RecipeUnknown } from "../../core/recipe/recipe-store.ts";
 import { unreachable } from "../../core/result.ts";
 import { type ChefFailure, invalidInput } from "./chef-failure.ts";
@@ -82,7 +82,7 @@ function operationUnknown(operation: string, suggestions: readonly string[]): Ch
 export type RecipeProblem =
   | CompositionProblem
   | RecipeMalformed
-  | RecipeCountReached
+  | QuotaReached
   | RecipeUnknown
   | RecipeTooLarge
   | RecipeContended
@@ -107,10 +107,10 @@ export function recipeFailure(problem: RecipeProblem): ChefFailure {
       return invalidInput(`With the recipes it refers to, the recipe has more than ${problem.stepsMax} steps`);
     case "recipe_references_too_many":
       return invalidInput(`The recipe refers to more than ${problem.referencesMax} other recipes`);
-    case "recipe_count_reached":
+    case "quota_reached":
       return {
-        ...invalidInput(`Recipe storage is full (maximum ${problem.countMax} recipes)`, {
-          maxRecipes: problem.countMax,
+        ...invalidInput(`Recipe storage is full (maximum ${problem.limit} recipes)`, {
+          maxRecipes: problem.limit,
         }),
         suggestions: ["Delete recipes that are no longer used with cyberchef_recipe_delete"],
       };

@@ -1,3 +1,4 @@
+import type { TenantLimits } from "../../core/quota/tenant-limits.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { Change } from "../feed/change-feed.ts";
@@ -57,6 +58,10 @@ export class RunningCall implements CallScope {
 
   get principal(): Principal {
     return this.#options.caller.context.principal;
+  }
+
+  get limits(): TenantLimits {
+    return this.#options.caller.context.policy.limits;
   }
 
   get callId(): string {

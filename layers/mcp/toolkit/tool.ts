@@ -1,3 +1,4 @@
+import type { TenantLimits } from "../../core/quota/tenant-limits.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { ContentBlock, ResourceContents } from "./content.ts";
@@ -10,6 +11,8 @@ export type LogLevel = "debug" | "info" | "notice" | "warning" | "error" | "crit
 export interface CallScope {
   readonly tenantId: TenantId;
   readonly principal: Principal;
+  /** What the tenant may have at most. */
+  readonly limits: TenantLimits;
   /**
    * The same each time one call is run again: after an answer to a question, and after the process that ran it died.
    * A write keyed by it happens once.

@@ -3,6 +3,7 @@ import { McpConfig } from "../../../functions/mcp/config.ts";
 
 const settings = {
   STATE_TABLE: "skein-state",
+  CONTROL_TABLE: "skein-control",
   BLOB_BUCKET: "skein-blobs",
   TENANT: "acme",
   ACCESS_SECRET_ID: "skein/access",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ITEM_BYTES_MAX, QUERY_LIMIT_MAX } from "../../../../layers/core/ports/table.ts";
+import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import {
-  CALL_DURATION_MS_MAX,
   DELETED_KEPT_SECONDS,
   LIST_CHARACTERS_MAX,
   LIST_ITEMS_DEFAULT,

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
-import { ITEM_BYTES_MAX } from "../../../../layers/core/ports/table.ts";
+import { ITEM_BYTES_MAX, type Table } from "../../../../layers/core/ports/table.ts";
+import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import {
-  CALL_DURATION_MS_MAX,
   DELETED_KEPT_SECONDS,
   LIST_ITEMS_DEFAULT,
   LIST_PAGE_ITEMS,
+  RECIPE_COUNT_MAX,
   REMEMBERED_CALLS_MAX,
   UPDATE_ATTEMPTS_MAX,
 } from "../../../../layers/core/recipe/limits.ts";
@@ -31,8 +32,19 @@ beforeEach(() => {
   tenantId = bench.newTenant();
 });
 
+const unlimited = (callId: string) => ({ callId, recipesMax: RECIPE_COUNT_MAX });
+
+/** A store on a table of which only so many recipes may be kept. */
+function limitedTo(recipesMax: number, table: Table) {
+  const limited = bench.storeOn(table);
+  return {
+    create: (of: TenantId, draft: RecipeDraft, callId: string) => limited.create(of, draft, { callId, recipesMax }),
+    delete: (of: TenantId, id: string, callId: string) => limited.delete(of, id, callId),
+  };
+}
+
 async function created(draft: RecipeDraft = DRAFT, callId: string = crypto.randomUUID()): Promise<Recipe> {
-  const recipe = await store.create(tenantId, draft, callId);
+  const recipe = await store.create(tenantId, draft, unlimited(callId));
   if (!recipe.ok) throw new TypeError(recipe.problem.reason);
   return recipe.value;
 }
@@ -65,7 +77,7 @@ describe("create", () => {
     ["the recipe was to be written", { atWrite: 2, lost: "write" }],
   ] as const)("a call cut off when %s makes one recipe when it is run again", async (_when, cut) => {
     const cutOff = bench.storeOn(cutOffTable(bench.table, cut));
-    await expect(cutOff.create(tenantId, DRAFT, "call-1")).rejects.toThrow(StoreFault);
+    await expect(cutOff.create(tenantId, DRAFT, unlimited("call-1"))).rejects.toThrow(StoreFault);
 
     const recipe = await created(DRAFT, "call-1");
 
@@ -74,7 +86,7 @@ describe("create", () => {
   });
 
   test("two callers for the last place: one gets it", async () => {
-    const small = bench.storeOn(bench.table, 1);
+    const small = limitedTo(1, bench.table);
 
     const outcomes = await Promise.all([
       small.create(tenantId, DRAFT, "call-1"),
@@ -82,21 +94,21 @@ describe("create", () => {
     ]);
 
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(outcomes).toContainEqual({ ok: false, problem: { reason: "recipe_count_reached", countMax: 1 } });
+    expect(outcomes).toContainEqual({ ok: false, problem: { reason: "quota_reached", quota: "recipes", limit: 1 } });
     expect(await listed()).toHaveLength(1);
   });
 
   test("the call that took the last place is answered again although none is left", async () => {
-    const small = bench.storeOn(bench.table, 1);
+    const small = limitedTo(1, bench.table);
     const first = await small.create(tenantId, DRAFT, "call-1");
 
     expect(await small.create(tenantId, DRAFT, "call-1")).toEqual(first);
   });
 
   test("places lost in crashes come back, and no recipe is counted twice", async () => {
-    const small = bench.storeOn(bench.table, 2);
+    const small = limitedTo(2, bench.table);
     await small.create(tenantId, DRAFT, "call-1");
-    const cutOff = bench.storeOn(cutOffTable(bench.table, { atWrite: 1, lost: "answer" }), 2);
+    const cutOff = limitedTo(2, cutOffTable(bench.table, { atWrite: 1, lost: "answer" }));
     await expect(cutOff.create(tenantId, DRAFT, "call-2")).rejects.toThrow(StoreFault);
     bench.advance(CALL_DURATION_MS_MAX);
 
@@ -108,7 +120,7 @@ describe("create", () => {
   });
 
   test("a recipe above the size of an item is refused, and its place given back", async () => {
-    const small = bench.storeOn(bench.table, 1);
+    const small = limitedTo(1, bench.table);
     const operations = [{ op: "Find / Replace", args: ["x".repeat(ITEM_BYTES_MAX)] }];
 
     const large = await small.create(tenantId, { ...DRAFT, operations }, "call-1");
@@ -121,7 +133,7 @@ describe("create", () => {
     const recipe = await created(DRAFT, "call-1");
     await store.delete(tenantId, recipe.id, "call-2");
 
-    const again = await store.create(tenantId, DRAFT, "call-1");
+    const again = await store.create(tenantId, DRAFT, unlimited("call-1"));
 
     expect(again).toEqual({ ok: false, problem: { reason: "recipe_unknown", recipeId: recipe.id } });
     expect(await listed()).toEqual([]);
@@ -264,7 +276,7 @@ describe("delete", () => {
   });
 
   test("a deletion gives its place back once", async () => {
-    const small = bench.storeOn(bench.table, 1);
+    const small = limitedTo(1, bench.table);
     const first = await small.create(tenantId, DRAFT, "call-1");
     const id = first.ok ? first.value.id : "";
 

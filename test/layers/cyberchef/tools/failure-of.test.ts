@@ -30,7 +30,7 @@ test.each<[RecipeProblem, RegExp]>([
   [{ reason: "recipe_too_deep", depthMax: 5 }, /^Recipe nesting exceeds maximum depth of 5$/],
   [{ reason: "recipe_too_long", stepsMax: 1000 }, /1000 steps/],
   [{ reason: "recipe_references_too_many", referencesMax: 100 }, /100 other recipes/],
-  [{ reason: "recipe_count_reached", countMax: 10_000 }, /^Recipe storage is full \(maximum 10000 recipes\)$/],
+  [{ reason: "quota_reached", quota: "recipes", limit: 10_000 }, /^Recipe storage is full \(maximum 10000 recipes\)$/],
   [{ reason: "recipe_too_large", bytes: 500_000, bytesMax: 409_600 }, /500000 bytes.*409600/],
   [{ reason: "recipe_contended", attempts: 64 }, /nothing was changed/],
   [{ reason: "recipe_list_too_large", fittingCount: 3 }, /too much for one answer/],
