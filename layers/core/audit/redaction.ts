@@ -85,7 +85,7 @@ const REDACTED = "[redacted]";
 
 /** An API key of ours or of others, a JSON Web Token, an authorization header, a private key in PEM. */
 const CREDENTIAL =
-  /(?:^|[^a-z0-9])[spr]k[_-][a-z0-9_-]{16}|eyJ[\w-]{8,}\.[\w-]{8,}|(?:bearer|basic)\s+\S{8}|-----BEGIN /i;
+  /(?:^|[^a-z0-9])[spr]k[_-][a-z0-9_-]{16}|eyJ[\w-]{8,}\.[\w-]{8,}|(?:bearer|basic)\s+\S{16}|-----BEGIN /i;
 /** A run of characters as random bytes give it in base64 or base64url: some words people write are as long. */
 const RANDOM_RUN = /[\w+/=-]{32,}/;
 

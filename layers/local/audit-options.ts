@@ -1,0 +1,119 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { AuditFilter } from "../core/audit/audit-list.ts";
+import type { AuditMark } from "../core/audit/verify-audit.ts";
+import { ok, type Result, refused } from "../core/result.ts";
+import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
+
+export const AUDIT_HELP = `Reads the audit log of a cell's data folder, also while the cell runs.
+
+  npm run audit -- --verify [--tenant ID [--mark N:HASH]] [--data DIR]
+  npm run audit -- --list --tenant ID [--from TIME] [--before TIME] [--subject NAME] [--data DIR]
+
+  --verify         whether every entry is the one that was written; ends with 1 where one is not, and names the first
+  --list           what was done, the last first
+  --tenant ID      one tenant's log, or fleet for the fleet's own; --verify takes all when left out
+  --mark N:HASH    the end of the log that an earlier --verify told: it must still be part of it
+  --from TIME      only from this moment on, as 2027-01-31T12:00:00Z
+  --before TIME    only before this moment
+  --subject NAME   only what this subject did
+  --data DIR       folder that holds all state of the cell (.skein)
+  --help           print this and end
+`;
+
+export type AuditCommand =
+  | {
+      readonly name: "verify";
+      readonly dataDir: string;
+      /** Undefined for all there are. */
+      readonly tenantId: TenantId | undefined;
+      readonly marks: readonly AuditMark[];
+    }
+  | { readonly name: "list"; readonly dataDir: string; readonly tenantId: TenantId; readonly filter: AuditFilter };
+
+export type AuditOptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
+
+const OPTIONS = {
+  verify: { type: "boolean" },
+  list: { type: "boolean" },
+  tenant: { type: "string" },
+  mark: { type: "string" },
+  from: { type: "string" },
+  before: { type: "string" },
+  subject: { type: "string" },
+  data: { type: "string", default: ".skein" },
+  help: { type: "boolean" },
+} as const;
+
+/** `help` when that was asked for; else what to do, or everything that is wrong with it at once. */
+export function readAuditOptions(
+  args: readonly string[],
+  workingDir: string,
+): Result<AuditCommand | "help", AuditOptionsProblem> {
+  const messages: string[] = [];
+  const given = parsed(args, messages);
+  if (given?.help === true) return ok("help");
+  if (given === undefined) return refused({ reason: "option_wrong", messages });
+  if (given.verify === given.list) messages.push("it takes either --verify or --list");
+  const dataDir = resolve(workingDir, given.data);
+  const tenantId = readTenant(given.tenant, messages);
+  const command: AuditCommand | undefined =
+    given.list === true
+      ? listCommand(given, { dataDir, tenantId }, messages)
+      : { name: "verify", dataDir, tenantId, marks: readMarks(given, messages) };
+  if (command === undefined || messages.length > 0) return refused({ reason: "option_wrong", messages });
+  return ok(command);
+}
+
+type Given = NonNullable<ReturnType<typeof parsed>>;
+
+function parsed(args: readonly string[], messages: string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: false, options: OPTIONS }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    messages.push(error.message);
+    return undefined;
+  }
+}
+
+function listCommand(
+  given: Given,
+  { dataDir, tenantId }: { readonly dataDir: string; readonly tenantId: TenantId | undefined },
+  messages: string[],
+): AuditCommand | undefined {
+  if (given.mark !== undefined) messages.push("--mark goes with --verify");
+  const fromEpochMs = readMoment("--from", given.from, messages);
+  const beforeEpochMs = readMoment("--before", given.before, messages);
+  if (given.tenant === undefined) messages.push("--list needs --tenant");
+  if (tenantId === undefined) return undefined;
+  return { name: "list", dataDir, tenantId, filter: { fromEpochMs, beforeEpochMs, subject: given.subject } };
+}
+
+function readTenant(text: string | undefined, messages: string[]): TenantId | undefined {
+  if (text === undefined) return undefined;
+  const parsedId = parseTenantId(text);
+  if (parsedId.ok) return parsedId.value;
+  messages.push(`--tenant ${text} can't be the id of a tenant: it has lower-case letters, digits and inner hyphens`);
+  return undefined;
+}
+
+function readMarks(given: Given, messages: string[]): readonly AuditMark[] {
+  for (const name of ["from", "before", "subject"] as const) {
+    if (given[name] !== undefined) messages.push(`--${name} goes with --list`);
+  }
+  if (given.mark === undefined) return [];
+  if (given.tenant === undefined) messages.push("--mark needs --tenant: it is of one log");
+  const [, seq, hash] = /^([1-9]\d{0,15}):([\w-]{43})$/.exec(given.mark) ?? [];
+  if (seq !== undefined && hash !== undefined) return [{ seq: Number(seq), hash }];
+  messages.push(`--mark ${given.mark} is no end of a log; it is a number and a hash, as --verify prints it`);
+  return [];
+}
+
+function readMoment(name: string, text: string | undefined, messages: string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const epochMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(epochMs)) return epochMs;
+  messages.push(`${name} ${text} is no moment; it is a date, or a date and a time, as 2027-01-31T12:00:00Z`);
+  return undefined;
+}
