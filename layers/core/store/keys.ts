@@ -26,6 +26,7 @@ export type Erasure =
 export const RECORD_KINDS = {
   RECIPE: { erasedBy: "partition" },
   QUOTA: { erasedBy: "partition" },
+  "API-KEY": { erasedBy: "partition" },
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-FEED": { erasedBy: "partition" },
@@ -128,6 +129,11 @@ export const mcpCancelKey = (tenantId: TenantId, sessionId: string, requestDiges
 export const feedKey = (tenantId: TenantId, position: string, unique: string): ItemKey => ({
   pk: recordPartition(tenantId, "MCP-FEED"),
   sk: `${position}#${unique}`,
+});
+
+export const apiKeyKey = (tenantId: TenantId, keyId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "API-KEY"),
+  sk: keyId,
 });
 
 /** What a tenant may still ask in one region. */

@@ -18,6 +18,19 @@ export const REMOVED_MEMBERS_MAX = 250;
 /** Toolkits or regions that a tenant may name. */
 export const NAMES_MAX = 64;
 
+export const API_KEY_NAME_CHARACTERS_MAX = 100;
+/** How long a key that was replaced still opens at most. */
+export const API_KEY_OVERLAP_SECONDS_MAX = 7 * 24 * 60 * 60;
+/** And where nobody says how long. */
+export const API_KEY_OVERLAP_SECONDS = 24 * 60 * 60;
+/** How old what is known of a key may be before it is read again, and at all. */
+export const API_KEY_FRESH_MS = 5_000;
+export const API_KEY_STALE_MS_MAX = 8_000;
+/** Keys known to a process, those that do not exist included. */
+export const API_KEYS_KNOWN_MAX = 100_000;
+/** A key's last use is told to the hour, for a write an hour. */
+export const API_KEY_USE_GRAIN_MS = 60 * 60 * 1_000;
+
 /** Each round at least one writer of the record succeeds. */
 export const TENANT_WRITE_ATTEMPTS_MAX = 16;
 export const TENANT_PAGE_MAX = 100;

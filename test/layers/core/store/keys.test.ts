@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import {
+  apiKeyKey,
   auditHeadKey,
   auditKey,
   BLOB_ROWS,
@@ -36,6 +37,7 @@ test("keys are what they always were", () => {
     recipe: recipeKey(acme, "r1"),
     quota: quotaKey(acme, "recipes"),
     rateBucket: rateBucketKey(acme, "eu-west-1"),
+    apiKey: apiKeyKey(acme, "0123456789abcdef"),
     userSession: userSessionKey(acme, "u1"),
     mcpSession: mcpSessionKey(acme, "s1"),
     mcpListener: mcpListenerKey(acme, "s1"),
@@ -56,6 +58,7 @@ test("keys are what they always were", () => {
     partition: "TENANT#acme#RECIPE",
     recipe: { pk: "TENANT#acme#RECIPE", sk: "r1" },
     quota: { pk: "TENANT#acme#QUOTA", sk: "recipes" },
+    apiKey: { pk: "TENANT#acme#API-KEY", sk: "0123456789abcdef" },
     rateBucket: { pk: "TENANT#acme#RATE", sk: "eu-west-1" },
     userSession: { pk: "TENANT#acme#USER-SESSION#u1", sk: "SESSION" },
     mcpSession: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "SESSION" },

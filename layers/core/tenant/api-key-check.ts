@@ -1,0 +1,85 @@
+import type { Clock } from "../ports/clock.ts";
+import type { KeyedHash } from "../ports/keyed-hash.ts";
+import type { Table } from "../ports/table.ts";
+import { RecentReads } from "../recent-reads.ts";
+import { ok, type Result, refused } from "../result.ts";
+import { apiKeyKey } from "../store/keys.ts";
+import { type ApiKey, type ApiKeyText, apiKeyPrefix, parseApiKeyText, readApiKey } from "./api-key.ts";
+import { isOver } from "./api-keys.ts";
+import type { CredentialProblem, Identity } from "./identity.ts";
+import { API_KEY_FRESH_MS, API_KEY_STALE_MS_MAX, API_KEY_USE_GRAIN_MS, API_KEYS_KNOWN_MAX } from "./limits.ts";
+import { parseTenantId } from "./tenant-id.ts";
+
+export interface ApiKeyCheckDeps {
+  /** The strongly consistent one. */
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly hash: KeyedHash;
+  readonly report: (fault: unknown) => void;
+}
+
+type Checked = Result<Identity, CredentialProblem>;
+
+/** Compared with where there is no key, so that it takes as long. */
+const NO_HASH = "00000000.";
+
+/**
+ * Who calls with an API key: one read, remembered for some seconds, so that most calls cost none and a revoked key opens
+ * nothing after ten. Takes as long for a key that does not exist as for a wrong secret of one that does.
+ */
+export class ApiKeyCheck {
+  readonly #deps: ApiKeyCheckDeps;
+  readonly #known: RecentReads<string, ApiKey | undefined>;
+
+  constructor(deps: ApiKeyCheckDeps) {
+    this.#deps = deps;
+    this.#known = new RecentReads({
+      read: (prefix) => this.#read(prefix),
+      clock: deps.clock,
+      freshMs: API_KEY_FRESH_MS,
+      staleMsMax: API_KEY_STALE_MS_MAX,
+      entriesMax: API_KEYS_KNOWN_MAX,
+    });
+  }
+
+  /** At once where the key is known. */
+  check(text: string): Checked | Promise<Checked> {
+    const given = parseApiKeyText(text);
+    if (given === undefined) return REFUSED;
+    const found = this.#known.get(apiKeyPrefix(given));
+    return found instanceof Promise ? found.then((key) => this.#judge(given, key)) : this.#judge(given, found);
+  }
+
+  /** The key was changed in this process. */
+  forget(key: Pick<ApiKey, "tenantId" | "keyId">): void {
+    this.#known.forget(apiKeyPrefix(key));
+  }
+
+  #judge({ secret }: ApiKeyText, key: ApiKey | undefined): Checked {
+    const match = this.#deps.hash.matches(secret, key?.hash ?? NO_HASH);
+    const nowMs = this.#deps.clock.nowMs();
+    if (key === undefined || match === "no" || isOver(key, nowMs)) return REFUSED;
+    this.#noteUse(key, { nowMs, ...(match === "old" && { hash: this.#deps.hash.of(secret) }) });
+    const { tenantId, keyId, role, scopes } = key;
+    return ok({ tenantId, subject: `key:${keyId}`, claimedRole: role, scopes, credential: "api-key" });
+  }
+
+  /** Nobody waits for it: a use that was not noted is noted by the next. */
+  #noteUse(key: ApiKey, { nowMs, hash }: { readonly nowMs: number; readonly hash?: string }): void {
+    if (hash === undefined && nowMs - (key.lastUsedAtEpochMs ?? 0) < API_KEY_USE_GRAIN_MS) return;
+    const set = { lastUsedAtEpochMs: nowMs, ...(hash === undefined ? {} : { hash }) };
+    const isThere = { if: "present" } as const;
+    this.#deps.table.update(apiKeyKey(key.tenantId, key.keyId), { set }, isThere).catch(this.#deps.report);
+    this.#known.amend(apiKeyPrefix(key), { ...key, ...set });
+  }
+
+  async #read(prefix: string): Promise<ApiKey | undefined> {
+    const [, tenant, keyId = ""] = prefix.split("_");
+    const tenantId = parseTenantId(tenant);
+    if (!tenantId.ok) return undefined;
+    const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId), { stale: true });
+    return item === undefined ? undefined : readApiKey(tenantId.value, item);
+  }
+}
+
+const REFUSED = refused({ reason: "credential_refused", detail: "there is no such API key" } as const);
