@@ -1,9 +1,10 @@
-import type { Chance } from "../ports/chance.ts";
+import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Digest } from "../ports/digest.ts";
 import type { Item, Table, WriteProblem } from "../ports/table.ts";
 import { auditHeadKey, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import { Turns } from "../turns.ts";
 import { type AuditTail, linkedItem, tailOf } from "./audit-chain.ts";
 import type { AuditBody } from "./audit-entry.ts";
 import { APPEND_ATTEMPTS_MAX, APPEND_PAUSE_MS_MAX, TAILS_MAX } from "./limits.ts";
@@ -34,7 +35,7 @@ export class AuditWriter {
   readonly #stores: AuditStores;
   /** The ends of the chains as last seen. The least recently written first. */
   readonly #tails = new Map<TenantId, AuditTail>();
-  readonly #turns = new Map<TenantId, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(stores: AuditStores) {
     this.#stores = stores;
@@ -47,17 +48,7 @@ export class AuditWriter {
    * @throws {AuditContended}
    */
   async append(tenantId: TenantId, body: AuditBody): Promise<void> {
-    const before = this.#turns.get(tenantId) ?? Promise.resolve();
-    const turn = before.then(
-      () => this.#append(tenantId, body),
-      () => this.#append(tenantId, body),
-    );
-    this.#turns.set(tenantId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(tenantId) === turn) this.#turns.delete(tenantId);
-    }
+    await this.#turns.take(tenantId, () => this.#append(tenantId, body));
   }
 
   /** The last entry that stands now. */
@@ -111,9 +102,4 @@ function isSame(item: Item, current: Item | undefined): boolean {
 
 function currentOf(problem: WriteProblem): Item | undefined {
   return problem.reason === "condition_failed" ? problem.current : undefined;
-}
-
-/** From 0 to 1, with 32 random bits. */
-function randomShare(chance: Chance): number {
-  return Number.parseInt(chance.uuid().slice(0, 8), 16) / 0xffff_ffff;
 }

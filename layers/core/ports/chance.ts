@@ -5,3 +5,8 @@ export interface Chance {
   /** `length` random bytes, written in base64url without padding. */
   token(length: number): string;
 }
+
+/** From 0 to 1, with 32 random bits. */
+export function randomShare(chance: Chance): number {
+  return Number.parseInt(chance.uuid().slice(0, 8), 16) / 0xffff_ffff;
+}

@@ -31,8 +31,9 @@ export const API_KEYS_KNOWN_MAX = 100_000;
 /** A key's last use is told to the hour, for a write an hour. */
 export const API_KEY_USE_GRAIN_MS = 60 * 60 * 1_000;
 
-/** Each round at least one writer of the record succeeds. */
-export const TENANT_WRITE_ATTEMPTS_MAX = 16;
+/** Each round at least one writer of the record succeeds; a random pause up to this lets processes drift apart. */
+export const TENANT_WRITE_ATTEMPTS_MAX = 32;
+export const TENANT_WRITE_PAUSE_MS_MAX = 50;
 export const TENANT_PAGE_MAX = 100;
 /** Rows of the index read to fill a page; those of tenants that were never finished or are erased hold none. */
 export const TENANT_INDEX_ROWS_MAX = 200;

@@ -1,10 +1,12 @@
 import { type Actor, type AuditAction, type AuditTarget, FLEET_ACTOR } from "../audit/audit-entry.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
+import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Table } from "../ports/table.ts";
 import { TENANT_LIMITS, type TenantLimits } from "../quota/tenant-limits.ts";
 import { ok, type Result, refused } from "../result.ts";
-import { TENANT_WRITE_ATTEMPTS_MAX } from "./limits.ts";
+import { Turns } from "../turns.ts";
+import { TENANT_WRITE_ATTEMPTS_MAX, TENANT_WRITE_PAUSE_MS_MAX } from "./limits.ts";
 import { type LimitOverrides, policyOf, type Tenant } from "./tenant.ts";
 import { changedFields } from "./tenant-audit.ts";
 import { FLEET_TENANT, type TenantId } from "./tenant-id.ts";
@@ -18,6 +20,7 @@ export interface TenantsDeps {
   /** The strongly consistent one. */
   readonly table: Table;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly audit: AuditLog;
   readonly offer: rules.Offer;
   /** Told of each tenant whose record was changed here, so that this process goes by the new one at once. */
@@ -54,6 +57,7 @@ interface Deed {
 export class Tenants {
   readonly #deps: TenantsDeps;
   readonly #store: TenantStore;
+  readonly #turns = new Turns();
 
   constructor(deps: TenantsDeps) {
     this.#deps = deps;
@@ -156,13 +160,23 @@ export class Tenants {
     );
   }
 
-  /** Judges again on top of what another writer left, unless the caller meant one version alone. */
-  async #change(
+  /** Changes of one tenant wait for each other in this process: each would have to be judged anew after the others. */
+  #change(
+    tenantId: TenantId,
+    change: Deed & { readonly by: By },
+    judge: Judge,
+  ): Promise<Result<Tenant, TenantProblem>> {
+    return this.#turns.take(tenantId, () => this.#changeInTurn(tenantId, change, judge));
+  }
+
+  /** Judges again on top of what another process left, unless the caller meant one version alone. */
+  async #changeInTurn(
     tenantId: TenantId,
     { by, ...deed }: Deed & { readonly by: By },
     judge: Judge,
   ): Promise<Result<Tenant, TenantProblem>> {
     const { actor, version } = by;
+    const { clock, chance } = this.#deps;
     for (let attempt = 1; attempt <= TENANT_WRITE_ATTEMPTS_MAX; attempt++) {
       const before = await this.#store.get(tenantId);
       if (before === undefined) return refused({ reason: "tenant_absent" });
@@ -179,6 +193,7 @@ export class Tenants {
       const written = await this.#write({ actor, ...deed }, { before, after });
       if (written.ok) return ok(after);
       if (written.problem.reason !== "write_lost") return refused(written.problem);
+      await clock.sleep(TENANT_WRITE_PAUSE_MS_MAX * randomShare(chance));
     }
     return refused({ reason: "tenant_contended" });
   }

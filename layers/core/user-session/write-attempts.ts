@@ -1,4 +1,4 @@
-import type { Chance } from "../ports/chance.ts";
+import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Result, refused } from "../result.ts";
 import { WRITE_ATTEMPTS_MAX, WRITE_PAUSE_MS_MAX } from "./limits.ts";
@@ -26,9 +26,4 @@ export async function untilWritten<T>(
     await ports.clock.sleep(pauseMsMax * randomShare(ports.chance), signal);
   }
   return refused({ reason: "user_session_contended" });
-}
-
-/** From 0 to 1, with 32 random bits. */
-function randomShare(chance: Chance): number {
-  return Number.parseInt(chance.uuid().slice(0, 8), 16) / 0xffff_ffff;
 }

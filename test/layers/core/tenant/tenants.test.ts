@@ -337,7 +337,7 @@ test("a writer who never comes first gives up and says so", async () => {
       return table.put(item, condition);
     },
   };
-  const { tenants } = tenantParts({ clock, table: overtaken });
+  const { tenants } = tenantParts({ clock: { ...clock, sleep: async () => {} }, table: overtaken });
   await tenants.create(ACME, byOperator);
 
   expect(await tenants.change(acme, { name: "New" }, byOwner)).toEqual(refused({ reason: "tenant_contended" }));
