@@ -42,16 +42,13 @@ export class AuditLog {
   ): Promise<Result<T, P>> {
     const changeId = this.#deps.chance.uuid();
     await this.#writer.append(tenantId, { ...change, changeId, phase: "begun" });
-    let outcome: Pick<AuditBody, "phase" | "reason"> = { phase: "failed" };
     try {
       const result = await run(changeId);
-      outcome = result.ok ? { phase: "done" } : { phase: "refused", reason: result.problem.reason };
+      await this.#append(tenantId, { ...change, changeId, ...outcomeOf(result) });
       return result;
     } catch (fault) {
-      outcome = { phase: "failed", reason: codeOf(fault) };
+      await this.#append(tenantId, { ...change, changeId, phase: "failed", reason: codeOf(fault) });
       throw fault;
-    } finally {
-      await this.#append(tenantId, { ...change, changeId, ...outcome });
     }
   }
 
@@ -104,6 +101,10 @@ export class AuditLog {
       this.#deps.report(fault);
     }
   }
+}
+
+function outcomeOf(result: Result<unknown, { readonly reason: string }>): Pick<AuditBody, "phase" | "reason"> {
+  return result.ok ? { phase: "done" } : { phase: "refused", reason: result.problem.reason };
 }
 
 /** Faults of ours say what they are in a code; the message of one may tell more than a log should hold. */
