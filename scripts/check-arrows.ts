@@ -9,6 +9,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
   "layers/mcp": { ours: ["layers/core"], packages: ["zod", "ajv"] },
   "layers/http": { ours: ["layers/core"], packages: ["zod", "@middy/core", "node:stream", "node:zlib"] },
   "layers/node": { ours: ["layers/core"], packages: ["node:*"] },
+  "layers/identity": { ours: ["layers/core"], packages: ["jose", "zod", "node:*"] },
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
   "layers/local": {

@@ -213,5 +213,8 @@ export const blobPartKey = (uploadId: string, part: number): ItemKey => ({
   sk: `PART#${String(part).padStart(5, "0")}`,
 });
 
+/** Where somebody belongs. Of no tenant: it is what leads to one. */
+export const homeKey = (subjectDigest: string): ItemKey => ({ pk: `HOME#${subjectDigest}`, sk: "HOME" });
+
 /** Where nothing ever lies: to see whether a table answers. */
 export const PROBE_KEY: ItemKey = { pk: "PROBE", sk: "PROBE" };
