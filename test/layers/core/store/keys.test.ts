@@ -12,11 +12,13 @@ import {
   blobUploadKey,
   cacheKey,
   feedKey,
+  invoiceKey,
   mcpCallKey,
   mcpCancelKey,
   mcpListenerKey,
   mcpSessionKey,
   PROBE_KEY,
+  planDayKey,
   quotaKey,
   rateBucketKey,
   recipeKey,
@@ -24,6 +26,10 @@ import {
   tenantErasureKey,
   tenantIndexKey,
   tenantKey,
+  upkeepProgressKey,
+  usageMarkKey,
+  usageSourceKey,
+  usageSumKey,
   userSessionKey,
 } from "../../../../layers/core/store/keys.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -54,6 +60,17 @@ test("keys are what they always were", () => {
     tenantErasure: tenantErasureKey(tenant("fleet"), { atEpochMs: 1_793_491_200_000, of: "acme" }),
     audit: auditKey(acme, 42),
     auditHead: auditHeadKey(acme),
+    usageSource: usageSourceKey(acme, { region: "eu-west-1", hour: "2027-01-31T09", source: "p.0" }),
+    usageSum: usageSumKey(acme, { kind: "USAGE-DAY", period: "2027-01-31", region: "eu-west-1" }),
+    usageMark: usageMarkKey(tenant("fleet"), {
+      region: "eu-west-1",
+      windowEpochMs: 60_000,
+      hour: "2027-01-31T09",
+      of: acme,
+    }),
+    planDay: planDayKey(acme, "2027-01-31"),
+    invoice: invoiceKey(acme, "2027-01"),
+    upkeepProgress: upkeepProgressKey(tenant("fleet"), "bill"),
   }).toEqual({
     partition: "TENANT#acme#RECIPE",
     recipe: { pk: "TENANT#acme#RECIPE", sk: "r1" },
@@ -116,3 +133,9 @@ function sourcesIn(folder: string): readonly string[] {
     throw fault;
   }
 }
+    { pk: "TENANT#acme#USAGE-SOURCE", sk: "eu-west-1#2027-01-31T09#p.0" },
+    usageSum: { pk: "TENANT#acme#USAGE-DAY", sk: "2027-01-31#eu-west-1" },
+    usageMark: { pk: "TENANT#fleet#USAGE-MARK#eu-west-1", sk: "0000000060000#2027-01-31T09#acme" },
+    planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
+    invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
+    upkeepProgress: { pk: "TENANT#fleet#UPKEEP-PROGRESS", sk: "bill" },
