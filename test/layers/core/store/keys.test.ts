@@ -93,6 +93,12 @@ test("keys are what they always were", () => {
     tenantErasure: { pk: "TENANT#fleet#TENANT-ERASURE", sk: "1793491200000#acme" },
     audit: { pk: "TENANT#acme#AUDIT", sk: "0000000000000042" },
     auditHead: { pk: "TENANT#acme#AUDIT-HEAD", sk: "HEAD" },
+    usageSource: { pk: "TENANT#acme#USAGE-SOURCE", sk: "eu-west-1#2027-01-31T09#p.0" },
+    usageSum: { pk: "TENANT#acme#USAGE-DAY", sk: "2027-01-31#eu-west-1" },
+    usageMark: { pk: "TENANT#fleet#USAGE-MARK#eu-west-1", sk: "0000000060000#2027-01-31T09#acme" },
+    planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
+    invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
+    upkeepProgress: { pk: "TENANT#fleet#UPKEEP-PROGRESS", sk: "bill" },
   });
   expect(BLOB_ROWS).toBe("BLOB");
   expect(PROBE_KEY).toEqual({ pk: "PROBE", sk: "PROBE" });
@@ -133,9 +139,3 @@ function sourcesIn(folder: string): readonly string[] {
     throw fault;
   }
 }
-    { pk: "TENANT#acme#USAGE-SOURCE", sk: "eu-west-1#2027-01-31T09#p.0" },
-    usageSum: { pk: "TENANT#acme#USAGE-DAY", sk: "2027-01-31#eu-west-1" },
-    usageMark: { pk: "TENANT#fleet#USAGE-MARK#eu-west-1", sk: "0000000060000#2027-01-31T09#acme" },
-    planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
-    invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
-    upkeepProgress: { pk: "TENANT#fleet#UPKEEP-PROGRESS", sk: "bill" },
