@@ -14,3 +14,5 @@ export const INVOICES_LISTED_MAX = 240;
  * that follow within a day.
  */
 export const EXPORT_SETTLED_MS = 6 * 3_600_000;
+/** Tenants looked at side by side. */
+export const TENANTS_BILLED_AT_ONCE = 8;

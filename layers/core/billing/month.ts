@@ -29,3 +29,8 @@ export function daysOfMonth(month: string): readonly string[] {
   const count = Math.round((monthEndEpochMs(month) - startMs) / DAY_MS);
   return Array.from({ length: count }, (_, day) => dayOf(startMs + day * DAY_MS));
 }
+
+/** The months before one, the latest first. */
+export function monthsBefore(month: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, back) => monthAfter(month, -1 - back));
+}

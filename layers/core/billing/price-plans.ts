@@ -162,6 +162,6 @@ const SCALE: PricePlan = {
 export const PRICE_PLANS: Readonly<Record<PlanName, PricePlan>> = { free: FREE, team: TEAM, scale: SCALE };
 
 /** What the plan allows; undefined where there is no such plan. */
-export function limitsOfPlan(plan: string): TenantLimits | undefined {
+export function planLimits(plan: string): TenantLimits | undefined {
   return isPlanName(plan) ? { ...TENANT_LIMITS, ...PRICE_PLANS[plan].limits } : undefined;
 }

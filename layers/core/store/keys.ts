@@ -38,7 +38,6 @@ export const RECORD_KINDS = {
   "USAGE-MARK": { erasedBy: "expiry", secondsMax: 21 * 24 * 60 * 60 },
   "PLAN-DAY": { erasedBy: "partition" },
   INVOICE: { erasedBy: "partition-at-last" },
-  "UPKEEP-PROGRESS": { erasedBy: "partition" },
   AUDIT: { erasedBy: "partition-at-last" },
   "AUDIT-HEAD": { erasedBy: "partition-at-last" },
   TENANT: { erasedBy: "burial" },
@@ -180,12 +179,6 @@ export const planDayKey = (tenantId: TenantId, day: string): ItemKey => ({
 export const invoiceKey = (tenantId: TenantId, month: string): ItemKey => ({
   pk: recordPartition(tenantId, "INVOICE"),
   sk: month,
-});
-
-/** How far a work of the fleet has come that goes on another time. */
-export const upkeepProgressKey = (fleet: TenantId, work: string): ItemKey => ({
-  pk: recordPartition(fleet, "UPKEEP-PROGRESS"),
-  sk: work,
 });
 
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>

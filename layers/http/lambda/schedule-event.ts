@@ -1,10 +1,12 @@
 import * as z from "zod";
-import { SCHEDULE_INPUT } from "../../core/deployment/invocation-inputs.ts";
+import { SCHEDULE_SOURCE } from "../../core/deployment/invocation-inputs.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { EventUnreadable } from "./event-message.ts";
 
 /** A schedule has come due. It may come twice, with the same `executionId`, and late. */
 export interface ScheduleDue {
+  /** Which work of the function's it is for. */
+  readonly work: string;
   readonly scheduleArn: string;
   /** When it was due, however late it comes. */
   readonly dueAtEpochSeconds: number;
@@ -15,14 +17,16 @@ export interface ScheduleDue {
 
 const ScheduleEvent = z
   .strictObject({
-    source: z.literal(SCHEDULE_INPUT.source),
+    source: z.literal(SCHEDULE_SOURCE),
+    work: z.string().regex(/^[a-z-]{1,64}$/),
     scheduleArn: z.string().min(1),
     scheduledTime: z.iso.datetime({ offset: true }),
     executionId: z.string().min(1),
     attempt: z.string().regex(/^[1-9]\d{0,3}$/),
   })
   .transform(
-    ({ scheduleArn, scheduledTime, executionId, attempt }): ScheduleDue => ({
+    ({ work, scheduleArn, scheduledTime, executionId, attempt }): ScheduleDue => ({
+      work,
       scheduleArn,
       dueAtEpochSeconds: Math.floor(Date.parse(scheduledTime) / 1000),
       executionId,
@@ -30,7 +34,7 @@ const ScheduleEvent = z
     }),
   );
 
-/** What {@link SCHEDULE_INPUT} has become when it arrives. */
+/** What the input of a schedule (`scheduleInput`) has become when it arrives. */
 export function readScheduleEvent(raw: unknown): Result<ScheduleDue, EventUnreadable> {
   const event = ScheduleEvent.safeParse(raw);
   if (event.success) return ok(event.data);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPlanName, limitsOfPlan, PLAN_NAMES, PRICE_PLANS } from "../../../../layers/core/billing/price-plans.ts";
+import { isPlanName, PLAN_NAMES, PRICE_PLANS, planLimits } from "../../../../layers/core/billing/price-plans.ts";
 import { isLimitName, TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
 import { MEMBERS_MAX } from "../../../../layers/core/tenant/limits.ts";
 import { USAGE_KINDS } from "../../../../layers/core/usage/usage-kind.ts";
@@ -55,8 +55,8 @@ test("a plan's limits are known ones, whole, and what it leaves out is the commo
   for (const { name, limits } of plans) {
     expect(Object.keys(limits).every(isLimitName)).toBe(true);
     expect(Object.values(limits).every((limit) => Number.isSafeInteger(limit) && limit >= 0)).toBe(true);
-    expect(limitsOfPlan(name)).toEqual({ ...TENANT_LIMITS, ...limits });
-    expect(limitsOfPlan(name)?.members).toBeLessThanOrEqual(MEMBERS_MAX);
+    expect(planLimits(name)).toEqual({ ...TENANT_LIMITS, ...limits });
+    expect(planLimits(name)?.members).toBeLessThanOrEqual(MEMBERS_MAX);
   }
 });
 
@@ -71,5 +71,5 @@ test("the free plan charges nothing and so allows fewer calls than the team plan
 
 test.each(["fleet", "Free", "constructor", "", 7])("%s names no plan", (name) => {
   expect(isPlanName(name)).toBe(false);
-  expect(limitsOfPlan(String(name))).toBeUndefined();
+  expect(planLimits(String(name))).toBeUndefined();
 });

@@ -26,7 +26,6 @@ import {
   tenantErasureKey,
   tenantIndexKey,
   tenantKey,
-  upkeepProgressKey,
   usageMarkKey,
   usageSourceKey,
   usageSumKey,
@@ -70,7 +69,6 @@ test("keys are what they always were", () => {
     }),
     planDay: planDayKey(acme, "2027-01-31"),
     invoice: invoiceKey(acme, "2027-01"),
-    upkeepProgress: upkeepProgressKey(tenant("fleet"), "bill"),
   }).toEqual({
     partition: "TENANT#acme#RECIPE",
     recipe: { pk: "TENANT#acme#RECIPE", sk: "r1" },
@@ -98,7 +96,6 @@ test("keys are what they always were", () => {
     usageMark: { pk: "TENANT#fleet#USAGE-MARK#eu-west-1", sk: "0000000060000#2027-01-31T09#acme" },
     planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
     invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
-    upkeepProgress: { pk: "TENANT#fleet#UPKEEP-PROGRESS", sk: "bill" },
   });
   expect(BLOB_ROWS).toBe("BLOB");
   expect(PROBE_KEY).toEqual({ pk: "PROBE", sk: "PROBE" });

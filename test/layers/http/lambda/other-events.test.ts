@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SCHEDULE_INPUT, STEP_INPUT } from "../../../../layers/core/deployment/invocation-inputs.ts";
+import { STEP_INPUT, scheduleInput } from "../../../../layers/core/deployment/invocation-inputs.ts";
 import { readQueueEvent } from "../../../../layers/http/lambda/queue-event.ts";
 import { readScheduleEvent } from "../../../../layers/http/lambda/schedule-event.ts";
 import { readStepEvent } from "../../../../layers/http/lambda/step-event.ts";
@@ -43,6 +43,7 @@ describe("a schedule's event", () => {
     expect(readScheduleEvent(recordedEvent("schedule"))).toEqual({
       ok: true,
       value: {
+        work: "sweep",
         scheduleArn: "arn:aws:scheduler:eu-west-1:123456789012:schedule/skein/sweep",
         dueAtEpochSeconds: 1_795_176_960,
         executionId: "d32c5kddcf5bb8c3",
@@ -52,11 +53,12 @@ describe("a schedule's event", () => {
   });
 
   test("has the fields that the schedule's input names", () => {
-    expect(Object.keys(recordedEvent("schedule"))).toEqual(Object.keys(SCHEDULE_INPUT));
+    expect(Object.keys(recordedEvent("schedule"))).toEqual(Object.keys(scheduleInput("sweep")));
   });
 
   test.each([
-    ["the input itself, with nothing filled in", SCHEDULE_INPUT],
+    ["the input itself, with nothing filled in", scheduleInput("sweep")],
+    ["a work that is none", { ...recordedEvent("schedule"), work: "" }],
     ["a time that is none", { ...recordedEvent("schedule"), scheduledTime: "noon" }],
     ["a field more", { ...recordedEvent("schedule"), detail: {} }],
     ["another source", { ...recordedEvent("schedule"), source: "skein.warm-up" }],

@@ -1,0 +1,36 @@
+import type { FunctionShape } from "./function-shape.ts";
+
+/** Queues of a cell, each with dead letters of its own. */
+export type QueueName = "usage";
+
+/** What a function that nobody calls asks of the place it runs in: it works off a queue, or what comes due. */
+export interface WorkerShape extends Pick<FunctionShape, "name" | "memoryMb" | "tables" | "bucket"> {
+  readonly timeoutMs: number;
+  readonly works: QueueWork | ScheduledWorks;
+}
+
+/** How Lambda takes messages for it. */
+export interface QueueWork {
+  readonly by: "queue";
+  readonly queue: QueueName;
+  /** Messages in one invocation, and how long is waited for as many. */
+  readonly batchCountMax: number;
+  readonly gatherSecondsMax: number;
+  /** Invocations at once. */
+  readonly concurrencyMax: number;
+  /** A message that was received so often and is not done becomes a dead letter. */
+  readonly receivesMax: number;
+}
+
+export interface ScheduledWorks {
+  readonly by: "schedules";
+  readonly schedules: readonly WorkSchedule[];
+}
+
+export interface WorkSchedule {
+  /** As the function knows it. */
+  readonly work: string;
+  readonly everyMinutes: number;
+  /** Each region for what lies in it alone; one of them for what all regions share. */
+  readonly runsIn: "each-region" | "one-region";
+}
