@@ -13,11 +13,31 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
   "layers/local": {
-    ours: ["layers/core", "layers/mcp", "layers/http", "layers/node", "layers/cyberchef", "functions"],
+    ours: [
+      ...[
+        "layers/core",
+        "layers/mcp",
+        "layers/http",
+        "layers/node",
+        "layers/identity",
+        "layers/cyberchef",
+        "functions",
+      ],
+    ],
     packages: ["zod", "node:*"],
   },
   functions: {
-    ours: ["layers/core", "layers/mcp", "layers/http", "layers/node", "layers/aws", "layers/cyberchef"],
+    ours: [
+      ...[
+        "layers/core",
+        "layers/mcp",
+        "layers/http",
+        "layers/node",
+        "layers/identity",
+        "layers/aws",
+        "layers/cyberchef",
+      ],
+    ],
     packages: ["zod", "node:*"],
   },
   lib: {

@@ -14,6 +14,10 @@ export interface CallLine {
   readonly durationMs: number;
   /** Of the reply's body as sent. */
   readonly bytes: number;
+  /** Of the request's body. */
+  readonly bytesIn: number;
+  /** Whether it came as far as its handler: only such calls are charged for. */
+  readonly admitted: boolean;
   /** How long a drill let the call wait, of its duration. */
   readonly injectedDelayMs?: number;
   /** Of the trace that a front door began. */
@@ -45,6 +49,8 @@ export function callLine(request: HttpRequest, reply: HttpReply, call: DoorCall,
     status,
     durationMs: measure.durationMs,
     bytes: measure.bytes,
+    bytesIn: request.body.byteLength,
+    admitted: call.admitted,
     ...(measure.injectedDelayMs === undefined ? undefined : { injectedDelayMs: measure.injectedDelayMs }),
     ...(traceId === undefined ? undefined : { traceId }),
   };

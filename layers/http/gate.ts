@@ -25,8 +25,8 @@ export interface GateParts {
   readonly takeCall: (policy: TenantPolicy) => Soon<RateAnswer>;
   /** Where the metadata of this resource lie (RFC 9728, section 3), as the caller can reach them. */
   readonly resourceMetadataUrl: (request: HttpRequest) => string;
-  /** Told of each refusal of a right. Does not throw and does not wait. */
-  readonly rightRefused: (refusal: RefusedRight) => void;
+  /** Told of each refusal of a right. Never fails, and answers when the refusal is written down, where it is. */
+  readonly rightRefused: (refusal: RefusedRight) => Soon<void>;
   /** Where this process runs; `local` on one machine. */
   readonly region: string;
 }
@@ -97,7 +97,7 @@ function runsIn(region: string, { regions }: TenantPolicy): boolean {
   return regions === "all" || regions.includes(region);
 }
 
-function finished(
+async function finished(
   parts: GateParts,
   passed: {
     readonly request: HttpRequest;
@@ -106,7 +106,7 @@ function finished(
     readonly rate: RateAnswer;
     readonly reply: HttpReply;
   },
-): HttpReply {
+): Promise<HttpReply> {
   const { request, call, principal, rate, reply } = passed;
   const headers: Record<string, string> = { ...reply.headers, ...rateLimitHeaders(rate) };
   const challenge = headers["www-authenticate"];
@@ -116,7 +116,7 @@ function finished(
   const action = reply.log?.refusedAction;
   if (action !== undefined) {
     const { requestId } = call;
-    parts.rightRefused({ principal, action, requestId, remoteAddress: request.remoteAddress });
+    await parts.rightRefused({ principal, action, requestId, remoteAddress: request.remoteAddress });
   }
   return { ...reply, headers };
 }

@@ -1,7 +1,16 @@
 import { VERSION } from "../core/version.ts";
 
+export interface Welcome {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Told at the first start alone. */
+  readonly firstToken: string | undefined;
+  /** Whether callers on this machine need no token. */
+  readonly open: boolean;
+}
+
 /** What a person sees at the start: where it is, how to connect, where the data lies. */
-export function banner({ url, dataDir }: { readonly url: string; readonly dataDir: string }): string {
+export function banner({ url, dataDir, firstToken, open }: Welcome): string {
   return `
 skein ${VERSION}
 
@@ -9,18 +18,24 @@ skein ${VERSION}
   User sessions  ${url}/api/sessions
   Data           ${dataDir}
   Log            ${dataDir}/log/calls.ndjson, a line a call
-
+${tokenText(firstToken, open)}
   Connect
-    Claude Code  claude mcp add --transport http skein ${url}/mcp
-    Inspector    npx @modelcontextprotocol/inspector --cli ${url}/mcp --transport http --method tools/list
-    curl         ${curlToolsList(url)}
+    Claude Code  claude mcp add --transport http skein ${url}/mcp${open ? "" : ' --header "Authorization: Bearer $TOKEN"'}
+    Inspector    npx @modelcontextprotocol/inspector --cli ${url}/mcp --transport http --method tools/list${open ? "" : ' --header "Authorization: Bearer $TOKEN"'}
+    curl         ${curlToolsList(url, open)}
 
 `;
 }
 
+function tokenText(firstToken: string | undefined, open: boolean): string {
+  if (open) return "  Token          none is needed on this machine (--open)\n";
+  if (firstToken === undefined) return "  Token          TOKEN=$(npm run -s token)\n";
+  return `  Token          an owner's, for a day and told this once; later ones by npm run token\n\nTOKEN=${firstToken}\n`;
+}
+
 const CURL_INDENT = `\n${" ".repeat(17)}`;
 
-function curlToolsList(url: string): string {
+function curlToolsList(url: string, open: boolean): string {
   const meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -28,6 +43,7 @@ function curlToolsList(url: string): string {
   const message = { jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: meta } };
   return [
     `curl -s ${url}/mcp -H 'content-type: application/json'`,
+    ...(open ? [] : ['-H "Authorization: Bearer $TOKEN"']),
     "-H 'accept: application/json, text/event-stream'",
     "-H 'mcp-protocol-version: 2026-07-28' -H 'mcp-method: tools/list'",
     `-d '${JSON.stringify(message)}'`,

@@ -3,15 +3,16 @@ import type { Blob } from "../core/ports/blob.ts";
 import type { Cache } from "../core/ports/cache.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { Queue } from "../core/ports/queue.ts";
 import type { Seal } from "../core/ports/seal.ts";
 import type { Table } from "../core/ports/table.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
 import { sweepStoredTexts } from "../mcp/legacy/stored-text.ts";
-import { hmacSeal } from "../node/hmac-seal.ts";
 import { lruCache } from "../node/lru-cache.ts";
+import { type CellSecrets, cellSecrets } from "./cell-secrets.ts";
 import { fileBlob } from "./file-blob.ts";
-import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, SWEEP_COUNT_MAX, SWEEP_INTERVAL_MS } from "./limits.ts";
-import { sealKey } from "./seal-key.ts";
+import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, RECEIVES_MAX, SWEEP_COUNT_MAX, SWEEP_INTERVAL_MS } from "./limits.ts";
+import { type SqliteQueue, sqliteQueue } from "./sqlite-queue.ts";
 import { sqliteTable } from "./sqlite-table.ts";
 
 /** What a cell remembers. All but the cache outlives the process, in one folder. */
@@ -20,6 +21,9 @@ export interface CellStores {
   readonly blob: Blob;
   readonly cache: Cache;
   readonly seal: Seal;
+  readonly secrets: CellSecrets;
+  /** Of what tenants use. Opened when it is first asked for. */
+  queue(): Promise<Queue>;
   /** Starts the thread that writes, which the first write would otherwise wait for. */
   warm(): void;
   /** Finishes what was accepted. */
@@ -34,9 +38,10 @@ export async function openStores(
   dataDir: string,
   { clock, chance, report }: { readonly clock: Clock; readonly chance: Chance; readonly report: FaultReport },
 ): Promise<CellStores> {
-  const seal = hmacSeal([sealKey(join(dataDir, "seal.key"))]);
+  const secrets = cellSecrets(join(dataDir, "seal.key"));
   const table = await sqliteTable({ file: join(dataDir, "state.sqlite"), clock });
   const blob = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
+  let opening: Promise<SqliteQueue> | undefined;
   const sweep = async (): Promise<void> => {
     try {
       await table.sweep(SWEEP_COUNT_MAX);
@@ -51,11 +56,17 @@ export async function openStores(
     table,
     blob,
     cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
-    seal,
+    seal: secrets.seal,
+    secrets,
+    queue: () => {
+      opening ??= sqliteQueue({ file: join(dataDir, "usage.sqlite"), clock, chance, receivesMax: RECEIVES_MAX });
+      return opening;
+    },
     warm: () => table.warm(),
     async close() {
       clearInterval(sweeping);
-      await Promise.all([table.close(), blob.close()]);
+      const queue = await opening;
+      await Promise.all([table.close(), blob.close(), queue?.close()]);
     },
   };
 }

@@ -6,8 +6,6 @@ import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { ok, type Result } from "../core/result.ts";
-import { soleTenant } from "../core/tenant/sole-tenant.ts";
-import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { VERSION } from "../core/version.ts";
 import { health, type Readiness } from "../http/health.ts";
 import { RETRY_AFTER_SECONDS } from "../http/limits.ts";
@@ -16,9 +14,12 @@ import { type Route, router } from "../http/router.ts";
 import type { Toolkits } from "../mcp/toolkit/tool.ts";
 import { systemChance } from "../node/system-chance.ts";
 import { systemClock } from "../node/system-clock.ts";
+import { type CellAccess, openAccess } from "./cell-access.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
+import { CellMetering } from "./cell-metering.ts";
 import { type CellStores, openStores } from "./cell-stores.ts";
 import { cellToolkits } from "./cell-toolkits.ts";
+import { cellUpkeep } from "./cell-upkeep.ts";
 import { doorway } from "./doorway.ts";
 import { drainServer } from "./drain.ts";
 import type { Door } from "./http-exchange.ts";
@@ -32,6 +33,8 @@ import type { ToolkitProblem } from "./toolkit-file.ts";
 export interface Cell {
   /** Without a slash at the end. */
   readonly url: string;
+  /** An owner's token, where this start has made the first tenant: it is told this once. */
+  readonly firstToken: string | undefined;
   /** Writes a fault down that belongs to no call. */
   readonly report: (fault: unknown) => void;
   /** Starts now what the first write would otherwise wait for. */
@@ -54,17 +57,29 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const tools = await cellToolkits(options, { ...stores, clock, chance });
   if (!tools.ok) return tools;
   const state = new CellState();
-  const parts: CellParts = { clock, chance, stores, logs, state, toolkits: tools.value.toolkits };
-  const server = await openHttpServer(localDoor(parts, options.host), options);
+  const { toolkits } = tools.value;
+  const report = (fault: unknown): void => logs.reportFault(fault, "none");
+  const names = new Set(Object.keys(toolkits));
+  const access = await openAccess({ options, stores, clock, chance, toolkits: names, report });
+  const metering = new CellMetering({ stores, clock, chance, report });
+  const upkeep = cellUpkeep({ access, stores, clock, chance, report });
+  const parts: CellParts = { clock, chance, stores, logs, state, toolkits, access, metering };
+  const server = await openHttpServer(localDoor(parts, options), options);
   state.readiness = "ready";
   return ok({
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,
-    report: (fault) => logs.reportFault(fault, "none"),
-    warm: () => stores.warm(),
+    firstToken: access.firstToken,
+    report,
+    warm() {
+      stores.warm();
+      metering.start();
+    },
     async drain(steps) {
       state.drain();
       await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });
       await tools.value.close();
+      await upkeep.close();
+      await metering.close();
       await stores.close();
       logs.close();
     },
@@ -110,20 +125,27 @@ interface CellParts {
   readonly logs: CellLogs;
   readonly state: CellState;
   readonly toolkits: Toolkits;
+  readonly access: CellAccess;
+  readonly metering: CellMetering;
 }
 
-function localDoor(parts: CellParts, host: string): Door {
-  const { logs, clock } = parts;
+function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
+  const { logs, clock, metering } = parts;
+  const hosts = url === undefined ? [host] : [host, new URL(url).hostname];
   return {
-    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { host, report: logs.reportFault }),
+    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, report: logs.reportFault }),
     ...logs,
+    callEnded(line) {
+      logs.callEnded(line);
+      metering.callEnded(line);
+    },
     clock,
     newRequestId: requestIds(clock, process.pid),
     limits: LOCAL_DOOR,
   };
 }
 
-function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts): readonly Route[] {
+function cellRoutes({ clock, chance, stores, logs, state, toolkits, access }: CellParts): readonly Route[] {
   const mcp = mcpHandler({
     toolkits,
     ...stores,
@@ -136,38 +158,18 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits }: CellParts)
     report: logs.reportFault,
   });
   return [
-    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: soleCaller(mcp) },
+    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(mcp) },
     {
       path: "/api/sessions",
       methods: ["GET", "POST", "PATCH", "DELETE"],
       handler: loadedAtFirstCall(async () => {
         const { sessionsHandler } = await import("../../functions/sessions/handler.ts");
-        return soleCaller(sessionsHandler({ ...stores, clock, chance }));
+        return access.gated(sessionsHandler({ ...stores, clock, chance }));
       }),
     },
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];
-}
-
-/** The one tenant of a cell without authentication is whoever sits at the machine. */
-function soleCaller(handler: HttpHandler): HttpHandler<DoorCall> {
-  const tenantId = parseTenantId("local");
-  if (!tenantId.ok) throw new TypeError("local is a tenant's name");
-  const sole = soleTenant(tenantId.value, "local");
-  return async (request, call) => {
-    call.tenantId = sole.principal.tenantId;
-    call.admitted = true;
-    const { requestId, deadlineEpochMs } = call;
-    return handler(request, {
-      ...sole,
-      requestId,
-      deadlineEpochMs,
-      get signal() {
-        return call.signal;
-      },
-    });
-  };
 }
 
 /** Probes are answered to the end; calls until the drain's notice is over. */

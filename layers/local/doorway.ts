@@ -7,31 +7,20 @@ import { BODY_BYTES_MAX, RETRY_AFTER_SECONDS } from "../http/limits.ts";
 import { problemReply } from "../http/problem-reply.ts";
 import type { Door } from "./http-exchange.ts";
 
-const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
-
 /**
  * What every call passes on its way to a handler, and every reply on its way back.
  *
- * @param host the address that the door listens on.
+ * @param hosts the names by which callers may reach the door, beside the loopback's own.
  */
 export function doorway(
   handler: HttpHandler<DoorCall>,
-  { host, report }: { readonly host: string; readonly report: FaultReport },
+  { hosts, report }: { readonly hosts: readonly string[]; readonly report: FaultReport },
 ): Pick<Door, "handler" | "refusals"> {
   const passed = (inner: HttpHandler<DoorCall>): HttpHandler<DoorCall> =>
-    loopbackOnly(admission({ hosts: [host], origins: [] }, cors(faultReplies(report, compression(inner)))));
+    admission({ hosts, origins: [] }, cors(faultReplies(report, compression(inner))));
   return {
     handler: passed(handler),
     refusals: { body_too_large: passed(bodyTooLarge), body_no_room: passed(bodyNoRoom) },
-  };
-}
-
-/** The one tenant of a cell without authentication is whoever sits at the machine. */
-function loopbackOnly(handler: HttpHandler<DoorCall>): HttpHandler<DoorCall> {
-  return async (request, context) => {
-    if (LOOPBACK_ADDRESS.test(request.remoteAddress)) return handler(request, context);
-    const detail = "this server has no authentication and answers callers on its own machine alone";
-    return problemReply({ status: 403, code: "caller_forbidden", detail }, context.requestId);
   };
 }
 

@@ -30,6 +30,9 @@ export const LOCAL_DOOR: DoorLimits = {
   heldBodyBytesMax: 64 * 1024 * 1024,
 };
 
+/** For a first look around. For what is to last there are API keys. */
+export const FIRST_TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+
 /** What is still taken from a caller that was refused in the middle of its body, so that it gets to read the refusal. */
 export const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 export const LINGER_MS = 2_000;
@@ -68,3 +71,12 @@ export const BAKE_PROCESSES_MAX = 4;
 export const BAKE_MEMORY_BYTES_MAX = 512 * 1024 * 1024;
 /** Bakes that wait for a process. Each may hold a body, so as many as may be held. */
 export const BAKE_QUEUE_MAX = 1_000;
+
+/** A message about usage that was taken so often and never done lies among the dead letters. */
+export const RECEIVES_MAX = 5;
+
+/** Refusals of a minute that is over are written down then. */
+export const AUDIT_FLUSH_INTERVAL_MS = 60_000;
+export const RECONCILE_INTERVAL_MS = 10 * 60_000;
+export const ERASE_INTERVAL_MS = 60 * 60_000;
+export const ERASE_DELETIONS_MAX = 100_000;

@@ -31,7 +31,7 @@ export async function runCell(args: readonly string[]): Promise<void> {
   endOnSignal(cell);
   // A promise that a tool has forgotten is no reason to end the calls of others.
   process.on("unhandledRejection", cell.report);
-  process.stdout.write(`${banner({ url: cell.url, dataDir: options.value.dataDir })}ready ${cell.url}\n`);
+  process.stdout.write(`${banner({ ...cell, ...options.value, url: cell.url })}ready ${cell.url}\n`);
   setTimeout(() => void settleIn(cell), SETTLE_AFTER_MS).unref();
 }
 

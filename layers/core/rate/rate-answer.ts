@@ -1,3 +1,5 @@
+import type { TenantLimits } from "../quota/tenant-limits.ts";
+
 /** Whether a call is within its tenant's rate, and what its caller is told of it. */
 export interface RateAnswer {
   readonly admitted: boolean;
@@ -11,4 +13,23 @@ export interface RateAnswer {
   readonly resetSeconds: number;
   /** When a refused caller may try again; at least 1. */
   readonly retryAfterSeconds: number;
+}
+
+/** For a tenant that has used up its calls of this month: it may go on with the next, in UTC. */
+export function monthExceeded(
+  { requestsPerSecond, requestBurst }: Pick<TenantLimits, "requestsPerSecond" | "requestBurst">,
+  nowEpochMs: number,
+): RateAnswer {
+  const now = new Date(nowEpochMs);
+  const nextMonthEpochMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  const waitSeconds = Math.max(1, Math.ceil((nextMonthEpochMs - nowEpochMs) / 1_000));
+  return {
+    admitted: false,
+    exceeded: "month",
+    perSecond: requestsPerSecond,
+    burst: requestBurst,
+    remaining: 0,
+    resetSeconds: waitSeconds,
+    retryAfterSeconds: waitSeconds,
+  };
 }

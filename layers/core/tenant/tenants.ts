@@ -80,6 +80,16 @@ export class Tenants {
     return this.#store.list(page);
   }
 
+  /** The ids of all of them, read page by page. */
+  async *all(): AsyncGenerator<TenantId> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.list({ cursor });
+      for (const { tenantId } of page.tenants) yield tenantId;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
   async create(draft: TenantDraft, { actor }: By): Promise<Result<Tenant, TenantProblem>> {
     const { tenantId } = draft;
     if (tenantId === FLEET_TENANT || (await this.#store.record(tenantId)) !== undefined) {

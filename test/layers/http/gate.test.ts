@@ -55,7 +55,7 @@ function partsOf({ identity, problem, policy = {}, rate }: Given): GateParts {
     policyOf: async (tenantId) => (policy === "none" ? undefined : policyOf(tenantId, policy)),
     takeCall: () => ({ ...ADMITTED, ...rate }),
     resourceMetadataUrl: () => METADATA,
-    rightRefused: (refusal) => refusals.push(refusal),
+    rightRefused: (refusal) => void refusals.push(refusal),
     region: "eu-west-1",
   };
 }

@@ -11,6 +11,8 @@ const line: CallLine = {
   status: 200,
   durationMs: 1.5,
   bytes: 12,
+  bytesIn: 0,
+  admitted: true,
 };
 const metered = callMetrics({ service: "mcp", watchedTenants: new Set(["acme"]) });
 

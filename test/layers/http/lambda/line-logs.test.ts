@@ -15,6 +15,8 @@ test("a call and a fault are a line of JSON each", () => {
     status: 200,
     durationMs: 1.5,
     bytes: 7,
+    bytesIn: 0,
+    admitted: true,
   };
 
   logs.callEnded(line);

@@ -1,0 +1,130 @@
+import { type Actor, type AuditTarget, actorOf } from "../layers/core/audit/audit-entry.ts";
+import { AuditLog } from "../layers/core/audit/audit-log.ts";
+import { planLimits } from "../layers/core/billing/price-plans.ts";
+import type { HttpRequest } from "../layers/core/http/http-message.ts";
+import type { Chance } from "../layers/core/ports/chance.ts";
+import type { Clock } from "../layers/core/ports/clock.ts";
+import type { KeyedHash } from "../layers/core/ports/keyed-hash.ts";
+import type { Table } from "../layers/core/ports/table.ts";
+import { Quotas } from "../layers/core/quota/quotas.ts";
+import { monthExceeded, type RateAnswer } from "../layers/core/rate/rate-answer.ts";
+import { RateLimiter } from "../layers/core/rate/rate-limiter.ts";
+import type { Result } from "../layers/core/result.ts";
+import type { Action } from "../layers/core/tenant/action.ts";
+import { ApiKeyCheck } from "../layers/core/tenant/api-key-check.ts";
+import { ApiKeys } from "../layers/core/tenant/api-keys.ts";
+import { Homes } from "../layers/core/tenant/homes.ts";
+import type { CredentialProblem, Identity } from "../layers/core/tenant/identity.ts";
+import { TenantPolicies } from "../layers/core/tenant/tenant-policies.ts";
+import type { TenantPolicy } from "../layers/core/tenant/tenant-policy.ts";
+import { Tenants } from "../layers/core/tenant/tenants.ts";
+import { MonthCalls } from "../layers/core/usage/month-calls.ts";
+import { UsageBook } from "../layers/core/usage/usage-book.ts";
+import type { GateParts, RefusedRight } from "../layers/http/gate.ts";
+import { Authenticator } from "../layers/identity/authenticator.ts";
+import { fetchJson } from "../layers/identity/fetch-json.ts";
+import { TokenVerifier } from "../layers/identity/token-verifier.ts";
+import type { TrustedIssuer } from "../layers/identity/trusted-issuer.ts";
+import { sha256 } from "../layers/node/sha256.ts";
+
+export interface TenancyParts {
+  /** Regional state, and the strongly consistent table of the fleet. */
+  readonly state: Table;
+  readonly control: Table;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly hash: KeyedHash;
+  /** Where this process runs, and where tenants' calls and data may be. */
+  readonly region: string;
+  readonly regions: ReadonlySet<string>;
+  /** The names of the toolkits that tenants may have on. */
+  readonly toolkits: ReadonlySet<string>;
+  readonly issuers: readonly TrustedIssuer[];
+  /** Who is known by a credential that is neither a token nor an API key. */
+  readonly others?: (credential: string) => Promise<Identity | undefined>;
+  readonly report: (fault: unknown) => void;
+}
+
+/** Everything that knows of tenants, made once a process. */
+export class Tenancy {
+  readonly audit: AuditLog;
+  readonly quotas: Quotas;
+  readonly tenants: Tenants;
+  readonly policies: TenantPolicies;
+  readonly apiKeys: ApiKeys;
+  readonly homes: Homes;
+  readonly authenticator: Authenticator;
+  readonly usage: UsageBook;
+  readonly rates: RateLimiter;
+  readonly #months: MonthCalls;
+  readonly #clock: Clock;
+  readonly #region: string;
+
+  constructor(parts: TenancyParts) {
+    const { control: table, state, clock, chance, hash, region, report } = parts;
+    this.#clock = clock;
+    this.#region = region;
+    this.audit = new AuditLog({ table, clock, chance, digest: sha256, report });
+    this.quotas = new Quotas({ table, clock });
+    this.policies = new TenantPolicies({ read: (tenantId) => this.tenants.policyOf(tenantId), clock });
+    const offer = { planLimits, toolkits: parts.toolkits, regions: parts.regions };
+    const { audit, quotas } = this;
+    const changed = this.policies.forget.bind(this.policies);
+    this.tenants = new Tenants({ table, clock, chance, audit, offer, changed });
+    const check = new ApiKeyCheck({ table, clock, hash, report });
+    this.apiKeys = new ApiKeys({ table, clock, chance, hash, quotas, audit, changed: (key) => check.forget(key) });
+    this.homes = new Homes({ table, digest: sha256 });
+    const tokens = new TokenVerifier({ issuers: parts.issuers, clock, fetchJson, report });
+    const others = parts.others === undefined ? {} : { others: parts.others };
+    this.authenticator = new Authenticator({ tokens, apiKeys: check, homes: this.homes, clock, ...others });
+    this.usage = new UsageBook(state);
+    this.rates = new RateLimiter({ table: state, clock, region, report });
+    this.#months = new MonthCalls({ book: this.usage, clock, report });
+  }
+
+  /** What the gate of this process goes by. */
+  gateParts({ authenticate, resourceMetadataUrl }: GateDoor): GateParts {
+    return {
+      authenticate: authenticate ?? ((request) => this.authenticator.authenticate(request.headers.authorization)),
+      policyOf: (tenantId) => this.policies.policyOf(tenantId),
+      takeCall: (policy) => this.takeCall(policy),
+      resourceMetadataUrl,
+      rightRefused: (right) => this.audit.refused(auditedRefusal(right)),
+      region: this.#region,
+    };
+  }
+
+  /** Whether one more call is within the tenant's rate, and within its calls of the month. */
+  takeCall(policy: TenantPolicy): RateAnswer | Promise<RateAnswer> {
+    const made = this.#months.of(policy.tenantId);
+    return made instanceof Promise
+      ? made.then((calls) => this.#takeAfter(calls, policy))
+      : this.#takeAfter(made, policy);
+  }
+
+  #takeAfter(callsThisMonth: number, { tenantId, limits }: TenantPolicy): RateAnswer | Promise<RateAnswer> {
+    if (callsThisMonth >= limits.requestsPerMonth) return monthExceeded(limits, this.#clock.nowMs());
+    return this.rates.take(tenantId, limits);
+  }
+}
+
+export interface GateDoor {
+  /** Left out, by the `Authorization` header alone. */
+  readonly authenticate?: (
+    request: HttpRequest,
+  ) => Result<Identity, CredentialProblem> | Promise<Result<Identity, CredentialProblem>>;
+  readonly resourceMetadataUrl: (request: HttpRequest) => string;
+}
+
+function auditedRefusal({ principal, action, requestId, remoteAddress }: RefusedRight) {
+  const actor: Actor = actorOf(principal, { requestId, remoteAddress });
+  return { actor, action, target: { kind: targetKind(action), id: "" } };
+}
+
+/** What an action is done to, by the first part of its name. */
+function targetKind(action: Action): AuditTarget["kind"] {
+  if (action.startsWith("mcp.")) return "mcp";
+  if (action.startsWith("user-session.")) return "user-session";
+  if (action.startsWith("member.")) return "member";
+  return action.startsWith("api-key.") ? "api-key" : "tenant";
+}

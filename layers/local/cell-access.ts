@@ -1,0 +1,109 @@
+import { Tenancy } from "../../functions/tenancy.ts";
+import type { DoorCall, HttpHandler, HttpRequest } from "../core/http/http-message.ts";
+import type { Chance } from "../core/ports/chance.ts";
+import { type Clock, nowEpochSeconds } from "../core/ports/clock.ts";
+import { ok } from "../core/result.ts";
+import { SCOPES } from "../core/tenant/scope.ts";
+import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
+import { gate } from "../http/gate.ts";
+import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
+import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
+import type { CellStores } from "./cell-stores.ts";
+import { FIRST_TOKEN_LIFETIME_SECONDS } from "./limits.ts";
+import type { CellOptions } from "./options.ts";
+
+/** The one region of a machine. */
+export const LOCAL_REGION = "local";
+/** The tenant that a new data folder begins with. */
+export const FIRST_TENANT = "local";
+
+export interface CellAccessParts {
+  readonly options: Pick<CellOptions, "open" | "issuer" | "url">;
+  readonly stores: CellStores;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly toolkits: ReadonlySet<string>;
+  readonly report: (fault: unknown) => void;
+}
+
+/** Who may use a cell, and for what. */
+export interface CellAccess {
+  readonly tenancy: Tenancy;
+  /** An owner's token, where this start has made the first tenant. */
+  readonly firstToken: string | undefined;
+  /** Lets those in to the handler who may. */
+  gated(handler: HttpHandler): HttpHandler<DoorCall>;
+}
+
+/** @throws {StoreFault} when the first tenant can't be looked for, or made. */
+export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
+  const { options, stores, clock } = parts;
+  const tenancy = new Tenancy({
+    ...parts,
+    state: stores.table,
+    control: stores.table,
+    hash: stores.secrets.hash,
+    region: LOCAL_REGION,
+    regions: new Set([LOCAL_REGION]),
+    issuers: [stores.secrets.issuer.trusted, ...providers(options)],
+  });
+  const tenantId = firstTenantId();
+  const gateParts = tenancy.gateParts({
+    ...(options.open && { authenticate: (request) => openOrKnown(tenancy, tenantId, request) }),
+    resourceMetadataUrl: (request) =>
+      `${baseUrl(options, request)}/.well-known/oauth-protected-resource${resource(request)}`,
+  });
+  const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
+  if (isNew) await tenancy.tenants.ensure({ tenantId, name: "Local", plan: "scale" });
+  return {
+    tenancy,
+    firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
+    gated: (handler) => gate(gateParts, handler),
+  };
+}
+
+function firstTenantId(): TenantId {
+  const tenantId = parseTenantId(FIRST_TENANT);
+  if (!tenantId.ok) throw new TypeError(`${FIRST_TENANT} is a tenant's name`);
+  return tenantId.value;
+}
+
+/** Its tokens are for the address by which callers reach the cell, or for whoever they were asked for on this machine. */
+function providers({ issuer, url }: CellAccessParts["options"]): readonly TrustedIssuer[] {
+  if (issuer === undefined) return [];
+  const audiences = url === undefined ? LOCAL_AUDIENCES : [`${url}/mcp`, url];
+  return [{ issuer, audiences, tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM }];
+}
+
+const LOCAL_AUDIENCES = ["http://localhost:3000/mcp", "http://127.0.0.1:3000/mcp"];
+
+const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
+
+/** Who brings a credential is held to it; who sits at the machine and brings none owns the first tenant. */
+function openOrKnown({ authenticator }: Tenancy, tenantId: TenantId, { headers, remoteAddress }: HttpRequest) {
+  const { authorization } = headers;
+  if (authorization !== undefined || !LOOPBACK_ADDRESS.test(remoteAddress)) {
+    return authenticator.authenticate(authorization);
+  }
+  return ok({
+    tenantId,
+    subject: "machine:owner",
+    claimedRole: "owner",
+    scopes: SCOPES,
+    credential: "machine",
+  } as const);
+}
+
+function baseUrl({ url }: Pick<CellOptions, "url">, { headers }: HttpRequest): string {
+  return url ?? `http://${headers.host ?? ""}`;
+}
+
+/** RFC 9728, section 3.1: the path of what is protected comes last. */
+function resource({ path }: HttpRequest): string {
+  return path === "/mcp" ? path : "";
+}
+
+function ownersToken({ secrets }: CellStores, tenantId: TenantId, clock: Clock): string {
+  const grant = { tenantId, subject: "owner", role: "owner", scopes: SCOPES } as const;
+  return secrets.issuer.issue({ ...grant, lifetimeSeconds: FIRST_TOKEN_LIFETIME_SECONDS }, nowEpochSeconds(clock));
+}
