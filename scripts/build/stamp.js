@@ -6,6 +6,8 @@ export const FUNCTION_STAMPS = {
   mcp: "build/functions-maps/mcp/stamp.json",
   sessions: "build/functions-maps/sessions/stamp.json",
   health: "build/functions-maps/health/stamp.json",
+  usage: "build/functions-maps/usage/stamp.json",
+  upkeep: "build/functions-maps/upkeep/stamp.json",
 };
 
 /** The parts of a build, and where each leaves its stamp: what its inputs looked like. */

@@ -17,7 +17,11 @@ export function lineLogs(clock: Clock, metrics: CallMetricsOptions, write: (line
   const withMetrics = callMetrics(metrics);
   return {
     callEnded: (line) => write(`${JSON.stringify(withMetrics(line))}\n`),
-    reportFault: (fault, requestId) =>
-      write(`${JSON.stringify(faultLine(fault, { atEpochMs: clock.nowMs(), requestId }))}\n`),
+    reportFault: faultLines(clock, write),
   };
+}
+
+/** A line of JSON for each fault, for a function that has no calls. */
+export function faultLines(clock: Clock, write: (line: string) => void): FaultReport {
+  return (fault, requestId) => write(`${JSON.stringify(faultLine(fault, { atEpochMs: clock.nowMs(), requestId }))}\n`);
 }

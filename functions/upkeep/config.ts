@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { bucketName, tableName } from "../../layers/core/deployment/settings.ts";
+import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
+
+/** What the upkeep function is told by its surroundings. */
+export const UpkeepConfig = z.strictObject({
+  /** The table of regional state. */
+  STATE_TABLE: tableName,
+  /** The strongly consistent table of the fleet. */
+  CONTROL_TABLE: tableName,
+  /** Where tenants' blobs of this region lie. */
+  BLOB_BUCKET: bucketName,
+});
+
+export const UPKEEP_SHAPE: WorkerShape = {
+  name: "upkeep",
+  memoryMb: 512,
+  // The longest that Lambda gives (Lambda quotas, read 2026-11-20).
+  timeoutMs: 900_000,
+  tables: { state: "write", control: "write" },
+  bucket: "write",
+  works: {
+    by: "schedules",
+    schedules: [
+      { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
+      { work: "bill", everyMinutes: 60, runsIn: "one-region" },
+      { work: "erase", everyMinutes: 60, runsIn: "one-region" },
+    ],
+  },
+};

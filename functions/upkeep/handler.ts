@@ -1,0 +1,89 @@
+import { AuditLog } from "../../layers/core/audit/audit-log.ts";
+import { type BilledTenant, billTenants } from "../../layers/core/billing/bill-tenants.ts";
+import { Invoices } from "../../layers/core/billing/invoices.ts";
+import { PlanHistory } from "../../layers/core/billing/plan-history.ts";
+import type { Blob } from "../../layers/core/ports/blob.ts";
+import type { Chance } from "../../layers/core/ports/chance.ts";
+import type { Clock } from "../../layers/core/ports/clock.ts";
+import type { Digest } from "../../layers/core/ports/digest.ts";
+import type { Table } from "../../layers/core/ports/table.ts";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
+import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
+import { TenantErasure } from "../../layers/core/tenant/tenant-erasure.ts";
+import { TenantStore } from "../../layers/core/tenant/tenant-store.ts";
+import { UsageBook } from "../../layers/core/usage/usage-book.ts";
+import { UsageLedger } from "../../layers/core/usage/usage-ledger.ts";
+import { type MarkTiming, UsageMarks } from "../../layers/core/usage/usage-marks.ts";
+import { UsageRollUp } from "../../layers/core/usage/usage-roll-up.ts";
+import type { Work } from "../../layers/http/lambda/lambda-schedule.ts";
+import { ERASE_DELETIONS_MAX } from "./limits.ts";
+
+export interface UpkeepParts {
+  /** Regional state, and the strongly consistent table of the fleet. */
+  readonly state: Table;
+  readonly control: Table;
+  readonly blob: Blob;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly digest: Digest;
+  readonly region: string;
+  readonly timing: MarkTiming;
+  /** Told of what failed for one tenant: the next run tries again. */
+  readonly report: (fault: unknown) => void;
+}
+
+/** What is done for tenants without being asked, by the names that schedules know. */
+export function upkeepWorks(parts: UpkeepParts): ReadonlyMap<string, Work> {
+  return new Map([
+    ["roll-up", rollUp(parts)],
+    ["bill", bill(parts)],
+    ["erase", erase(parts)],
+  ]);
+}
+
+function rollUp({ state: table, clock, region, timing, report }: UpkeepParts): Work {
+  const marks = new UsageMarks({ table, clock, region, timing });
+  const sums = new UsageRollUp({ table, clock, region, marks, report });
+  return (bounds) => sums.run(bounds);
+}
+
+function bill({ state, control, clock, region, timing, report }: UpkeepParts): Work {
+  const marks = new UsageMarks({ table: state, clock, region, timing });
+  const ledger = new UsageLedger({ table: state, clock, region, marks });
+  const plans = new PlanHistory(control, clock);
+  const invoices = new Invoices({ table: control, clock, usage: new UsageBook(state), plans });
+  const quotas = new Quotas({ table: control, clock });
+  const tenants = new TenantStore(control);
+  const storedBytes = async ({ tenantId }: BilledTenant): Promise<number> => {
+    const { storageBytes, objectBytes } = await quotas.uses(tenantId, TENANT_LIMITS);
+    return storageBytes.used + objectBytes.used;
+  };
+  return (bounds) =>
+    billTenants({ pages: pagesOf(tenants), plans, invoices, ledger, storedBytes, clock, report, ...bounds });
+}
+
+async function* pagesOf(tenants: Pick<TenantStore, "list">): AsyncGenerator<readonly BilledTenant[]> {
+  let cursor: string | undefined;
+  do {
+    const page = await tenants.list({ cursor });
+    yield page.tenants;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** Blobs are those of this region: in others they are over by the bucket's own rule long before a tenant's grace is. */
+function erase({ state, control, blob, clock, chance, digest, report }: UpkeepParts): Work {
+  const audit = new AuditLog({ table: control, clock, chance, digest, report });
+  const erasure = new TenantErasure({ control, tables: [state, control], blobs: [blob], clock, chance, audit });
+  return async ({ untilEpochMs }) => {
+    const [over, ended] = [new AbortController(), new AbortController()];
+    const time = clock.sleep(Math.max(0, untilEpochMs - clock.nowMs()), ended.signal).then(() => over.abort());
+    try {
+      const { isUnfinished } = await erasure.run({ deletionsMax: ERASE_DELETIONS_MAX, signal: over.signal });
+      return { isFinished: !isUnfinished };
+    } finally {
+      ended.abort();
+      await time;
+    }
+  };
+}
