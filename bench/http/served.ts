@@ -19,7 +19,7 @@ export interface Served {
 export function cellCommand(dataDir: string, toolkit: "one-tool.js" | "500-tools.js"): ServerCommand {
   const toolkitFile = resolve(ROOT, "bench/echo", toolkit);
   const start = [...startFlags(ROOT), resolve(ROOT, "scripts/start.js")];
-  return [...start, "--port", "0", "--data", dataDir, "--toolkit", toolkitFile];
+  return [...start, "--open", "--port", "0", "--data", dataDir, "--toolkit", toolkitFile];
 }
 
 export const PEER_COMMANDS: Readonly<Record<string, ServerCommand>> = {

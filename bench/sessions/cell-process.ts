@@ -21,7 +21,7 @@ export interface CellProcess {
  */
 export async function startCell(): Promise<CellProcess> {
   const folder = await mkdtemp(join(tmpdir(), "skein-bench-"));
-  const child = spawn(process.execPath, [...startFlags(ROOT), START, "--port", "0", "--data", folder], {
+  const child = spawn(process.execPath, [...startFlags(ROOT), START, "--open", "--port", "0", "--data", folder], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_ENV: "production" },
   });

@@ -9,7 +9,7 @@ import { gate } from "../http/gate.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
-import { FIRST_TOKEN_LIFETIME_SECONDS } from "./limits.ts";
+import { FIRST_TENANT_LIMITS, FIRST_TOKEN_LIFETIME_SECONDS } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
 
 /** The one region of a machine. */
@@ -54,7 +54,7 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
       `${baseUrl(options, request)}/.well-known/oauth-protected-resource${resource(request)}`,
   });
   const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
-  if (isNew) await tenancy.tenants.ensure({ tenantId, name: "Local", plan: "scale" });
+  if (isNew) await tenancy.tenants.ensure({ tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS });
   return {
     tenancy,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,

@@ -62,9 +62,9 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const names = new Set(Object.keys(toolkits));
   const access = await openAccess({ options, stores, clock, chance, toolkits: names, report });
   const metering = new CellMetering({ stores, clock, chance, report });
-  const upkeep = cellUpkeep({ access, stores, clock, chance, report });
   const parts: CellParts = { clock, chance, stores, logs, state, toolkits, access, metering };
   const server = await openHttpServer(localDoor(parts, options), options);
+  const upkeep = cellUpkeep({ access, stores, clock, chance, report });
   state.readiness = "ready";
   return ok({
     url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,

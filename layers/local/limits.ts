@@ -30,6 +30,13 @@ export const LOCAL_DOOR: DoorLimits = {
   heldBodyBytesMax: 64 * 1024 * 1024,
 };
 
+/** Nobody but its owner is on the machine: what the machine can do is the limit. */
+export const FIRST_TENANT_LIMITS = {
+  requestsPerSecond: 1_000_000,
+  requestBurst: 1_000_000,
+  requestsPerMonth: Number.MAX_SAFE_INTEGER,
+} as const;
+
 /** For a first look around. For what is to last there are API keys. */
 export const FIRST_TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
 

@@ -23,7 +23,7 @@ export async function compileAhead(root: string): Promise<void> {
   });
   const ended = once(cell, "exit");
   try {
-    await listTools(await Promise.race([addressOf(cell), ended.then(() => undefined)]));
+    await listTools(await Promise.race([told(cell), ended.then(() => undefined)]));
   } finally {
     cell.kill("SIGINT");
     await ended;
@@ -31,30 +31,38 @@ export async function compileAhead(root: string): Promise<void> {
   }
 }
 
-async function addressOf(cell: ChildProcess): Promise<string | undefined> {
+interface Told {
+  readonly address: string;
+  readonly token: string;
+}
+
+/** What a first start prints for its caller. */
+async function told(cell: ChildProcess): Promise<Told | undefined> {
   let printed = "";
   for await (const text of cell.stdout ?? []) {
     printed += String(text);
     const address = /^ready (\S+)$/m.exec(printed)?.[1];
-    if (address !== undefined) return address;
+    const token = /^TOKEN=(\S+)$/m.exec(printed)?.[1];
+    if (address !== undefined && token !== undefined) return { address, token };
   }
   return undefined;
 }
 
-async function listTools(address: string | undefined): Promise<void> {
-  if (address === undefined) throw new TypeError("the cell that was just built does not start");
+async function listTools(cell: Told | undefined): Promise<void> {
+  if (cell === undefined) throw new TypeError("the cell that was just built does not start");
   const version = "2026-07-28";
   const meta = {
     "io.modelcontextprotocol/protocolVersion": version,
     "io.modelcontextprotocol/clientCapabilities": {},
   };
   const headers = {
+    authorization: `Bearer ${cell.token}`,
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
     "mcp-protocol-version": version,
     "mcp-method": "tools/list",
   };
-  const listing = request(`${address}/mcp`, { method: "POST", headers, agent: false });
+  const listing = request(`${cell.address}/mcp`, { method: "POST", headers, agent: false });
   listing.end(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: meta } }));
   const [reply] = await once(listing, "response");
   await once(reply.resume(), "end");

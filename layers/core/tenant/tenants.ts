@@ -38,6 +38,8 @@ export interface TenantDraft extends rules.TenantChange {
   readonly tenantId: TenantId;
   readonly name: string;
   readonly plan: string;
+  /** Other than the plan's. */
+  readonly limits?: LimitOverrides | undefined;
   /** Left out where its people are known by what their tokens claim alone. */
   readonly owner?: { readonly subject: string; readonly name?: string | undefined } | undefined;
 }
@@ -256,7 +258,7 @@ function newTenant({ tenantId, owner, ...draft }: TenantDraft, nowEpochMs: numbe
     regions: draft.regions ?? "all",
     members: new Map(members),
     removedMembers: new Map(),
-    limits: {},
+    limits: draft.limits ?? {},
     createdAtEpochMs: nowEpochMs,
   };
 }

@@ -18,7 +18,9 @@ test("a line holds what is on the list and nothing of the request", () => {
 
   expect(line).toEqual({
     atEpochMs: 1_800_000_000_000,
-    tenantId: "local",
+    tenantId: "none",
+    admitted: false,
+    bytesIn: 11,
     requestId: "11111111-2222-4333-8444-555555555555",
     operation: "tools/call",
     tool: "echo",

@@ -136,7 +136,7 @@ test("a second signal ends the cell at once", async () => {
 
 test("SIGTERM to `npm start` reaches the cell, and npm ends as the cell does", async () => {
   const root = resolve(import.meta.dirname, "../../..");
-  const npm = spawn("npm", ["start", "--", "--port", "0", "--data", await testFolder()], { cwd: root });
+  const npm = spawn("npm", ["start", "--", "--open", "--port", "0", "--data", await testFolder()], { cwd: root });
   const ended = once(npm, "exit");
   onTestFinished(() => void npm.kill("SIGTERM"));
   let printed = "";

@@ -118,7 +118,7 @@ test("help is printed and nothing is started", async () => {
 
 test.each([
   [["--port", "abc"], "--port abc is no port; it is a whole number from 0 to 65535"],
-  [["--host", "0.0.0.0"], "--host 0.0.0.0 is refused: without authentication"],
+  [["--host", "0.0.0.0"], "--host 0.0.0.0 needs --url"],
   [["--surface", "some"], "--surface some is unknown; it is one of index, curated, all"],
   [["--verbose"], "--verbose"],
 ])("%j is refused with what is allowed, and nothing is made", async (args, message) => {

@@ -87,6 +87,8 @@ describe("a call", () => {
     expect(door.lines).toEqual([
       {
         atEpochMs: expect.any(Number),
+        admitted: false,
+        bytesIn: 40,
         tenantId: "none",
         requestId: REQUEST_ID,
         operation: "tools/call",
