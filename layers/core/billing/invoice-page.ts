@@ -3,7 +3,7 @@ import { htmlText } from "./html.ts";
 import type { Invoice, InvoiceLine } from "./invoice.ts";
 import { INVOICE_STYLE } from "./invoice-style.ts";
 import { lineTitle, quantityWords, unitWords } from "./line-words.ts";
-import { centsText, microsText } from "./money.ts";
+import { alignedText, centsText, microsText } from "./money.ts";
 import { dayOf, daysOfMonth } from "./month.ts";
 import { PRICE_PLANS } from "./price-plans.ts";
 
@@ -64,9 +64,9 @@ function charges({ lines, currency, sumMicros, roundingMicros, totalCents }: Inv
 <thead><tr><th scope="col">What</th><th scope="col" class="number">Quantity</th><th scope="col" class="number">Price</th><th scope="col" class="number">${currency}</th></tr></thead>
 ${bodies.join("\n")}
 <tfoot>
-<tr><td colspan="3">Sum</td><td class="number">${microsText(sumMicros)}</td></tr>
-<tr><td colspan="3">Rounding to whole cents</td><td class="number">${microsText(roundingMicros)}</td></tr>
-<tr class="total"><td colspan="3">Total</td><td class="number">${centsText(totalCents)}</td></tr>
+<tr><td colspan="3">Sum</td><td class="number">${alignedText(microsText(sumMicros))}</td></tr>
+<tr><td colspan="3">Rounding to whole cents</td><td class="number">${alignedText(microsText(roundingMicros))}</td></tr>
+<tr class="total"><td colspan="3">Total</td><td class="number">${alignedText(centsText(totalCents))}</td></tr>
 </tfoot>
 </table>`;
 }
@@ -110,7 +110,7 @@ function row(cells: {
   readonly className: "line" | "tier";
 }): string {
   const { title, quantity, price, amountMicros, className } = cells;
-  const amount = microsText(amountMicros);
+  const amount = alignedText(microsText(amountMicros));
   return `<tr class="${className}"><td>${title}</td><td class="number">${quantity}</td><td class="number">${price}</td><td class="number">${amount}</td></tr>`;
 }
 

@@ -32,11 +32,11 @@ thead th { color: var(--soft); font-size: 13px; border-bottom: 1px solid var(--l
 .days { color: var(--soft); font-weight: 400; }
 .line td { border-top: 1px solid var(--line); }
 .plan + .line td { border-top: 0; }
-.tier td { padding-top: 0; color: var(--soft); font-size: 13px; }
+.tier td { padding-top: 0; color: var(--soft); }
 .tier td:first-child { padding-left: 16px; }
 tfoot td { padding-top: 6px; }
 tfoot tr:first-child td { border-top: 2px solid var(--ink); padding-top: 10px; }
-.total td { font-weight: 600; font-size: 17px; }
+.total td { font-weight: 700; border-top: 1px solid var(--line); }
 footer { margin-top: 30px; color: var(--soft); font-size: 13px; }
 @media (max-width: 640px) { main { margin: 0; padding: 24px 18px; border-radius: 0; } dl { grid-template-columns: 1fr 1fr; } }
 @page { size: A4; margin: 18mm 16mm; }

@@ -7,6 +7,13 @@ export function microsText(micros: number): string {
   return text.replace(/0{1,4}$/, "");
 }
 
+/** With spaces as wide as digits in place of the decimals that are left out, so that the points of a column align. */
+export function alignedText(text: string): string {
+  const decimals = text.length - 1 - text.indexOf(".");
+  return text + FIGURE_SPACE.repeat(MICRO_DIGITS - decimals);
+}
+const FIGURE_SPACE = "\u2007";
+
 /** As `1,234.50`. */
 export const centsText = (cents: number): string => fixedPoint(cents, CENT_DIGITS);
 

@@ -39,7 +39,7 @@ class Metering {
   readonly chance: SeededChance;
   readonly logged = new Map<TenantId, number>();
   readonly lost = new Map<TenantId, number>();
-  readonly #faultPercent: number;
+  #faultPercent: number;
   readonly #table: Table;
   readonly regions: readonly Region[];
 
@@ -147,8 +147,9 @@ class Metering {
     }
   }
 
-  /** Everything is sent, taken and summed up, however often it fails. */
+  /** The stores are well again, and everything is sent, taken and summed up. */
   async settle(): Promise<void> {
+    this.#faultPercent = 0;
     // Past every hour that a clock set back has left ahead.
     this.clock.advance(48 * 3_600_000);
     for (const region of this.regions) {
