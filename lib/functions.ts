@@ -2,7 +2,10 @@ import type * as z from "zod";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
+import { UPKEEP_SHAPE, UpkeepConfig } from "../functions/upkeep/config.ts";
+import { USAGE_SHAPE, UsageConfig } from "../functions/usage/config.ts";
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
+import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
 import type { StagePlan } from "./plan/stage-plan.ts";
 
 /** A function of the cell: what it asks for, and what its tenants lose with it. */
@@ -28,5 +31,29 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     shape: HEALTH_SHAPE,
     config: HealthConfig,
     tenantsNotice: "their calls go to another region, since this one looks ill to Route 53.",
+  },
+];
+
+/** A function that nobody calls: it works off a queue, or what comes due. */
+export interface DeployedWorker {
+  readonly name: string;
+  readonly shape: WorkerShape;
+  readonly config: z.ZodObject;
+  /** What tenants notice while it fails. */
+  readonly tenantsNotice: string;
+}
+
+export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
+  {
+    name: "usage",
+    shape: USAGE_SHAPE,
+    config: UsageConfig,
+    tenantsNotice: "what they use shows late in their usage; nothing of it is lost for fourteen days.",
+  },
+  {
+    name: "upkeep",
+    shape: UPKEEP_SHAPE,
+    config: UpkeepConfig,
+    tenantsNotice: "usage and invoices come late, and deleted tenants are erased later than promised.",
   },
 ];

@@ -13,6 +13,9 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     controlTable: `${prefix}-control`,
     accessSecret: `skein/${stage}/access`,
     sealSecret: `skein/${stage}/seal`,
+    apiKeySecret: `skein/${stage}/api-key`,
+    queue: (queueName: string) => `${prefix}-${queueName}`,
+    deadLetters: (queueName: string) => `${prefix}-${queueName}-dead-letters`,
     /** The account is in it because all accounts share one space of names. */
     blobBucket: ({ account, region }: Place) => `${prefix}-blobs-${account}-${region}`,
     logBucket: ({ account, region }: Place) => `${prefix}-logs-${account}-${region}`,

@@ -12,6 +12,7 @@ export const PLAN: Plan = [
     control: { consistency: "strong" },
     frontDoor: "rest",
     domain: "none",
+    identity: "keys-alone",
     settings: {
       tenant: "main",
       surface: "index",

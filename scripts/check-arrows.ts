@@ -79,8 +79,10 @@ function problemOf(file: string, specifier: string): string | undefined {
   const targetPlace = placeOf(target);
   if (targetPlace === place) {
     const [, functionName] = file.split("/");
-    const [, targetFunction] = target.split("/");
-    return place === "functions" && functionName !== targetFunction
+    const [, targetFunction = ""] = target.split("/");
+    // What lies beside the functions' folders is for all of them.
+    const isShared = targetFunction.endsWith(".ts");
+    return place === "functions" && functionName !== targetFunction && !isShared
       ? "a function may not import another function"
       : undefined;
   }

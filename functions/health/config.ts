@@ -21,5 +21,6 @@ export const HEALTH_SHAPE: FunctionShape = {
   tables: { state: "read", control: "read" },
   bucket: "none",
   secrets: [],
+  queues: [],
   cache: "describe",
 };

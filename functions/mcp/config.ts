@@ -1,29 +1,13 @@
 import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
-import { injectedFaults } from "../../layers/core/deployment/injected-faults.ts";
-import {
-  bucketName,
-  cacheEndpoint,
-  cacheName,
-  milliseconds,
-  secretId,
-  tableName,
-  tenant,
-  watchedTenants,
-} from "../../layers/core/deployment/settings.ts";
+import { bucketName, cacheEndpoint, cacheName, milliseconds, secretId } from "../../layers/core/deployment/settings.ts";
+import { GATE_SETTINGS } from "../gate-settings.ts";
 
 /** What the MCP function is told by its surroundings. */
 export const McpConfig = z.strictObject({
-  /** The table of regional state. */
-  STATE_TABLE: tableName,
-  /** The strongly consistent table of the fleet. */
-  CONTROL_TABLE: tableName,
+  ...GATE_SETTINGS,
   /** Where replies of legacy calls lie that are too large for an item. */
   BLOB_BUCKET: bucketName,
-  /** Whom this cell serves. */
-  TENANT: tenant,
-  /** The access key that callers bring. */
-  ACCESS_SECRET_ID: secretId,
   /** What request state is signed with. */
   SEAL_SECRET_ID: secretId,
   /** Where the CyberChef layer was unpacked. */
@@ -41,10 +25,6 @@ export const McpConfig = z.strictObject({
   CACHE_USER: cacheName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */
   REPLY_MODE: z.enum(["stream", "buffer"]),
-  /** Which tenants have metrics of their own. */
-  WATCHED_TENANTS: watchedTenants,
-  /** What a drill breaks of the calls: `none`, but while one runs. */
-  FAULTS: injectedFaults,
 });
 
 export const MCP_SHAPE: FunctionShape = {
@@ -58,6 +38,7 @@ export const MCP_SHAPE: FunctionShape = {
   layers: ["cyberchef"],
   tables: { state: "write", control: "write" },
   bucket: "write",
-  secrets: ["access", "seal"],
+  secrets: ["access", "apiKey", "seal"],
+  queues: ["usage"],
   cache: "use",
 };

@@ -1,28 +1,20 @@
 import process from "node:process";
-import { blobClient, dynamoClient } from "../../layers/aws/client.ts";
-import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { blobClient } from "../../layers/aws/client.ts";
 import { functionCache } from "../../layers/aws/function-cache.ts";
-import { functionSecrets, functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionSettings } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { HttpHandler } from "../../layers/core/http/http-message.ts";
-import { Quotas } from "../../layers/core/quota/quotas.ts";
-import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { processBaker } from "../../layers/cyberchef/baker.ts";
 import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
 import { cyberchefToolkit } from "../../layers/cyberchef/tools/cyberchef-toolkit.ts";
 import { BAKE_TIMEOUT_MS_MAX } from "../../layers/cyberchef/tools/limits.ts";
-import { keyAccess } from "../../layers/http/key-access.ts";
-import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
-import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
-import { accessKey } from "../../layers/node/access-key.ts";
 import { lruCache } from "../../layers/node/lru-cache.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
-import { systemChance } from "../../layers/node/system-chance.ts";
-import { systemClock } from "../../layers/node/system-clock.ts";
+import { GatedFunction } from "../gated-function.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
 import { mcpHandler } from "./handler.ts";
 import {
@@ -35,22 +27,13 @@ import {
 } from "./limits.ts";
 
 const config = readConfig(McpConfig, process.env);
-const clock = systemClock();
-const chance = systemChance();
-const logs = lineLogs(
-  clock,
-  { service: "mcp", watchedTenants: config.WATCHED_TENANTS },
-  (line) => void process.stdout.write(line),
-);
+const toolkitNames = new Set(["cyberchef"]);
+const self = new GatedFunction({ config, environment: process.env, shape: MCP_SHAPE, toolkits: toolkitNames });
+const { clock, chance, state: table, secrets: place, logs } = self;
 
-const dynamo = dynamoClient(functionSettings(process.env, "DYNAMODB"));
-const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
-const control = dynamoTable({ client: dynamo, tableName: config.CONTROL_TABLE, clock });
 const s3 = blobClient(functionSettings(process.env, "S3"));
-const place = functionSecrets(process.env);
 const cache =
   functionCache(config, place, clock) ?? lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
-const key = secretsManagerSecret({ place, id: config.ACCESS_SECRET_ID, clock });
 const sealing = secretSeal(secretsManagerSecret({ place, id: config.SEAL_SECRET_ID, clock }));
 
 const index = operationIndex(config.CYBERCHEF_DIR);
@@ -64,7 +47,7 @@ const baker = processBaker({
   clock,
 });
 
-const quotas = new Quotas({ table: control, clock });
+const { quotas } = self.tenancy;
 const cyberchef = cyberchefToolkit({ surface: config.SURFACE, baker, index, table, quotas, cache, clock, chance });
 
 const mcp = mcpHandler({
@@ -89,12 +72,6 @@ const sealed: HttpHandler = async (request, context) => {
 };
 
 /** Read while the environment starts: what does not come now, the first call asks for again. */
-await settledWithin(clock, { work: [key.read(0), sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
+await settledWithin(clock, { work: [...self.starting, sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
 
-export const handler = lambdaFunction(MCP_SHAPE, {
-  handler: keyAccess({ isKey: accessKey(key), ...soleTenant(config.TENANT, "access-key") }, sealed),
-  replyMode: config.REPLY_MODE,
-  clock,
-  ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),
-  ...logs,
-});
+export const handler = self.behindDoor(self.gated(sealed), config.REPLY_MODE);

@@ -4,7 +4,7 @@ import type { SecretsPlace } from "./secrets-manager.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A service as the AWS SDKs write it in the names of their settings. */
-type ServiceName = "DYNAMODB" | "S3" | "SECRETS_MANAGER" | "ELASTICACHE";
+type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE";
 
 /**
  * Where a function finds a service: in its own region, or where `AWS_ENDPOINT_URL_<SERVICE>` says (AWS SDKs and Tools

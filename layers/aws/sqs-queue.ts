@@ -31,10 +31,15 @@ export function sqsQueue(queue: SqsQueue): Queue {
   };
 }
 
+/** For who only sends. */
+export function sqsSender(queue: Pick<SqsQueue, "client" | "queueUrl">): Pick<Queue, "send"> {
+  return { send: (tenantId, message) => send(queue, tenantId, message) };
+}
+
 const TENANT_ATTRIBUTE = "tenantId";
 
 async function send(
-  queue: SqsQueue,
+  queue: Pick<SqsQueue, "client" | "queueUrl">,
   tenantId: TenantId,
   message: Parameters<Queue["send"]>[1],
 ): ReturnType<Queue["send"]> {

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { FunctionShape, StoreRight } from "../../layers/core/deployment/function-shape.ts";
+import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
+import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
 import { blobKindPrefix } from "../../layers/core/store/keys.ts";
 
 /** By what names a cell knows the things that its functions may ask for. */
@@ -8,7 +9,8 @@ export interface AccessPlaces {
   readonly stateTable: string;
   readonly controlTable: string;
   readonly blobBucket: string;
-  readonly secrets: Readonly<Record<"access" | "seal", string>>;
+  readonly secrets: Readonly<Record<SecretName, string>>;
+  readonly queues: Readonly<Record<QueueName, string>>;
   /** Left out where no cache is planned. */
   readonly cache: string | undefined;
 }
@@ -31,13 +33,30 @@ const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   write: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
 };
 
+/** What a function that nobody calls asks for: the stores alone, and its own queue. */
+export function workerStatements(stack: Stack, shape: WorkerShape, places: AccessPlaces): readonly PolicyStatement[] {
+  const { works } = shape;
+  return [
+    ...accessStatements(stack, { ...shape, secrets: [], queues: [], cache: "none" }, places),
+    ...(works.by === "queue" ? [workAccess(stack, places.queues[works.queue])] : []),
+  ];
+}
+
+function workAccess(stack: Stack, queueName: string): PolicyStatement {
+  const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"];
+  return allow(actions, [stack.formatArn({ service: "sqs", resource: queueName })]);
+}
+
+type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache">;
+
 /** What a function's shape asks for, as statements of its role: all that it may touch of what is stored. */
-export function accessStatements(stack: Stack, shape: FunctionShape, places: AccessPlaces): readonly PolicyStatement[] {
+export function accessStatements(stack: Stack, shape: StoreAccess, places: AccessPlaces): readonly PolicyStatement[] {
   return [
     ...tableAccess(stack, { right: shape.tables.state, tableName: places.stateTable }),
     ...tableAccess(stack, { right: shape.tables.control, tableName: places.controlTable }),
     ...blobAccess(stack, { right: shape.bucket, bucketName: places.blobBucket }),
     ...shape.secrets.map((secret) => secretAccess(stack, places.secrets[secret])),
+    ...shape.queues.map((queue) => sendAccess(stack, places.queues[queue])),
     ...(places.cache === undefined ? [] : cacheAccess(stack, { right: shape.cache, cacheName: places.cache })),
   ];
 }
@@ -47,7 +66,10 @@ export function accessStatements(stack: Stack, shape: FunctionShape, places: Acc
  *
  * @param blobBucket as cdk-nag writes it.
  */
-export function accessFindings(shape: FunctionShape, blobBucket: string): Readonly<Record<string, string>> {
+export function accessFindings(
+  shape: Pick<FunctionShape, "bucket">,
+  blobBucket: string,
+): Readonly<Record<string, string>> {
   if (shape.bucket === "none") return {};
   const reason = "Objects are named at run time; below this prefix the bucket holds nothing else.";
   return { [`AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${CALL_TEXTS}]`]: reason };
@@ -84,6 +106,10 @@ function secretAccess(stack: Stack, secretName: string): PolicyStatement {
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return allow(["secretsmanager:GetSecretValue"], [secret]);
+}
+
+function sendAccess(stack: Stack, queueName: string): PolicyStatement {
+  return allow(["sqs:SendMessage"], [stack.formatArn({ service: "sqs", resource: queueName })]);
 }
 
 function cacheAccess(

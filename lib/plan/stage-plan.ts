@@ -45,9 +45,23 @@ export const StagePlan = z.strictObject({
   frontDoor: z.enum(["rest", "alb"]),
   /** `none`: each cell is reached at the address that API Gateway gives it. */
   domain: z.union([z.literal("none"), Domain]),
+  /**
+   * Whose tokens are taken beside API keys: those of one OpenID provider, or `keys-alone`. A token's `aud` holds one of the
+   * audiences; where the provider writes none, its `client_id` is one of the clients.
+   */
+  identity: z.union([
+    z.literal("keys-alone"),
+    z.strictObject({
+      issuer: z.url({ protocol: /^https$/ }),
+      audiences: z.array(z.string().min(1)).readonly(),
+      clientIds: z.array(z.string().min(1)).readonly(),
+      tenantClaim: z.string().min(1),
+      roleClaim: z.string().min(1),
+    }),
+  ]),
   /** What the functions are told. */
   settings: z.strictObject({
-    /** The tenant that the cells serve. */
+    /** The first tenant, whose owner has the access key. */
     tenant: z.string(),
     /** Which CyberChef tools are listed. */
     surface: z.enum(["index", "curated", "all"]),

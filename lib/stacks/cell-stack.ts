@@ -1,23 +1,35 @@
 import { join } from "node:path";
 import { CfnOutput, Duration, Fn, Stack } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
-import { Architecture, Code, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  EventSourceMapping,
+  type IAlias,
+  type IFunction,
+  LayerVersion,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import type { FrontDoor as FrontDoorKind } from "../../layers/core/deployment/function-shape.ts";
-import { type AccessPlaces, accessFindings, accessStatements } from "../constructs/access.ts";
+import type { QueueWork, ScheduledWorks } from "../../layers/core/deployment/worker-shape.ts";
+import { type AccessPlaces, accessFindings, accessStatements, workerStatements } from "../constructs/access.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
+import { asInterface } from "../constructs/as-interface.ts";
 import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
 import { CellDomain } from "../constructs/cell-domain.ts";
 import { CellFunction } from "../constructs/cell-function.ts";
 import type { DoorRoute, FrontDoor } from "../constructs/front-door.ts";
 import { LoadBalancerDoor } from "../constructs/load-balancer-door.ts";
+import { queueAlarms } from "../constructs/queue-alarms.ts";
 import { RateFirewall } from "../constructs/rate-firewall.ts";
 import { RegionCache } from "../constructs/region-cache.ts";
 import { RestDoor } from "../constructs/rest-door.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
-import { DEPLOYED_FUNCTIONS, type DeployedFunction } from "../functions.ts";
+import { WorkSchedule } from "../constructs/work-schedule.ts";
+import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
 import { type Names, namesOf, type Place } from "../names.ts";
 import type { StagePlan } from "../plan/stage-plan.ts";
 import { environmentOf } from "../settings.ts";
@@ -45,6 +57,7 @@ export class CellStack extends Stack {
     const { topic } = new AlarmTopic(this, "Alarms", stage);
     const cache = this.#makeCache();
     const functions = this.#makeFunctions({ topic, cacheEndpoint: cache?.endpoint });
+    const workers = this.#makeWorkers(topic);
     const door = this.#makeDoor(functions);
     new RateFirewall(this, "Firewall", {
       name: this.#names.api,
@@ -54,7 +67,7 @@ export class CellStack extends Stack {
     });
     const doorAlarm = failingDoorAlarm(this, { door, topic, stage });
     tableAlarms(this, { stage, region, topic });
-    this.#moveTrafficInSteps(functions, doorAlarm);
+    this.#moveTrafficInSteps([...functions, ...workers], doorAlarm);
     this.#tell(door);
   }
 
@@ -109,6 +122,68 @@ export class CellStack extends Stack {
     return cellFunction;
   }
 
+  #makeWorkers(topic: ITopic): readonly Pick<Running, "cellFunction">[] {
+    return DEPLOYED_WORKERS.map((worker) => {
+      const cellFunction = this.#makeWorker(worker, topic);
+      const { works } = worker.shape;
+      if (works.by === "queue") this.#workOff(works, { cellFunction, topic, tenantsNotice: worker.tenantsNotice });
+      else this.#schedule(worker.name, works, cellFunction);
+      return { cellFunction };
+    });
+  }
+
+  #makeWorker(worker: DeployedWorker, topic: ITopic): CellFunction {
+    const { name, shape, tenantsNotice } = worker;
+    const stage = this.#stage;
+    const facts = { place: this.#place, cacheEndpoint: undefined };
+    const cellFunction = new CellFunction(this, `Worker-${name}`, {
+      functionName: this.#names.lambda(name),
+      codeFolder: join(this.#buildFolder, "functions", name),
+      memoryMb: shape.memoryMb,
+      timeout: Duration.millis(shape.timeoutMs),
+      environment: environmentOf(worker, { stage, facts }),
+      layers: [],
+      statements: workerStatements(this, shape, this.#accessPlaces()),
+      warm: { min: 0, max: 0 },
+      logRetentionDays: stage.logRetentionDays,
+      tenantsNotice,
+      topic,
+    });
+    acknowledge(
+      cellFunction,
+      accessFindings(shape, this.#names.blobBucket({ ...this.#place, account: this.#accountInFindings() })),
+    );
+    return cellFunction;
+  }
+
+  #workOff(
+    { queue, batchCountMax, gatherSecondsMax, concurrencyMax }: QueueWork,
+    of: { readonly cellFunction: CellFunction; readonly topic: ITopic; readonly tenantsNotice: string },
+  ): void {
+    const queueName = this.#names.queue(queue);
+    const source = new EventSourceMapping(this, `Source-${queue}`, {
+      target: asInterface<IFunction>(of.cellFunction.alias),
+      eventSourceArn: this.formatArn({ service: "sqs", resource: queueName }),
+      batchSize: batchCountMax,
+      maxBatchingWindow: Duration.seconds(gatherSecondsMax),
+      maxConcurrency: concurrencyMax,
+      reportBatchItemFailures: true,
+    });
+    acknowledge(source, {
+      "Serverless-LambdaEventSourceMappingDestination":
+        "What fails stays in the queue, comes again, and ends among the queue's dead letters; a destination is for streams.",
+    });
+    queueAlarms(this, { ...of, queueName, deadLetterName: this.#names.deadLetters(queue) });
+  }
+
+  #schedule(name: string, { schedules }: ScheduledWorks, { alias }: CellFunction): void {
+    const isFirst = this.#place.region === this.#stage.regions[0];
+    for (const planned of schedules.filter(({ runsIn }) => isFirst || runsIn === "each-region")) {
+      const scheduleName = this.#names.lambda(`${name}-${planned.work}`);
+      new WorkSchedule(this, `Schedule-${planned.work}`, { scheduleName, planned, worker: asInterface<IAlias>(alias) });
+    }
+  }
+
   /** cdk-nag's word for the account that a template does not know yet. */
   #accountInFindings(): string {
     return this.#stage.account === "current" ? "<AWS::AccountId>" : this.#stage.account;
@@ -120,7 +195,8 @@ export class CellStack extends Stack {
       stateTable: names.stateTable,
       controlTable: names.controlTable,
       blobBucket: names.blobBucket(this.#place),
-      secrets: { access: names.accessSecret, seal: names.sealSecret },
+      secrets: { access: names.accessSecret, apiKey: names.apiKeySecret, seal: names.sealSecret },
+      queues: { usage: names.queue("usage") },
       cache: this.#stage.cache === "none" ? undefined : names.cache,
     };
   }
@@ -137,7 +213,7 @@ export class CellStack extends Stack {
     return new RestDoor(this, "Door", { ...rates, apiName: this.#names.api, routes, domain, logRetentionDays });
   }
 
-  #moveTrafficInSteps(functions: readonly Running[], doorAlarm: Alarm): void {
+  #moveTrafficInSteps(functions: readonly Pick<Running, "cellFunction">[], doorAlarm: Alarm): void {
     const steps = new TrafficSteps(this, "Deployment");
     for (const { cellFunction } of functions) steps.move(cellFunction, doorAlarm);
   }

@@ -32,7 +32,12 @@ export class FleetStateStack extends Stack {
     new GeneratedSecret(this, "Access", {
       ...secret,
       secretName: names.accessSecret,
-      description: "The key that callers bring as a bearer token",
+      description: "The key of the first tenant's owner, brought as a bearer token",
+    });
+    new GeneratedSecret(this, "ApiKey", {
+      ...secret,
+      secretName: names.apiKeySecret,
+      description: "What API keys are hashed with",
     });
     new GeneratedSecret(this, "Seal", {
       ...secret,

@@ -1,9 +1,12 @@
-import { Stack, type StackProps } from "aws-cdk-lib";
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import type { QueueWork } from "../../layers/core/deployment/worker-shape.ts";
 import { ApiLogRole } from "../constructs/api-log-role.ts";
 import { RegionBuckets } from "../constructs/region-buckets.ts";
 import { RegionKey } from "../constructs/region-key.ts";
-import { namesOf } from "../names.ts";
+import { WorkQueue } from "../constructs/work-queue.ts";
+import { DEPLOYED_WORKERS } from "../functions.ts";
+import { type Names, namesOf } from "../names.ts";
 import type { Region } from "../plan/regions.ts";
 import type { StagePlan } from "../plan/stage-plan.ts";
 
@@ -26,6 +29,18 @@ export class RegionStateStack extends Stack {
       key: ownKey?.key,
       logRetentionDays: stage.logRetentionDays,
     });
+    for (const { shape } of DEPLOYED_WORKERS) {
+      if (shape.works.by === "queue") this.#makeQueue(shape.works, Duration.millis(shape.timeoutMs), { names, ownKey });
+    }
     if (stage.frontDoor === "rest") new ApiLogRole(this, "ApiLogs");
+  }
+
+  #makeQueue(
+    { queue, receivesMax }: QueueWork,
+    workerTimeout: Duration,
+    { names, ownKey }: { readonly names: Names; readonly ownKey: RegionKey | undefined },
+  ): void {
+    const named = { queueName: names.queue(queue), deadLetterName: names.deadLetters(queue) };
+    new WorkQueue(this, `Queue-${queue}`, { ...named, workerTimeout, receivesMax, key: ownKey?.key });
   }
 }

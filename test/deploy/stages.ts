@@ -10,6 +10,7 @@ export const oneRegion: StagePlan = {
   control: { consistency: "single-region" },
   frontDoor: "rest",
   domain: "none",
+  identity: "keys-alone",
   settings: {
     tenant: "acme",
     surface: "index",

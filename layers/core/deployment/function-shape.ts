@@ -7,6 +7,12 @@ export type ReplyMode = "stream" | "buffer";
 /** `write` takes in `read`. */
 export type StoreRight = "none" | "read" | "write";
 
+/** The secrets of a stage. */
+export type SecretName = "access" | "apiKey" | "seal";
+
+/** The queues of a cell, each with dead letters of its own. */
+export type QueueName = "usage";
+
 export interface FunctionRoute {
   /** One that ends in `/` takes every path below it. */
   readonly path: string;
@@ -28,7 +34,9 @@ export interface FunctionShape {
   readonly tables: { readonly state: StoreRight; readonly control: StoreRight };
   readonly bucket: StoreRight;
   /** Secrets it may read. */
-  readonly secrets: readonly ("access" | "seal")[];
+  readonly secrets: readonly SecretName[];
+  /** Queues that it sends to. */
+  readonly queues: readonly QueueName[];
   /** `use`: connect and read and write. `describe`: ask the service how the cache is. */
   readonly cache: "none" | "use" | "describe";
 }

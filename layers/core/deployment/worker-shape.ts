@@ -1,7 +1,4 @@
-import type { FunctionShape } from "./function-shape.ts";
-
-/** Queues of a cell, each with dead letters of its own. */
-export type QueueName = "usage";
+import type { FunctionShape, QueueName } from "./function-shape.ts";
 
 /** What a function that nobody calls asks of the place it runs in: it works off a queue, or what comes due. */
 export interface WorkerShape extends Pick<FunctionShape, "name" | "memoryMb" | "tables" | "bucket"> {

@@ -18,7 +18,8 @@ export interface LambdaDoor {
   readonly clock: Clock;
   /** What a drill breaks. Left out, nothing. */
   readonly drill?: { readonly faults: InjectedFaults; readonly clock: Clock; readonly chance: Chance };
-  readonly callEnded: (line: CallLine) => void;
+  /** Answers when it is done: nothing runs after the call. */
+  readonly callEnded: (line: CallLine) => void | Promise<void>;
   readonly reportFault: FaultReport;
 }
 
@@ -59,11 +60,11 @@ export function httpCall(door: LambdaDoor) {
 }
 
 /** Tells of a call when the last byte of its reply is handed over. */
-export function endCall({ callEnded }: LambdaDoor, call: unknown): void {
+export function endCall({ callEnded }: LambdaDoor, call: unknown): void | Promise<void> {
   if (!(call instanceof LambdaCall)) return;
   call.end();
   const { reply, request } = call;
-  if (reply !== undefined) callEnded(callLine(request, reply, call, call));
+  if (reply !== undefined) return callEnded(callLine(request, reply, call, call));
 }
 
 async function written(

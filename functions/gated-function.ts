@@ -1,0 +1,173 @@
+import process from "node:process";
+import { type DynamoClient, dynamoClient, sqsClient } from "../layers/aws/client.ts";
+import { dynamoTable } from "../layers/aws/dynamo-table.ts";
+import { functionSecrets, functionSettings } from "../layers/aws/function-settings.ts";
+import { type SecretsPlace, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
+import { sqsSender } from "../layers/aws/sqs-queue.ts";
+import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
+import type { DoorCall, HttpHandler, HttpRequest } from "../layers/core/http/http-message.ts";
+import type { Chance } from "../layers/core/ports/chance.ts";
+import type { Clock } from "../layers/core/ports/clock.ts";
+import type { Table } from "../layers/core/ports/table.ts";
+import type { Identity } from "../layers/core/tenant/identity.ts";
+import { SCOPES } from "../layers/core/tenant/scope.ts";
+import { parseTenantId } from "../layers/core/tenant/tenant-id.ts";
+import { Meter } from "../layers/core/usage/meter.ts";
+import type { CallLine } from "../layers/http/call-line.ts";
+import { gate } from "../layers/http/gate.ts";
+import { lambdaFunction } from "../layers/http/lambda/lambda-function.ts";
+import type { LambdaHandler } from "../layers/http/lambda/lambda-http.ts";
+import { type LineLogs, lineLogs } from "../layers/http/lambda/line-logs.ts";
+import type { TrustedIssuer } from "../layers/identity/trusted-issuer.ts";
+import { accessKey } from "../layers/node/access-key.ts";
+import { type SecretKeyedHash, secretKeyedHash } from "../layers/node/keyed-hash.ts";
+import { systemChance } from "../layers/node/system-chance.ts";
+import { systemClock } from "../layers/node/system-clock.ts";
+import type { GateConfig } from "./gate-settings.ts";
+import { Tenancy } from "./tenancy.ts";
+
+/** Of a tenant that nobody has signed up: its owner runs the fleet. */
+const FIRST_PLAN = "scale";
+
+export interface GatedFunctionOptions {
+  readonly config: GateConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly shape: FunctionShape;
+  /** The names of the toolkits that tenants may have on. */
+  readonly toolkits: ReadonlySet<string>;
+}
+
+/** What a function is made of that asks its callers who they are: its stores, its gate, its meter and its logs. */
+export class GatedFunction {
+  readonly clock: Clock = systemClock();
+  readonly chance: Chance = systemChance();
+  readonly dynamo: DynamoClient;
+  readonly state: Table;
+  readonly control: Table;
+  readonly secrets: SecretsPlace;
+  readonly tenancy: Tenancy;
+  readonly logs: LineLogs;
+  readonly #options: GatedFunctionOptions;
+  readonly #hash: SecretKeyedHash;
+  readonly #key: ReturnType<typeof secretsManagerSecret>;
+  readonly #meter: Meter;
+
+  constructor(options: GatedFunctionOptions) {
+    this.#options = options;
+    const { config, environment, shape, toolkits } = options;
+    const { clock, chance } = this;
+    const { region, ...settings } = functionSettings(environment, "DYNAMODB");
+    const report = (fault: unknown): void => this.logs.reportFault(fault, "none");
+    this.logs = lineLogs(clock, { service: shape.name, watchedTenants: config.WATCHED_TENANTS }, (line) => {
+      process.stdout.write(line);
+    });
+    this.dynamo = dynamoClient({ region, ...settings });
+    this.state = dynamoTable({ client: this.dynamo, tableName: config.STATE_TABLE, clock });
+    this.control = dynamoTable({ client: this.dynamo, tableName: config.CONTROL_TABLE, clock });
+    this.secrets = functionSecrets(environment);
+    this.#key = secretsManagerSecret({ place: this.secrets, id: config.ACCESS_SECRET_ID, clock });
+    this.#hash = secretKeyedHash(secretsManagerSecret({ place: this.secrets, id: config.API_KEY_SECRET_ID, clock }));
+    this.tenancy = new Tenancy({
+      state: this.state,
+      control: this.control,
+      clock,
+      chance,
+      hash: this.#hash,
+      region,
+      regions: new Set(config.REGIONS),
+      toolkits,
+      issuers: issuersOf(config),
+      others: this.#firstOwner(),
+      report,
+    });
+    const queue = sqsSender({
+      client: sqsClient(functionSettings(environment, "SQS")),
+      queueUrl: config.USAGE_QUEUE_URL,
+    });
+    this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
+  }
+
+  /** What the first call would otherwise wait for. */
+  get starting(): readonly Promise<unknown>[] {
+    return [this.#key.read(0), this.#hash.refresh(), this.dynamo.open()];
+  }
+
+  gated(handler: HttpHandler): HttpHandler<DoorCall> {
+    const { BASE_URL: baseUrl } = this.#options.config;
+    const inner = gate(
+      this.tenancy.gateParts({ resourceMetadataUrl: (request) => resourceMetadataUrl(baseUrl, request) }),
+      handler,
+    );
+    return async (request, call) => {
+      await this.#hash.refresh();
+      return inner(request, call);
+    };
+  }
+
+  /** What Lambda calls. */
+  behindDoor(handler: HttpHandler<DoorCall>, replyMode: ReplyMode): LambdaHandler {
+    const { clock, chance, logs } = this;
+    const { config, shape } = this.#options;
+    return lambdaFunction(shape, {
+      handler,
+      replyMode,
+      clock,
+      ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),
+      reportFault: logs.reportFault,
+      callEnded: (line) => this.#callEnded(line),
+    });
+  }
+
+  /** Between calls nothing runs, so what is due is told before this one ends. */
+  async #callEnded(line: CallLine): Promise<void> {
+    this.logs.callEnded(line);
+    const tenantId = parseTenantId(line.tenantId);
+    if (line.admitted && tenantId.ok) {
+      const busyMicroseconds = Math.round(line.durationMs * 1_000);
+      const { bytesIn, bytes: bytesOut } = line;
+      this.#meter.record(tenantId.value, { calls: 1, bytesIn, bytesOut, busyMicroseconds });
+    }
+    await this.#meter.flushWhenDue();
+    await this.tenancy.audit.flush("over");
+  }
+
+  /** The bearer of the access key owns the first tenant, which is made when it first comes. */
+  #firstOwner(): (credential: string) => Promise<Identity | undefined> {
+    const isKey = accessKey(this.#key);
+    const tenantId = this.#options.config.TENANT;
+    let made: Promise<unknown> | undefined;
+    return async (credential) => {
+      if (!(await isKey(credential))) return undefined;
+      made ??= this.tenancy.tenants.ensure({ tenantId, name: tenantId, plan: FIRST_PLAN });
+      await made.catch((fault: unknown) => {
+        made = undefined;
+        throw fault;
+      });
+      return { tenantId, subject: "access-key", claimedRole: "owner", scopes: SCOPES, credential: "api-key" };
+    };
+  }
+}
+
+function issuersOf(config: GateConfig): readonly TrustedIssuer[] {
+  if (config.ISSUER === "none") return [];
+  return [
+    {
+      issuer: config.ISSUER,
+      audiences: config.AUDIENCES,
+      ...(config.CLIENT_IDS.length > 0 && { clientIds: config.CLIENT_IDS }),
+      tenantClaim: config.TENANT_CLAIM,
+      roleClaim: config.ROLE_CLAIM,
+    },
+  ];
+}
+
+/** RFC 9728, section 3.1: the path of what is protected comes last. */
+function resourceMetadataUrl(baseUrl: string, { headers, path }: HttpRequest): string {
+  const base = baseUrl === "none" ? `https://${headers.host ?? ""}` : baseUrl;
+  return `${base}/.well-known/oauth-protected-resource${path === "/mcp" ? path : ""}`;
+}
+
+function cpuMicroseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
