@@ -1,27 +1,6 @@
 import * as z from "zod";
+import { API_FAULT_ACTIONS, API_FAULT_SERVICES, FAULT_ACTIONS } from "./fault-actions.ts";
 import type { HouseRule } from "./template.ts";
-
-/**
- * The faults that can be tried on what Skein is made of, each with the parameters it knows. CloudFormation takes any
- * text for both and fails when the experiment is made. Source: AWS FIS actions reference, read 2026-11-20.
- */
-const FAULT_ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  "aws:fis:wait": ["duration"],
-  "aws:cloudwatch:assert-alarm-state": ["alarmArns", "alarmStates"],
-  "aws:lambda:invocation-add-delay": ["duration", "invocationPercentage", "startupDelayMilliseconds"],
-  "aws:lambda:invocation-error": ["duration", "invocationPercentage", "preventExecution"],
-  "aws:lambda:invocation-http-integration-response": [
-    "contentTypeHeader",
-    "duration",
-    "invocationPercentage",
-    "preventExecution",
-    "statusCode",
-  ],
-  "aws:dynamodb:global-table-pause-replication": ["duration"],
-  "aws:s3:bucket-pause-replication": ["destinationBuckets", "duration", "prefixes", "region"],
-  "aws:network:disrupt-connectivity": ["duration", "prefixListIdentifier", "scope"],
-  "aws:network:route-table-disrupt-cross-region-connectivity": ["duration", "region"],
-};
 
 const Experiment = z.object({
   Actions: z.record(
@@ -30,6 +9,7 @@ const Experiment = z.object({
   ),
 });
 
+/** CloudFormation takes any text for actions and parameters, and FIS refuses them when the experiment is made or begins. */
 export const FAULT_ACTION_RULES: readonly HouseRule[] = [
   {
     id: "fault-action-known",
@@ -42,6 +22,9 @@ export const FAULT_ACTION_RULES: readonly HouseRule[] = [
         const known = FAULT_ACTIONS[ActionId];
         if (known === undefined) return [`Properties.Actions.${name}.ActionId`];
         const unknown = Object.keys(Parameters).filter((parameter) => !known.includes(parameter));
+        if (API_FAULT_ACTIONS.has(ActionId) && !API_FAULT_SERVICES.includes(String(Parameters.service))) {
+          unknown.push("service");
+        }
         return unknown.map((parameter) => `Properties.Actions.${name}.Parameters.${parameter}`);
       });
     },

@@ -1,5 +1,6 @@
 import { CfnResource, Stack, Validations } from "aws-cdk-lib";
 import { describe, expect, test } from "vitest";
+import { FAULT_ACTIONS } from "../../lib/rules/fault-actions.ts";
 import { breachesIn, HOUSE_RULES, HouseRules } from "../../lib/rules/house-rules.ts";
 import { startedApp } from "./laid-out.ts";
 
@@ -130,6 +131,22 @@ describe("the rules", () => {
     expect(breachesOf(EXPERIMENT, fails)).toEqual([
       ["fault-action-known", ["Properties.Actions.hurt.Parameters.percent"]],
     ]);
+  });
+
+  test("know every action of the reference, and refuse API faults of services that have none", () => {
+    const known = [
+      experiment("aws:fis:inject-api-throttle-error", { duration: "PT5M", service: "kinesis", percentage: "50" }),
+      experiment("aws:ecs:stop-task"),
+      experiment("aws:network:disrupt-vpc-endpoint", { duration: "PT5M" }),
+      experiment("aws:elasticache:replicationgroup-interrupt-az-power", { duration: "PT5M" }),
+    ];
+    const onDynamo = experiment("aws:fis:inject-api-unavailable-error", { duration: "PT5M", service: "dynamodb" });
+
+    expect(known.flatMap((template) => breachesOf(EXPERIMENT, template))).toEqual([]);
+    expect(breachesOf(EXPERIMENT, onDynamo)).toEqual([
+      ["fault-action-known", ["Properties.Actions.hurt.Parameters.service"]],
+    ]);
+    expect(Object.keys(FAULT_ACTIONS)).toHaveLength(50);
   });
 
   test("refuse what they can't read rather than let it pass", () => {
