@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { bucketName, tableName } from "../../layers/core/deployment/settings.ts";
-import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
+import type { WorkerShape, WorkSchedule } from "../../layers/core/deployment/worker-shape.ts";
 
 /** What the upkeep function is told by its surroundings. */
 export const UpkeepConfig = z.strictObject({
@@ -12,6 +12,13 @@ export const UpkeepConfig = z.strictObject({
   BLOB_BUCKET: bucketName,
 });
 
+export const UPKEEP_SCHEDULES: readonly WorkSchedule[] = [
+  { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
+  { work: "bill", everyMinutes: 60, runsIn: "one-region" },
+  { work: "reconcile", everyMinutes: 60, runsIn: "one-region" },
+  { work: "erase", everyMinutes: 60, runsIn: "one-region" },
+];
+
 export const UPKEEP_SHAPE: WorkerShape = {
   name: "upkeep",
   memoryMb: 512,
@@ -19,12 +26,5 @@ export const UPKEEP_SHAPE: WorkerShape = {
   timeoutMs: 900_000,
   tables: { state: "write", control: "write" },
   bucket: "write",
-  works: {
-    by: "schedules",
-    schedules: [
-      { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
-      { work: "bill", everyMinutes: 60, runsIn: "one-region" },
-      { work: "erase", everyMinutes: 60, runsIn: "one-region" },
-    ],
-  },
+  works: { by: "schedules", schedules: UPKEEP_SCHEDULES },
 };

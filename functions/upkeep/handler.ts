@@ -1,20 +1,23 @@
-import { AuditLog } from "../../layers/core/audit/audit-log.ts";
+import type { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { type BilledTenant, billTenants } from "../../layers/core/billing/bill-tenants.ts";
 import { Invoices } from "../../layers/core/billing/invoices.ts";
 import { PlanHistory } from "../../layers/core/billing/plan-history.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
-import type { Digest } from "../../layers/core/ports/digest.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
-import { Quotas } from "../../layers/core/quota/quotas.ts";
+import type { Quotas } from "../../layers/core/quota/quotas.ts";
+import { type QuotaCounters, reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
 import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
+import { RecipeStore } from "../../layers/core/recipe/recipe-store.ts";
+import { countApiKeys } from "../../layers/core/tenant/api-keys.ts";
 import { TenantErasure } from "../../layers/core/tenant/tenant-erasure.ts";
 import { TenantStore } from "../../layers/core/tenant/tenant-store.ts";
 import { UsageBook } from "../../layers/core/usage/usage-book.ts";
 import { UsageLedger } from "../../layers/core/usage/usage-ledger.ts";
 import { type MarkTiming, UsageMarks } from "../../layers/core/usage/usage-marks.ts";
 import { UsageRollUp } from "../../layers/core/usage/usage-roll-up.ts";
+import { recipeIdOf } from "../../layers/cyberchef/tools/recipe-id.ts";
 import type { Work } from "../../layers/http/lambda/lambda-schedule.ts";
 import { ERASE_DELETIONS_MAX } from "./limits.ts";
 
@@ -25,7 +28,8 @@ export interface UpkeepParts {
   readonly blob: Blob;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly digest: Digest;
+  readonly audit: AuditLog;
+  readonly quotas: Quotas;
   readonly region: string;
   readonly timing: MarkTiming;
   /** Told of what failed for one tenant: the next run tries again. */
@@ -37,6 +41,7 @@ export function upkeepWorks(parts: UpkeepParts): ReadonlyMap<string, Work> {
   return new Map([
     ["roll-up", rollUp(parts)],
     ["bill", bill(parts)],
+    ["reconcile", reconcile(parts)],
     ["erase", erase(parts)],
   ]);
 }
@@ -47,12 +52,11 @@ function rollUp({ state: table, clock, region, timing, report }: UpkeepParts): W
   return (bounds) => sums.run(bounds);
 }
 
-function bill({ state, control, clock, region, timing, report }: UpkeepParts): Work {
+function bill({ state, control, clock, quotas, region, timing, report }: UpkeepParts): Work {
   const marks = new UsageMarks({ table: state, clock, region, timing });
   const ledger = new UsageLedger({ table: state, clock, region, marks });
   const plans = new PlanHistory(control, clock);
   const invoices = new Invoices({ table: control, clock, usage: new UsageBook(state), plans });
-  const quotas = new Quotas({ table: control, clock });
   const tenants = new TenantStore(control);
   const storedBytes = async ({ tenantId }: BilledTenant): Promise<number> => {
     const { storageBytes, objectBytes } = await quotas.uses(tenantId, TENANT_LIMITS);
@@ -71,15 +75,29 @@ async function* pagesOf(tenants: Pick<TenantStore, "list">): AsyncGenerator<read
   } while (cursor !== undefined);
 }
 
+function reconcile({ state, control, clock, chance, quotas, report }: UpkeepParts): Work {
+  const recipes = new RecipeStore({ table: state, quotas, clock, chance, recipeIdOf });
+  const store = new TenantStore(control);
+  const counters: QuotaCounters = {
+    recipes: (tenantId) => recipes.countStored(tenantId),
+    apiKeys: (tenantId) => countApiKeys(control, tenantId),
+  };
+  async function* tenants() {
+    for await (const page of pagesOf(store)) for (const { tenantId } of page) yield tenantId;
+  }
+  return (bounds) => reconcileQuotas({ quotas, counters, tenants: tenants(), clock, report, ...bounds });
+}
+
 /** Blobs are those of this region: in others they are over by the bucket's own rule long before a tenant's grace is. */
-function erase({ state, control, blob, clock, chance, digest, report }: UpkeepParts): Work {
-  const audit = new AuditLog({ table: control, clock, chance, digest, report });
+function erase({ state, control, blob, clock, chance, audit }: UpkeepParts): Work {
   const erasure = new TenantErasure({ control, tables: [state, control], blobs: [blob], clock, chance, audit });
-  return async ({ untilEpochMs }) => {
+  return async ({ untilEpochMs, signal }) => {
     const [over, ended] = [new AbortController(), new AbortController()];
     const time = clock.sleep(Math.max(0, untilEpochMs - clock.nowMs()), ended.signal).then(() => over.abort());
+    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
     try {
-      const { isUnfinished } = await erasure.run({ deletionsMax: ERASE_DELETIONS_MAX, signal: over.signal });
+      const bounds = { deletionsMax: ERASE_DELETIONS_MAX, signal: AbortSignal.any(signals) };
+      const { isUnfinished } = await erasure.run(bounds);
       return { isFinished: !isUnfinished };
     } finally {
       ended.abort();

@@ -3,8 +3,10 @@ import { blobClient, dynamoClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
 import { functionSettings } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
+import { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { FLEET_MARK_TIMING } from "../../layers/core/usage/usage-marks.ts";
 import { lambdaSchedule } from "../../layers/http/lambda/lambda-schedule.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
@@ -17,22 +19,27 @@ import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(UpkeepConfig, process.env);
 const clock = systemClock();
+const chance = systemChance();
 const write = (line: string): void => void process.stdout.write(line);
 const report = faultLines(clock, write);
+const reportNoCall = (fault: unknown): void => report(fault, "none");
 const settings = functionSettings(process.env, "DYNAMODB");
 const client = dynamoClient(settings);
 const s3 = blobClient(functionSettings(process.env, "S3"));
 
+const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
+
 const works = upkeepWorks({
   state: dynamoTable({ client, tableName: config.STATE_TABLE, clock }),
-  control: dynamoTable({ client, tableName: config.CONTROL_TABLE, clock }),
+  control,
   blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
   clock,
-  chance: systemChance(),
-  digest: sha256,
+  chance,
+  audit: new AuditLog({ table: control, clock, chance, digest: sha256, report: reportNoCall }),
+  quotas: new Quotas({ table: control, clock }),
   region: settings.region,
   timing: FLEET_MARK_TIMING,
-  report: (fault) => report(fault, "none"),
+  report: reportNoCall,
 });
 
 /** While the environment starts, which has a whole processor then. */

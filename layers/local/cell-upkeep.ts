@@ -1,12 +1,9 @@
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import { reconcileQuotas } from "../core/quota/reconcile-quotas.ts";
-import { RecipeStore } from "../core/recipe/recipe-store.ts";
-import { TenantErasure } from "../core/tenant/tenant-erasure.ts";
-import { recipeIdOf } from "../cyberchef/tools/recipe-id.ts";
-import type { CellAccess } from "./cell-access.ts";
+import { MACHINE_MARK_TIMING } from "../core/usage/usage-marks.ts";
+import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
 import type { CellStores } from "./cell-stores.ts";
-import { AUDIT_FLUSH_INTERVAL_MS, ERASE_DELETIONS_MAX, ERASE_INTERVAL_MS, RECONCILE_INTERVAL_MS } from "./limits.ts";
+import { AUDIT_FLUSH_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
 
 export interface CellUpkeepParts {
   readonly access: CellAccess;
@@ -16,34 +13,41 @@ export interface CellUpkeepParts {
   readonly report: (fault: unknown) => void;
 }
 
-/** What is done for tenants without being asked: in the cloud a schedule does it. Ends with its last run. */
+/**
+ * What is done for tenants without being asked: in the cloud schedules do it, and here the same works are done as often.
+ * Usage is summed up besides, every second. Ends with its last run.
+ */
 export function cellUpkeep({ access, stores, clock, chance, report }: CellUpkeepParts): { close(): Promise<void> } {
-  const { audit, quotas, tenants, apiKeys } = access.tenancy;
-  const { table, blob } = stores;
+  const { audit, quotas } = access.tenancy;
   const closing = new AbortController();
-  const recipes = new RecipeStore({ table, quotas, clock, chance, recipeIdOf });
-  const erasure = new TenantErasure({ control: table, tables: [table], blobs: [blob], clock, chance, audit });
-  const counters = {
-    recipes: (tenantId) => recipes.countStored(tenantId),
-    apiKeys: (tenantId) => apiKeys.countStored(tenantId),
-  } satisfies Parameters<typeof reconcileQuotas>[0]["counters"];
+  const { signal } = closing;
 
-  async function every(intervalMs: number, work: () => Promise<unknown>): Promise<void> {
-    while (!closing.signal.aborted) {
-      await clock.sleep(intervalMs, closing.signal);
-      if (closing.signal.aborted) return;
+  async function every(intervalMs: number, work: () => Promise<unknown>, firstAfterMs = intervalMs): Promise<void> {
+    for (let pauseMs = firstAfterMs; !signal.aborted; pauseMs = intervalMs) {
+      await clock.sleep(pauseMs, signal);
+      if (signal.aborted) return;
       await work().catch(report);
     }
   }
 
-  const untilEpochMs = () => clock.nowMs() + RECONCILE_INTERVAL_MS;
-  const runs = [
-    every(AUDIT_FLUSH_INTERVAL_MS, () => audit.flush("over")),
-    every(RECONCILE_INTERVAL_MS, () =>
-      reconcileQuotas({ quotas, counters, tenants: tenants.all(), clock, untilEpochMs: untilEpochMs(), report }),
-    ),
-    every(ERASE_INTERVAL_MS, () => erasure.run({ deletionsMax: ERASE_DELETIONS_MAX, signal: closing.signal })),
-  ];
+  /** Loaded once the first callers are served. */
+  async function scheduled(): Promise<void> {
+    await clock.sleep(UPKEEP_FIRST_AFTER_MS, signal);
+    if (signal.aborted) return;
+    const [{ UPKEEP_SCHEDULES }, { upkeepWorks }] = await Promise.all([
+      import("../../functions/upkeep/config.ts"),
+      import("../../functions/upkeep/handler.ts"),
+    ]);
+    const { table, blob } = stores;
+    const tables = { state: table, control: table };
+    const place = { region: LOCAL_REGION, timing: MACHINE_MARK_TIMING };
+    const works = upkeepWorks({ ...tables, ...place, blob, clock, chance, audit, quotas, report });
+    const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
+    const run = async (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + UPKEEP_RUN_MS_MAX, signal });
+    await Promise.all(others.map(({ work, everyMinutes }) => every(everyMinutes * 60_000, () => run(work), 0)));
+  }
+
+  const runs = [scheduled().catch(report), every(AUDIT_FLUSH_INTERVAL_MS, () => audit.flush("over"))];
   return {
     async close() {
       closing.abort();

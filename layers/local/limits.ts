@@ -84,6 +84,6 @@ export const RECEIVES_MAX = 5;
 
 /** Refusals of a minute that is over are written down then. */
 export const AUDIT_FLUSH_INTERVAL_MS = 60_000;
-export const RECONCILE_INTERVAL_MS = 10 * 60_000;
-export const ERASE_INTERVAL_MS = 60 * 60_000;
-export const ERASE_DELETIONS_MAX = 100_000;
+/** What schedules do in the cloud begins here when the first callers are served, and takes so long at a time at most. */
+export const UPKEEP_FIRST_AFTER_MS = 5_000;
+export const UPKEEP_RUN_MS_MAX = 5 * 60_000;

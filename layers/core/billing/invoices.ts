@@ -6,8 +6,8 @@ import type { TenantId } from "../tenant/tenant-id.ts";
 import type { UsageBook } from "../usage/usage-book.ts";
 import { type Invoice, invoiceOf } from "./invoice.ts";
 import { INVOICE_FINAL_AFTER_MS, INVOICES_LISTED_MAX } from "./limits.ts";
-import { isMonth, monthEndEpochMs, monthOf } from "./month.ts";
-import type { PlanHistory } from "./plan-history.ts";
+import { dayOf, isMonth, monthEndEpochMs, monthOf } from "./month.ts";
+import { type PlanDay, type PlanHistory, planNamed } from "./plan-history.ts";
 import { invoiceItem, readInvoice } from "./stored-invoice.ts";
 
 export interface InvoicesParts {
@@ -18,10 +18,12 @@ export interface InvoicesParts {
   readonly plans: Pick<PlanHistory, "ofMonth">;
 }
 
-/** Whose invoice it is, with the name that it had when the invoice was made. */
+/** Whose invoice it is, as it is called and as it pays now. */
 export interface InvoicedTenant {
   readonly tenantId: TenantId;
   readonly name: string;
+  /** The price plan's name; `none` once the tenant is deleted. */
+  readonly plan: string;
 }
 
 export type InvoiceProblem =
@@ -77,9 +79,20 @@ export class Invoices {
     return item === undefined ? undefined : readInvoice(item);
   }
 
-  async #preliminary({ tenantId, name }: InvoicedTenant, month: string): Promise<Invoice> {
-    const { clock, usage, plans } = this.#parts;
-    const [days, changes] = await Promise.all([usage.days(tenantId, month), plans.ofMonth(tenantId, month)]);
-    return invoiceOf({ tenantId, tenantName: name, month, days, plans: changes, nowEpochMs: clock.nowMs() });
+  async #preliminary({ tenantId, name, plan }: InvoicedTenant, month: string): Promise<Invoice> {
+    const nowEpochMs = this.#parts.clock.nowMs();
+    const [days, noted] = await Promise.all([
+      this.#parts.usage.days(tenantId, month),
+      this.#parts.plans.ofMonth(tenantId, month),
+    ]);
+    const isNow = month === monthOf(nowEpochMs);
+    const plans = isNow ? upToNow(noted, { day: dayOf(nowEpochMs), plan: planNamed(plan) }) : noted;
+    return invoiceOf({ tenantId, tenantName: name, month, days, plans, nowEpochMs });
   }
+}
+
+/** The plan of today holds from today on, also where nobody has noted it yet. */
+function upToNow(noted: readonly PlanDay[], today: PlanDay): readonly PlanDay[] {
+  if (noted.at(-1)?.plan === today.plan) return noted;
+  return [...noted.filter(({ day }) => day !== today.day), today];
 }

@@ -37,10 +37,10 @@ export class PlanHistory {
 
   /** Today it has this plan, from now on. @throws {PlanUnknown} */
   async note(tenantId: TenantId, plan: string): Promise<void> {
-    if (plan !== "none" && !isPlanName(plan)) throw new PlanUnknown(plan);
+    const named = planNamed(plan);
     const [last] = await this.#last(tenantId, "9");
-    if (last?.plan === plan) return;
-    await this.#table.put({ ...planDayKey(tenantId, dayOf(this.#clock.nowMs())), plan });
+    if (last?.plan === named) return;
+    await this.#table.put({ ...planDayKey(tenantId, dayOf(this.#clock.nowMs())), plan: named });
   }
 
   /** The changes within a month, and before them the last one before it. */
@@ -63,8 +63,13 @@ export class PlanHistory {
 
 /** @throws {PlanUnknown} */
 function readPlanDay({ sk, plan }: Item): PlanDay {
+  return { day: sk, plan: planNamed(plan) };
+}
+
+/** @throws {PlanUnknown} */
+export function planNamed(plan: unknown): PlanName | "none" {
   if (plan !== "none" && !isPlanName(plan)) throw new PlanUnknown(String(plan));
-  return { day: sk, plan };
+  return plan;
 }
 
 /** Days of a month on which one plan held. */

@@ -3,7 +3,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { KeyedHash } from "../ports/keyed-hash.ts";
-import { QUERY_LIMIT_MAX, type Table } from "../ports/table.ts";
+import { type Item, QUERY_LIMIT_MAX, type Table } from "../ports/table.ts";
 import type { QuotaReached, Quotas } from "../quota/quotas.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { apiKeyKey, recordPartition } from "../store/keys.ts";
@@ -126,8 +126,8 @@ export class ApiKeys {
   }
 
   /** For the reconciler. */
-  async countStored(tenantId: TenantId): Promise<number> {
-    return (await this.#stored(tenantId)).length;
+  countStored(tenantId: TenantId): Promise<number> {
+    return countApiKeys(this.#deps.table, tenantId);
   }
 
   #make(tenantId: TenantId, draft: ApiKeyDraft & { readonly createdBy: string }): MadeApiKey {
@@ -196,10 +196,17 @@ export class ApiKeys {
   }
 
   async #stored(tenantId: TenantId): Promise<readonly ApiKey[]> {
-    const range = { pk: recordPartition(tenantId, "API-KEY"), limit: QUERY_LIMIT_MAX };
-    const { items } = await this.#deps.table.query(range);
-    return items.map((item) => readApiKey(tenantId, item));
+    return (await storedItems(this.#deps.table, tenantId)).map((item) => readApiKey(tenantId, item));
   }
+}
+
+/** How many keys there are, those that are over included. For what has no need of their hashes. */
+export async function countApiKeys(table: Pick<Table, "query">, tenantId: TenantId): Promise<number> {
+  return (await storedItems(table, tenantId)).length;
+}
+
+async function storedItems(table: Pick<Table, "query">, tenantId: TenantId): Promise<readonly Item[]> {
+  return (await table.query({ pk: recordPartition(tenantId, "API-KEY"), limit: QUERY_LIMIT_MAX })).items;
 }
 
 export function isOver({ expiresAtEpochMs }: ApiKey, nowMs: number): boolean {

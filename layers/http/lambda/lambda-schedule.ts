@@ -8,7 +8,14 @@ import { readScheduleEvent } from "./schedule-event.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Something that is done from time to time, in as many runs as it takes. Doing it again does no harm. */
-export type Work = (bounds: { readonly untilEpochMs: number }) => Promise<{ readonly isFinished: boolean }>;
+export type Work = (bounds: WorkBounds) => Promise<{ readonly isFinished: boolean }>;
+
+export interface WorkBounds {
+  /** Nothing is begun after it. */
+  readonly untilEpochMs: number;
+  /** Aborted when the process ends sooner. */
+  readonly signal?: AbortSignal;
+}
 
 /** What is written down of a run. */
 export interface WorkLine {

@@ -160,7 +160,7 @@ async function summedUp(folder: string): Promise<ReadonlyMap<TenantId, number>> 
   for (const tenantId of TENANTS) {
     await plans.note(tenantId, "team");
     for (const one of [monthAfter(month, -1), month]) {
-      const invoice = await invoices.of({ tenantId, name: tenantId }, one);
+      const invoice = await invoices.of({ tenantId, name: tenantId, plan: "team" }, one);
       const lines = invoice.ok ? invoice.value.lines.filter(({ kind }) => kind === "calls") : [];
       const calls = lines.reduce((sum, { quantity }) => sum + quantity, 0);
       invoiced.set(tenantId, (invoiced.get(tenantId) ?? 0) + calls);

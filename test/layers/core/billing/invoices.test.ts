@@ -10,7 +10,7 @@ import { memoryTable } from "../../../fixtures/memory-table.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 import { dayUsage } from "./invoice-parts.ts";
 
-const acme = { tenantId: tenant("acme"), name: "Acme" };
+const acme = { tenantId: tenant("acme"), name: "Acme", plan: "team" };
 
 async function subject() {
   const clock = manualClock(Date.UTC(2027, 0, 1));
@@ -36,6 +36,21 @@ test("a month is preliminary and follows its usage until it is made final", asyn
   expect(first).toMatchObject({ ok: true, value: { status: "preliminary", totalCents: 5_700 } });
   expect(second).toMatchObject({ ok: true, value: { status: "preliminary", totalCents: 6_100 } });
   expect(first.ok && "number" in first.value).toBe(false);
+});
+
+test("this month goes by the plan of today from today on, also before it is noted", async () => {
+  const { invoices, clock } = await subject();
+  clock.advance(29 * 24 * 3_600_000);
+
+  const unnoted = await invoices.of({ tenantId: tenant("beta"), name: "Beta", plan: "scale" }, "2027-01");
+  const changed = await invoices.of({ ...acme, plan: "scale" }, "2027-01");
+
+  expect(unnoted.ok && unnoted.value.lines[0]).toMatchObject({ plan: "scale", firstDay: "2027-01-30", quantity: 2 });
+  expect(changed.ok && changed.value.lines.map(({ plan, kind, quantity }) => [plan, kind, quantity])).toEqual([
+    ["team", "baseFee", 29],
+    ["team", "calls", 3_000_000],
+    ["scale", "baseFee", 2],
+  ]);
 });
 
 test("a final invoice is made once, some days after the month, and stays what it is", async () => {
@@ -70,7 +85,7 @@ test("a tenant without a plan gets no invoice", async () => {
   const { invoices, clock } = await subject();
   clock.advance(untilFinal);
 
-  const made = await invoices.finalise({ tenantId: tenant("beta"), name: "Beta" }, "2027-01");
+  const made = await invoices.finalise({ tenantId: tenant("beta"), name: "Beta", plan: "team" }, "2027-01");
 
   expect(made).toBeUndefined();
   expect(await invoices.list(tenant("beta"))).toEqual([]);

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { UPKEEP_SCHEDULES, UPKEEP_SHAPE, UpkeepConfig } from "../../../functions/upkeep/config.ts";
+import { upkeepWorks } from "../../../functions/upkeep/handler.ts";
+import { upkeepParts } from "./upkeep-parts.ts";
+
+const settings = { STATE_TABLE: "skein-state", CONTROL_TABLE: "skein-control", BLOB_BUCKET: "skein-blobs" };
+
+test("settings that are all there are taken", () => {
+  expect(UpkeepConfig.parse(settings)).toEqual(settings);
+});
+
+test.each([
+  { ...settings, STATE_TABLE: "no" },
+  { ...settings, CONTROL_TABLE: undefined },
+  { ...settings, BLOB_BUCKET: "UPPER" },
+  { ...settings, TENANT: "acme" },
+])("%j is refused", (wrong) => {
+  expect(UpkeepConfig.safeParse(wrong).success).toBe(false);
+});
+
+test("every work has a schedule, and every schedule a work", () => {
+  expect(UPKEEP_SCHEDULES.map(({ work }) => work).toSorted()).toEqual(
+    [...upkeepWorks(upkeepParts()).keys()].toSorted(),
+  );
+});
+
+test("what lies in a region is done in each, what all share in one", () => {
+  expect(Object.fromEntries(UPKEEP_SCHEDULES.map(({ work, runsIn }) => [work, runsIn]))).toEqual({
+    "roll-up": "each-region",
+    bill: "one-region",
+    reconcile: "one-region",
+    erase: "one-region",
+  });
+  expect(UPKEEP_SHAPE.timeoutMs).toBeLessThanOrEqual(900_000);
+});

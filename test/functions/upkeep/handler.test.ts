@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { upkeepWorks } from "../../../functions/upkeep/handler.ts";
+import { usageHandler } from "../../../functions/usage/handler.ts";
+import { FLEET_ACTOR } from "../../../layers/core/audit/audit-entry.ts";
+import { Invoices } from "../../../layers/core/billing/invoices.ts";
+import { INVOICE_FINAL_AFTER_MS } from "../../../layers/core/billing/limits.ts";
+import { PlanHistory } from "../../../layers/core/billing/plan-history.ts";
+import { planLimits } from "../../../layers/core/billing/price-plans.ts";
+import { CALL_DURATION_MS_MAX } from "../../../layers/core/quota/limits.ts";
+import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
+import { ERASURE_GRACE_MS } from "../../../layers/core/tenant/limits.ts";
+import { Tenants } from "../../../layers/core/tenant/tenants.ts";
+import { UsageBook } from "../../../layers/core/usage/usage-book.ts";
+import { NO_USAGE } from "../../../layers/core/usage/usage-kind.ts";
+import { usageMessage } from "../../../layers/core/usage/usage-message.ts";
+import { tenant } from "../../fixtures/tenants.ts";
+import { upkeepParts } from "./upkeep-parts.ts";
+
+const acme = tenant("acme");
+
+async function subject() {
+  const parts = upkeepParts();
+  const { control, clock, chance, audit } = parts;
+  const offer = { planLimits, toolkits: new Set<string>(), regions: new Set<string>() };
+  const tenants = new Tenants({ table: control, clock, chance, audit, offer, changed: () => {} });
+  const made = await tenants.create({ tenantId: acme, name: "Acme", plan: "team" }, { actor: FLEET_ACTOR });
+  expect(made.ok).toBe(true);
+  const works = upkeepWorks(parts);
+  const run = (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + 60_000 });
+  const used = async (calls: number) => {
+    const epochHour = Math.floor(clock.nowMs() / 3_600_000);
+    const body = usageMessage([{ source: "p.0", seq: 1, epochHour, totals: { ...NO_USAGE, calls } }]);
+    const handle = usageHandler({ table: parts.state, clock, region: parts.region });
+    await handle({ id: "m", tenantId: acme, attempt: 1, receipt: "r", body });
+  };
+  return { ...parts, tenants, run, used };
+}
+
+test("what was used is summed up, billed with what is stored, and invoiced when the month is over", async () => {
+  const { run, used, quotas, clock, state, control } = await subject();
+  await quotas.take(acme, { quota: "objectBytes", amount: 500, limit: 1_000, countStored: async () => 500 });
+  await used(3_000_000);
+  await run("bill");
+  clock.advance(300_000);
+  const summed = await run("roll-up");
+  clock.advance(Date.UTC(2027, 1, 1) + INVOICE_FINAL_AFTER_MS - clock.nowMs());
+
+  const billed = await run("bill");
+
+  expect([summed, billed]).toEqual([{ marksDone: 1, isFinished: true }, { isFinished: true }]);
+  const plans = new PlanHistory(control, clock);
+  const invoices = new Invoices({ table: control, clock, usage: new UsageBook(state), plans });
+  expect(await invoices.list(acme)).toMatchObject([
+    { number: "acme-2027-01", usage: { calls: 3_000_000, storageByteHours: 500 } },
+  ]);
+});
+
+test("counts are brought back to what there is", async () => {
+  const { run, quotas, clock } = await subject();
+  await quotas.take(acme, { quota: "recipes", limit: 10, countStored: async () => 0 });
+  clock.advance(CALL_DURATION_MS_MAX + 1);
+
+  const reconciled = await run("reconcile");
+
+  expect(reconciled).toEqual({ isFinished: true });
+  expect((await quotas.uses(acme, TENANT_LIMITS)).recipes.used).toBe(0);
+});
+
+test("a deleted tenant is erased once its grace is over, with what it used", async () => {
+  const { run, used, tenants, clock, state } = await subject();
+  await used(5);
+  await tenants.delete(acme, { actor: FLEET_ACTOR });
+  await run("erase");
+  const before = await tenants.get(acme);
+  clock.advance(ERASURE_GRACE_MS + 1);
+
+  const erased = await run("erase");
+
+  expect(before).toMatchObject({ status: "deleted" });
+  expect(erased).toEqual({ isFinished: true });
+  expect(await tenants.get(acme)).toBeUndefined();
+  expect(await state.query({ pk: "TENANT#acme#USAGE-SOURCE", limit: 10 })).toMatchObject({ items: [] });
+});
