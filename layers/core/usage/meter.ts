@@ -81,7 +81,8 @@ export class Meter {
   #countersMade = 0;
   #recordsLost = 0;
   #cpuMicroseconds: number;
-  #flushedAtMs: number;
+  /** Long ago at first, so that a process that is called once tells of it. */
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   #flushing: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
@@ -89,7 +90,6 @@ export class Meter {
     this.#parts = parts;
     this.#processId = parts.chance.token(PROCESS_ID_BYTES);
     this.#cpuMicroseconds = parts.cpuMicroseconds();
-    this.#flushedAtMs = parts.clock.nowMs();
   }
 
   /** Never waits, never throws, and takes some hundred nanoseconds. */

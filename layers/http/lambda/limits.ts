@@ -15,5 +15,5 @@ export const ABORT_MARGIN_MS = 1_500;
 /** How long before that end the caller is answered for a handler that has not stopped. */
 export const CUT_MARGIN_MS = 500;
 
-/** How long before that end a work begins nothing more: longer than what it is at then takes. */
-export const WORK_MARGIN_MS = 15_000;
+/** How long before that end a work begins nothing more: longer than what it is at then takes, a slow store included. */
+export const WORK_MARGIN_MS = 8_000;
