@@ -2,6 +2,8 @@
 
 /** What a killed process loses at most: what it has counted since it last sent. */
 export const FLUSH_INTERVAL_MS = 1_000;
+/** How long a call waits at its end for the queue: many times what it takes. */
+export const CALL_END_WAIT_MS_MAX = 500;
 /** Counters, one a tenant and hour, that a process holds: some 300 bytes each. */
 export const COUNTERS_MAX = 20_000;
 /** Messages on their way at once while a process sends. */

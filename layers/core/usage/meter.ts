@@ -1,3 +1,4 @@
+import { settledWithin } from "../deployment/settled-within.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -5,6 +6,7 @@ import type { Queue } from "../ports/queue.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { epochHourOf } from "./hour.ts";
 import {
+  CALL_END_WAIT_MS_MAX,
   CLOSING_FLUSHES_MAX,
   CLOSING_PAUSE_MS,
   COUNTERS_MAX,
@@ -110,9 +112,15 @@ export class Meter {
     }
   }
 
-  /** For a process that stands still between its calls: sends at a call's end, when the last time was a second ago. */
+  /**
+   * For a process that stands still between its calls: sends at a call's end, when the last time was a second ago. A queue
+   * that is slow holds one call up for {@link CALL_END_WAIT_MS_MAX} and the next ones not at all.
+   */
   async flushWhenDue(): Promise<void> {
-    if (Math.abs(this.#parts.clock.nowMs() - this.#flushedAtMs) >= FLUSH_INTERVAL_MS) await this.flush();
+    const { clock } = this.#parts;
+    const isDue = Math.abs(clock.nowMs() - this.#flushedAtMs) >= FLUSH_INTERVAL_MS;
+    if (!isDue || this.#flushing !== undefined) return;
+    await settledWithin(clock, { work: [this.flush()], waitMsMax: CALL_END_WAIT_MS_MAX });
   }
 
   /** Sends all that was recorded before. Never rejects: what the queue did not take is reported, and sent next time. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { parseTenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { epochHourOf, HOUR_MS } from "../../../../layers/core/usage/hour.ts";
 import {
+  CALL_END_WAIT_MS_MAX,
   COUNTERS_MAX,
   FLUSH_FAULTS_MAX,
   FLUSH_INTERVAL_MS,
@@ -192,6 +193,28 @@ test("a process that stands still between its calls tells of the first one, then
   }
 
   expect(told).toEqual([1, 1, 3]);
+});
+
+test("a queue that does not answer holds one call up for a moment, and the next not at all", async () => {
+  const clock = manualClock();
+  const silent = { send: () => new Promise<never>(() => {}) };
+  const meter = new Meter({
+    queue: silent,
+    clock,
+    chance: seededChance(1),
+    cpuMicroseconds: () => 0,
+    report: () => {},
+  });
+  meter.record(acme, { calls: 1 });
+
+  const first = meter.flushWhenDue();
+  await elapse(clock, CALL_END_WAIT_MS_MAX);
+  await first;
+  clock.advance(FLUSH_INTERVAL_MS);
+  meter.record(acme, { calls: 1 });
+  await meter.flushWhenDue();
+
+  expect(clock.nowMs()).toBe(manualClock().nowMs() + CALL_END_WAIT_MS_MAX + FLUSH_INTERVAL_MS);
 });
 
 test("a meter that closes tries again where the queue fails, and ends all the same", async () => {
