@@ -20,7 +20,7 @@ import type { TenantPolicy } from "../layers/core/tenant/tenant-policy.ts";
 import { Tenants } from "../layers/core/tenant/tenants.ts";
 import { MonthCalls } from "../layers/core/usage/month-calls.ts";
 import { UsageBook } from "../layers/core/usage/usage-book.ts";
-import type { GateParts, RefusedRight } from "../layers/http/gate.ts";
+import type { GateParts, NewcomerHandler, RefusedRight } from "../layers/http/gate.ts";
 import { Authenticator } from "../layers/identity/authenticator.ts";
 import { fetchJson } from "../layers/identity/fetch-json.ts";
 import { TokenVerifier } from "../layers/identity/token-verifier.ts";
@@ -83,7 +83,7 @@ export class Tenancy {
   }
 
   /** What the gate of this process goes by. */
-  gateParts({ authenticate, resourceMetadataUrl }: GateDoor): GateParts {
+  gateParts({ authenticate, resourceMetadataUrl, newcomers }: GateDoor): GateParts {
     return {
       authenticate: authenticate ?? ((request) => this.authenticator.authenticate(request.headers.authorization)),
       policyOf: (tenantId) => this.policies.policyOf(tenantId),
@@ -91,6 +91,7 @@ export class Tenancy {
       resourceMetadataUrl,
       rightRefused: (right) => this.audit.refused(auditedRefusal(right)),
       region: this.#region,
+      ...(newcomers !== undefined && { newcomers }),
     };
   }
 
@@ -114,6 +115,8 @@ export interface GateDoor {
     request: HttpRequest,
   ) => Result<Identity, CredentialProblem> | Promise<Result<Identity, CredentialProblem>>;
   readonly resourceMetadataUrl: (request: HttpRequest) => string;
+  /** Left out, newcomers are refused. */
+  readonly newcomers?: NewcomerHandler;
 }
 
 function auditedRefusal({ principal, action, requestId, remoteAddress }: RefusedRight) {

@@ -1,12 +1,12 @@
 import { mcpHandler } from "../../functions/mcp/handler.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
-import { soleTenant } from "../../layers/core/tenant/sole-tenant.ts";
 import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { hmacSeal } from "../../layers/node/hmac-seal.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { echoTools } from "../echo/echo-tools.js";
+import { soleTenant } from "../sole-tenant.ts";
 import type { Answerer } from "./answerer.ts";
 import { runSubject } from "./subject.ts";
 

@@ -13,6 +13,9 @@ import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import { problemReply } from "./problem-reply.ts";
 import { rateLimitHeaders } from "./rate-limit-headers.ts";
 
+/** Answers a newcomer, whose tokens name no tenant and who belongs to none. */
+export type NewcomerHandler = (request: HttpRequest, call: DoorCall, newcomer: Identity) => Promise<HttpReply>;
+
 /** An answer that is remembered comes at once, so that a call does not wait a turn of the event loop for it. */
 type Soon<T> = T | Promise<T>;
 
@@ -27,6 +30,8 @@ export interface GateParts {
   readonly resourceMetadataUrl: (request: HttpRequest) => string;
   /** Told of each refusal of a right. Never fails, and answers when the refusal is written down, where it is. */
   readonly rightRefused: (refusal: RefusedRight) => Soon<void>;
+  /** Left out, newcomers are refused. */
+  readonly newcomers?: NewcomerHandler;
   /** Where this process runs; `local` on one machine. */
   readonly region: string;
 }
@@ -48,7 +53,9 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const identity = authenticated instanceof Promise ? await authenticated : authenticated;
     if (!identity.ok) return refusedCredential(identity.problem, parts.resourceMetadataUrl(request), call);
     const { tenantId } = identity.value;
-    if (tenantId === undefined) return problemReply(TENANT_REQUIRED, call.requestId);
+    if (tenantId === undefined) {
+      return parts.newcomers?.(request, call, identity.value) ?? problemReply(TENANT_REQUIRED, call.requestId);
+    }
     call.tenantId = tenantId;
     const found = parts.policyOf(tenantId);
     const policy = found instanceof Promise ? await found : found;

@@ -78,8 +78,8 @@ export class Authenticator {
   #athome({ identity, issuer }: VerifiedToken): Authenticated | Promise<Authenticated> {
     if (identity.tenantId !== undefined) return ok(identity);
     const home = this.#homes.get(homeKeyOf({ issuer, subject: identity.subject }));
-    if (home instanceof Promise) return home.then((tenantId) => ok({ ...identity, tenantId }));
-    return ok({ ...identity, tenantId: home });
+    if (home instanceof Promise) return home.then((tenantId) => ok({ ...identity, tenantId, issuer }));
+    return ok({ ...identity, tenantId: home, issuer });
   }
 
   async #ofOther(credential: string): Promise<Authenticated> {

@@ -1,11 +1,11 @@
-import { Tenancy } from "../../functions/tenancy.ts";
+import { type GateDoor, Tenancy } from "../../functions/tenancy.ts";
 import type { DoorCall, HttpHandler, HttpRequest } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import { type Clock, nowEpochSeconds } from "../core/ports/clock.ts";
 import { ok } from "../core/result.ts";
 import { SCOPES } from "../core/tenant/scope.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
-import { gate } from "../http/gate.ts";
+import { gate, type NewcomerHandler } from "../http/gate.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -32,7 +32,9 @@ export interface CellAccess {
   /** An owner's token, where this start has made the first tenant. */
   readonly firstToken: string | undefined;
   /** Lets those in to the handler who may. */
-  gated(handler: HttpHandler): HttpHandler<DoorCall>;
+  gated(handler: HttpHandler, newcomers?: NewcomerHandler): HttpHandler<DoorCall>;
+  /** Under which a caller reaches the cell; without a slash at the end. */
+  baseUrl(request: HttpRequest): string;
 }
 
 /** @throws {StoreFault} when the first tenant can't be looked for, or made. */
@@ -48,17 +50,19 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
     issuers: [stores.secrets.issuer.trusted, ...providers(options)],
   });
   const tenantId = firstTenantId();
-  const gateParts = tenancy.gateParts({
+  const gateDoor: GateDoor = {
     ...(options.open && { authenticate: (request) => openOrKnown(tenancy, tenantId, request) }),
     resourceMetadataUrl: (request) =>
       `${baseUrl(options, request)}/.well-known/oauth-protected-resource${resource(request)}`,
-  });
+  };
   const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
   if (isNew) await tenancy.tenants.ensure({ tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS });
   return {
     tenancy,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
-    gated: (handler) => gate(gateParts, handler),
+    gated: (handler, newcomers) =>
+      gate(tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), handler),
+    baseUrl: (request) => baseUrl(options, request),
   };
 }
 

@@ -28,6 +28,7 @@ import { landing } from "./landing.ts";
 import { type DrainSteps, LOCAL_DOOR } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
 import { requestIds } from "./request-ids.ts";
+import { tenantRoutes } from "./tenant-routes.ts";
 import type { ToolkitProblem } from "./toolkit-file.ts";
 
 export interface Cell {
@@ -62,7 +63,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const names = new Set(Object.keys(toolkits));
   const access = await openAccess({ options, stores, clock, chance, toolkits: names, report });
   const metering = new CellMetering({ stores, clock, chance, report });
-  const parts: CellParts = { clock, chance, stores, logs, state, toolkits, access, metering };
+  const parts: CellParts = { clock, chance, stores, logs, state, toolkits, access, metering, options };
   const server = await openHttpServer(localDoor(parts, options), options);
   const upkeep = cellUpkeep({ access, stores, clock, chance, report });
   state.readiness = "ready";
@@ -127,6 +128,7 @@ interface CellParts {
   readonly toolkits: Toolkits;
   readonly access: CellAccess;
   readonly metering: CellMetering;
+  readonly options: CellOptions;
 }
 
 function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
@@ -145,7 +147,7 @@ function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
   };
 }
 
-function cellRoutes({ clock, chance, stores, logs, state, toolkits, access }: CellParts): readonly Route[] {
+function cellRoutes({ clock, chance, stores, logs, state, toolkits, access, options }: CellParts): readonly Route[] {
   const mcp = mcpHandler({
     toolkits,
     ...stores,
@@ -167,6 +169,7 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits, access }: Ce
         return access.gated(sessionsHandler({ ...stores, clock, chance }));
       }),
     },
+    ...tenantRoutes({ access, stores, clock, options }),
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];

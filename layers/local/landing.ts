@@ -11,6 +11,8 @@ export const landing: HttpHandler<Call> = async () => ({
       version: VERSION,
       mcp: "/mcp",
       userSessions: "/api/sessions",
+      tenants: "/api/tenants",
+      openapi: "/api/openapi.json",
       health: ["/health/live", "/health/ready", "/health/startup"],
     },
     undefined,

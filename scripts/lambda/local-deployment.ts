@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
-import { DEPLOYED_FUNCTIONS, type DeployedFunction } from "../../lib/functions.ts";
+import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction } from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
 import { PLAN } from "../../lib/plan.ts";
@@ -43,7 +43,10 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   const services = await startServices(join(options.dataDir, "services"), {
     tables: [names.stateTable, names.controlTable],
     bucket: names.blobBucket({ account: ACCOUNT, region }),
-    secrets: [names.accessSecret, names.sealSecret],
+    secrets: [names.accessSecret, names.apiKeySecret, names.sealSecret],
+    queues: DEPLOYED_WORKERS.flatMap(({ shape: { works } }) =>
+      works.by === "queue" ? [{ name: names.queue(works.queue), receivesMax: works.receivesMax }] : [],
+    ),
   });
   // Away from any node_modules: what is missing in a bundle is missing here too.
   const folder = mkdtempSync(join(tmpdir(), "skein-lambda-"));

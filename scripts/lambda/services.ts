@@ -16,6 +16,7 @@ export interface RegionServices {
 export interface RegionContents {
   readonly tables: readonly [string, ...string[]];
   readonly bucket: string;
+  readonly queues: readonly { readonly name: string; readonly receivesMax: number }[];
   readonly secrets: readonly string[];
 }
 
@@ -24,6 +25,7 @@ export async function startServices(folder: string, contents: RegionContents): P
   const dynamo = await localDynamo({ folder: join(folder, "dynamodb"), tableNames: contents.tables });
   const aws = await localAws({ folder: join(folder, "s3") });
   aws.createBucket(contents.bucket);
+  for (const { name, receivesMax } of contents.queues) aws.createQueue(name, receivesMax);
   const s3 = await conditionalS3(aws.port);
   const secrets = await startSecretsServer(join(folder, "secrets.json"), contents.secrets);
   return {
@@ -31,6 +33,7 @@ export async function startServices(folder: string, contents: RegionContents): P
       AWS_ENDPOINT_URL_DYNAMODB: dynamo.settings.endpoint ?? "",
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3.port}`,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+      AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${aws.port}`,
     },
     secrets: secrets.secrets,
     async close() {

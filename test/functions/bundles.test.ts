@@ -20,6 +20,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BLOB_BUCKET: "skein-blobs",
   TENANT: "acme",
   ACCESS_SECRET_ID: "skein/access",
+  API_KEY_SECRET_ID: "skein/api-key",
+  ISSUER: "none",
+  AUDIENCES: "none",
+  CLIENT_IDS: "none",
+  TENANT_CLAIM: "tenant",
+  ROLE_CLAIM: "role",
+  BASE_URL: "none",
+  REGIONS: "us-east-1",
+  USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: resolve(root, "build/layers/cyberchef/cyberchef"),
   SURFACE: "index",
@@ -53,7 +62,11 @@ const open: LambdaProcess[] = [];
 beforeAll(async () => {
   [dynamo, aws, secrets] = await Promise.all([localDynamo(), localAws(), localSecrets()]);
   aws.createBucket("skein-blobs");
-  secrets.secrets.set("skein/access", { AWSCURRENT: ACCESS_KEY }).set("skein/seal", { AWSCURRENT: "s".repeat(64) });
+  aws.createQueue("skein-usage", 5);
+  secrets.secrets
+    .set("skein/access", { AWSCURRENT: ACCESS_KEY })
+    .set("skein/api-key", { AWSCURRENT: "p".repeat(64) })
+    .set("skein/seal", { AWSCURRENT: "s".repeat(64) });
 });
 
 afterAll(async () => {
@@ -237,7 +250,10 @@ describe("the MCP function", () => {
 
     const reply = await environment.invoke(recordedEvent("rest-json"));
 
-    expect(reply).toMatchObject({ status: 401, headers: { "www-authenticate": ["Bearer"] } });
+    expect(reply).toMatchObject({
+      status: 401,
+      headers: { "www-authenticate": [expect.stringContaining("resource_metadata=")] },
+    });
   });
 
   test("leaves a line for each call", async () => {

@@ -12,6 +12,8 @@ export interface Identity {
   readonly claimedRole: Role | undefined;
   readonly scopes: readonly Scope[];
   readonly credential: Principal["credential"];
+  /** Of a newcomer's token: with the subject, it says who they are. */
+  readonly issuer?: string;
 }
 
 export type CredentialProblem =

@@ -7,6 +7,15 @@ const settings = {
   BLOB_BUCKET: "skein-blobs",
   TENANT: "acme",
   ACCESS_SECRET_ID: "skein/access",
+  API_KEY_SECRET_ID: "skein/api-key",
+  ISSUER: "none",
+  AUDIENCES: "none",
+  CLIENT_IDS: "none",
+  TENANT_CLAIM: "tenant",
+  ROLE_CLAIM: "role",
+  BASE_URL: "none",
+  REGIONS: "us-east-1",
+  USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: "/opt/cyberchef",
   SURFACE: "index",
@@ -28,6 +37,9 @@ test("settings that are all there are taken, and times become numbers", () => {
     HOLD_MS: 0,
     LISTEN_MS: 30_000,
     WATCHED_TENANTS: new Set(),
+    AUDIENCES: [],
+    CLIENT_IDS: [],
+    REGIONS: ["us-east-1"],
   });
 });
 

@@ -3,8 +3,18 @@ import { SessionsConfig } from "../../../functions/sessions/config.ts";
 
 const settings = {
   STATE_TABLE: "skein-state",
+  CONTROL_TABLE: "skein-control",
   TENANT: "acme",
   ACCESS_SECRET_ID: "skein/access",
+  API_KEY_SECRET_ID: "skein/api-key",
+  ISSUER: "none",
+  AUDIENCES: "none",
+  CLIENT_IDS: "none",
+  TENANT_CLAIM: "tenant",
+  ROLE_CLAIM: "role",
+  BASE_URL: "none",
+  REGIONS: "us-east-1",
+  USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
   USER_SESSION_ADDRESS_BINDING: "off",
   CACHE_ENDPOINT: "none",
   CACHE_NAME: "none",
@@ -14,7 +24,13 @@ const settings = {
 };
 
 test("settings that are all there are taken", () => {
-  expect(SessionsConfig.parse(settings)).toEqual({ ...settings, WATCHED_TENANTS: new Set() });
+  expect(SessionsConfig.parse(settings)).toEqual({
+    ...settings,
+    WATCHED_TENANTS: new Set(),
+    AUDIENCES: [],
+    CLIENT_IDS: [],
+    REGIONS: ["us-east-1"],
+  });
 });
 
 test.each([
