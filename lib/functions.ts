@@ -39,8 +39,10 @@ export interface DeployedWorker {
   readonly name: string;
   readonly shape: WorkerShape;
   readonly config: z.ZodObject;
-  /** What tenants notice while it fails. */
+  /** What tenants notice while it fails, or its work waits. */
   readonly tenantsNotice: string;
+  /** What they notice of messages that were given up; left out where it works off no queue. */
+  readonly lettersNoticed?: string;
 }
 
 export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
@@ -48,7 +50,8 @@ export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
     name: "usage",
     shape: USAGE_SHAPE,
     config: UsageConfig,
-    tenantsNotice: "what they use shows late in their usage; nothing of it is lost for fourteen days.",
+    tenantsNotice: "what they use shows late in their usage and their quotas of the month; nothing of it is lost.",
+    lettersNoticed: "some of what they used is missing from their usage, and will from their invoice after 14 days.",
   },
   {
     name: "upkeep",

@@ -28,6 +28,8 @@ export interface CellFunctionProps {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly environment: Record<string, string>;
+  /** Who waits for what it does, or keeps what it failed in. */
+  readonly calledBy: Caller;
   readonly layers: readonly ILayerVersion[];
   readonly statements: readonly PolicyStatement[];
   /** Environments kept warm, following the load between the two; both 0 keeps none. */
@@ -36,6 +38,15 @@ export interface CellFunctionProps {
   readonly tenantsNotice: string;
   readonly topic: ITopic;
 }
+
+export type Caller = "door" | "queue" | "schedules";
+
+/** Why no failed call is lost, though the function itself has no queue for them. */
+const NO_CALL_LOST: Record<Caller, string> = {
+  door: "Nothing calls it but front doors, which wait for the answer; there is no asynchronous call to lose.",
+  queue: "Lambda takes its messages from a queue, which keeps those that failed.",
+  schedules: "The alias that schedules call has a destination for runs that failed.",
+};
 
 /** Warm environments are added when so much of them is busy. */
 const WARM_UTILIZATION = 0.7;
@@ -58,7 +69,7 @@ export class CellFunction extends Construct {
     });
     this.#keepWarm(props);
     this.failing = functionAlarms(this, { ...props, alias: this.alias });
-    this.#acceptFindings();
+    this.#acceptFindings(props);
   }
 
   #makeLambda(props: CellFunctionProps): LambdaFunction {
@@ -98,15 +109,10 @@ export class CellFunction extends Construct {
     scaling.scaleOnUtilization({ utilizationTarget: WARM_UTILIZATION });
   }
 
-  #acceptFindings(): void {
-    const synchronous =
-      "Nothing calls it but front doors, which wait for the answer; there is no asynchronous call to lose.";
+  #acceptFindings({ calledBy }: CellFunctionProps): void {
     acknowledge(this, {
       "AwsSolutions-IAM5[Resource::*]": "X-Ray has no resources to name; it is asked to take traces and nothing else.",
     });
-    acknowledge(this.#lambda, {
-      "Serverless-LambdaDLQ": synchronous,
-      "Serverless-LambdaAsyncFailureDestination": synchronous,
-    });
+    acknowledge(this.#lambda, { "Serverless-LambdaDLQ": NO_CALL_LOST[calledBy] });
   }
 }

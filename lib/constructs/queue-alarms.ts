@@ -6,8 +6,8 @@ import { MINUTE, TenantAlarm } from "./tenant-alarm.ts";
 export interface QueueAlarmsProps {
   readonly queueName: string;
   readonly deadLetterName: string;
-  /** What tenants notice of work that is not done. */
-  readonly tenantsNotice: string;
+  /** What tenants notice while messages wait, and of those that were given up. */
+  readonly noticed: { readonly late: string; readonly dead: string };
   readonly topic: ITopic;
 }
 
@@ -15,11 +15,10 @@ export interface QueueAlarmsProps {
 const WAIT_SECONDS_MAX = 600;
 
 /** That work is waiting, and that some was given up. */
-export function queueAlarms(scope: Construct, props: QueueAlarmsProps): void {
-  const { queueName, deadLetterName, tenantsNotice, topic } = props;
-  new TenantAlarm(scope, `Late-${queueName}`, {
+export function queueAlarms(scope: Construct, { queueName, deadLetterName, noticed, topic }: QueueAlarmsProps): void {
+  new TenantAlarm(scope, "Late", {
     name: `${queueName}-late`,
-    tenantsNotice,
+    tenantsNotice: noticed.late,
     lookAt: `the function that works ${queueName} off: its errors, its throttles, the tables that it writes.`,
     metric: queueMetric(queueName, "ApproximateAgeOfOldestMessage"),
     threshold: WAIT_SECONDS_MAX,
@@ -27,10 +26,10 @@ export function queueAlarms(scope: Construct, props: QueueAlarmsProps): void {
     breachingCount: 5,
     topic,
   });
-  new TenantAlarm(scope, `Dead-${queueName}`, {
+  new TenantAlarm(scope, "Dead", {
     name: `${queueName}-dead-letters`,
-    tenantsNotice,
-    lookAt: `the messages in ${deadLetterName}; once their reason is gone, send them back: aws sqs start-message-move-task.`,
+    tenantsNotice: noticed.dead,
+    lookAt: `the messages in ${deadLetterName}, and docs/deploy.md for how they are sent back once their reason is gone.`,
     metric: queueMetric(deadLetterName, "ApproximateNumberOfMessagesVisible"),
     threshold: 1,
     periodsCount: 1,
@@ -39,7 +38,7 @@ export function queueAlarms(scope: Construct, props: QueueAlarmsProps): void {
   });
 }
 
-function queueMetric(queueName: string, metricName: string): Metric {
+export function queueMetric(queueName: string, metricName: string): Metric {
   const dimensionsMap = { QueueName: queueName };
   return new Metric({ namespace: "AWS/SQS", metricName, statistic: "Maximum", dimensionsMap, period: MINUTE });
 }

@@ -10,8 +10,8 @@ export interface RegionKeyProps {
 }
 
 /**
- * The account's own key for what one region stores. Whoever of the account may read a table, a bucket or a secret may
- * use the key for it, through that service and not otherwise: as AWS has it for the keys that it manages itself.
+ * The account's own key for what one region stores. Whoever of the account may read a table, a bucket, a secret or a
+ * queue may use the key for it, through that service and not otherwise: as AWS has it for the keys that it manages itself.
  */
 export class RegionKey extends Construct {
   readonly key: Key;
@@ -24,7 +24,7 @@ export class RegionKey extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const services = ["dynamodb", "s3", "secretsmanager"].map((service) => `${service}.${region}.amazonaws.com`);
+    const services = ["dynamodb", "s3", "secretsmanager", "sqs"].map((service) => `${service}.${region}.amazonaws.com`);
     this.key.addToResourcePolicy(
       new PolicyStatement({
         principals: [new AnyPrincipal()],

@@ -1,34 +1,24 @@
 import { join } from "node:path";
 import { CfnOutput, Duration, Fn, Stack } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
-import {
-  Architecture,
-  Code,
-  EventSourceMapping,
-  type IAlias,
-  type IFunction,
-  LayerVersion,
-  Runtime,
-} from "aws-cdk-lib/aws-lambda";
+import { type Alias, Architecture, Code, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import type { FrontDoor as FrontDoorKind } from "../../layers/core/deployment/function-shape.ts";
-import type { QueueWork, ScheduledWorks } from "../../layers/core/deployment/worker-shape.ts";
 import { type AccessPlaces, accessFindings, accessStatements, workerStatements } from "../constructs/access.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
-import { asInterface } from "../constructs/as-interface.ts";
 import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
 import { CellDomain } from "../constructs/cell-domain.ts";
 import { CellFunction } from "../constructs/cell-function.ts";
 import type { DoorRoute, FrontDoor } from "../constructs/front-door.ts";
 import { LoadBalancerDoor } from "../constructs/load-balancer-door.ts";
-import { queueAlarms } from "../constructs/queue-alarms.ts";
+import { QueueSource } from "../constructs/queue-source.ts";
 import { RateFirewall } from "../constructs/rate-firewall.ts";
 import { RegionCache } from "../constructs/region-cache.ts";
 import { RestDoor } from "../constructs/rest-door.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
-import { WorkSchedule } from "../constructs/work-schedule.ts";
+import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
 import { type Names, namesOf, type Place } from "../names.ts";
 import type { StagePlan } from "../plan/stage-plan.ts";
@@ -108,6 +98,7 @@ export class CellStack extends Stack {
       memoryMb: shape.memoryMb,
       timeout: Duration.millis(shape.timeoutMs[stage.frontDoor]),
       environment: environmentOf(deployed, { stage, facts }),
+      calledBy: "door",
       layers: shape.layers.flatMap((layer) => parts.layers.get(layer) ?? []),
       statements: accessStatements(this, shape, this.#accessPlaces()),
       warm: stage.warm[name],
@@ -125,9 +116,7 @@ export class CellStack extends Stack {
   #makeWorkers(topic: ITopic): readonly Pick<Running, "cellFunction">[] {
     return DEPLOYED_WORKERS.map((worker) => {
       const cellFunction = this.#makeWorker(worker, topic);
-      const { works } = worker.shape;
-      if (works.by === "queue") this.#workOff(works, { cellFunction, topic, tenantsNotice: worker.tenantsNotice });
-      else this.#schedule(worker.name, works, cellFunction);
+      this.#putToWork(worker, { alias: cellFunction.alias, topic });
       return { cellFunction };
     });
   }
@@ -142,6 +131,7 @@ export class CellStack extends Stack {
       memoryMb: shape.memoryMb,
       timeout: Duration.millis(shape.timeoutMs),
       environment: environmentOf(worker, { stage, facts }),
+      calledBy: shape.works.by,
       layers: [],
       statements: workerStatements(this, shape, this.#accessPlaces()),
       warm: { min: 0, max: 0 },
@@ -156,32 +146,21 @@ export class CellStack extends Stack {
     return cellFunction;
   }
 
-  #workOff(
-    { queue, batchCountMax, gatherSecondsMax, concurrencyMax }: QueueWork,
-    of: { readonly cellFunction: CellFunction; readonly topic: ITopic; readonly tenantsNotice: string },
+  #putToWork(
+    { name, shape: { works }, tenantsNotice, lettersNoticed }: DeployedWorker,
+    { alias: worker, topic }: { readonly alias: Alias; readonly topic: ITopic },
   ): void {
-    const queueName = this.#names.queue(queue);
-    const source = new EventSourceMapping(this, `Source-${queue}`, {
-      target: asInterface<IFunction>(of.cellFunction.alias),
-      eventSourceArn: this.formatArn({ service: "sqs", resource: queueName }),
-      batchSize: batchCountMax,
-      maxBatchingWindow: Duration.seconds(gatherSecondsMax),
-      maxConcurrency: concurrencyMax,
-      reportBatchItemFailures: true,
-    });
-    acknowledge(source, {
-      "Serverless-LambdaEventSourceMappingDestination":
-        "What fails stays in the queue, comes again, and ends among the queue's dead letters; a destination is for streams.",
-    });
-    queueAlarms(this, { ...of, queueName, deadLetterName: this.#names.deadLetters(queue) });
-  }
-
-  #schedule(name: string, { schedules }: ScheduledWorks, { alias }: CellFunction): void {
-    const isFirst = this.#place.region === this.#stage.regions[0];
-    for (const planned of schedules.filter(({ runsIn }) => isFirst || runsIn === "each-region")) {
-      const scheduleName = this.#names.lambda(`${name}-${planned.work}`);
-      new WorkSchedule(this, `Schedule-${planned.work}`, { scheduleName, planned, worker: asInterface<IAlias>(alias) });
+    if (works.by === "queue") {
+      const { queue } = works;
+      const watched = { queueName: this.#names.queue(queue), deadLetterName: this.#names.deadLetters(queue), topic };
+      const noticed = { late: tenantsNotice, dead: lettersNoticed ?? tenantsNotice };
+      new QueueSource(this, `Queue-${queue}`, { ...watched, work: works, worker, noticed });
+      return;
     }
+    const isFirst = this.#place.region === this.#stage.regions[0];
+    const schedules = works.schedules.filter(({ runsIn }) => isFirst || runsIn === "each-region");
+    const functionName = this.#names.lambda(name);
+    new WorkSchedules(this, `Schedules-${name}`, { functionName, worker, schedules, tenantsNotice, topic });
   }
 
   /** cdk-nag's word for the account that a template does not know yet. */

@@ -3,10 +3,12 @@ import { resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { DEPLOYED_FUNCTIONS } from "../../lib/functions.ts";
+import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS } from "../../lib/functions.ts";
 import { environmentOf, SettingUnsupplied } from "../../lib/settings.ts";
 import { laidOut } from "./laid-out.ts";
 import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
+
+const DEPLOYED = [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS];
 
 const plain = laidOut(oneRegion);
 const full = laidOut(twoRegions);
@@ -45,7 +47,7 @@ const Policy = z.object({ Properties: z.object({ PolicyDocument: z.object({ Stat
 function rightsOf(laid: typeof plain, functionName: string): readonly string[] {
   const policies = Object.entries(cellOf(laid).find("AWS::IAM::Policy"));
   return policies
-    .filter(([id]) => id.startsWith(`Function${functionName}Role`))
+    .filter(([id]) => new RegExp(`^(?:Function|Worker)${functionName}Role`).test(id))
     .flatMap(([, raw]) => Policy.parse(raw).Properties.PolicyDocument.Statement)
     .flatMap(({ Action, Resource }) =>
       [Resource].flat().flatMap((resource) => [Action].flat().map((action) => `${action} ${textOf(resource)}`)),
@@ -54,6 +56,11 @@ function rightsOf(laid: typeof plain, functionName: string): readonly string[] {
 }
 
 const Join = z.object({ "Fn::Join": z.tuple([z.literal(""), z.array(z.unknown())]) });
+
+function logOf(name: string): string {
+  const kind = DEPLOYED_WORKERS.some((worker) => worker.name === name) ? "Worker" : "Function";
+  return `{"Fn::GetAtt":["${kind}${name}Log","Arn"]}`;
+}
 
 /** An ARN as it will be, with `ACCOUNT` for the account and the name of what else is not known. */
 function textOf(value: unknown): string {
@@ -67,10 +74,11 @@ function textOf(value: unknown): string {
 
 describe("what is deployed", () => {
   test("is every function of the repository, by its own name", () => {
-    const folders = readdirSync(resolve(import.meta.dirname, "../../functions"));
+    const entries = readdirSync(resolve(import.meta.dirname, "../../functions"), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
-    expect(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
-    expect(DEPLOYED_FUNCTIONS.map(({ name }) => name)).toEqual(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.name));
+    expect(DEPLOYED.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
+    expect(DEPLOYED.map(({ name }) => name)).toEqual(DEPLOYED.map(({ shape }) => shape.name));
   });
 });
 
@@ -82,14 +90,14 @@ describe("the environment of each function", () => {
   ] as const)("holds exactly the variables that its schema names, %s", (_, laid) => {
     const supplied = environments(laid);
 
-    for (const { name, config } of DEPLOYED_FUNCTIONS) {
+    for (const { name, config } of DEPLOYED) {
       expect(Object.keys(supplied.get(name) ?? {}).sort(), name).toEqual(Object.keys(config.shape).sort());
     }
-    expect([...supplied.keys()].sort()).toEqual(DEPLOYED_FUNCTIONS.map(({ name }) => name).sort());
+    expect([...supplied.keys()].sort()).toEqual(DEPLOYED.map(({ name }) => name).sort());
   });
 
   test("is what the function takes at its start, but for what only AWS knows", () => {
-    for (const { name, config } of DEPLOYED_FUNCTIONS) {
+    for (const { name, config } of DEPLOYED) {
       const variables = environments(plain).get(name) ?? {};
       const known = Object.entries(variables).map(([key, value]) => [
         key,
@@ -130,40 +138,54 @@ describe("the environment of each function", () => {
 describe("a function may do this and nothing else", () => {
   const place = "us-east-1:ACCOUNT";
   const common = (name: string) => [
-    `logs:CreateLogStream {"Fn::GetAtt":["Function${name}Log","Arn"]}`,
-    `logs:PutLogEvents {"Fn::GetAtt":["Function${name}Log","Arn"]}`,
+    ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${logOf(name)}`),
     "xray:PutTelemetryRecords *",
     "xray:PutTraceSegments *",
   ];
-  const state = ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"].map(
-    (action) => `dynamodb:${action} arn:aws:dynamodb:${place}:table/skein-pair-state`,
+  const table = (name: string) =>
+    ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"].map(
+      (action) => `dynamodb:${action} arn:aws:dynamodb:${place}:table/skein-pair-${name}`,
+    );
+  const tables = [...table("state"), ...table("control")];
+  const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].map(
+    (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/mcp-call/*`,
   );
+  const blobs = [...objects, "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1"];
+  const queue = (action: string) => `sqs:${action} arn:aws:sqs:${place}:skein-pair-usage`;
   const secret = (name: string) =>
     `secretsmanager:GetSecretValue arn:aws:secretsmanager:${place}:secret:skein/pair/${name}-??????`;
   const cache = ["serverlesscache", "user"].map(
     (what) => `elasticache:Connect arn:aws:elasticache:${place}:${what}:skein-pair`,
   );
 
-  test("mcp: state, blobs, both secrets, the cache", () => {
-    const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].map(
-      (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/mcp-call/*`,
-    );
+  test("mcp: both tables, blobs, all secrets, to tell what was used, the cache", () => {
+    const secrets = ["access", "api-key", "seal"].map(secret);
 
     expect(rightsOf(full, "mcp")).toEqual(
-      [
-        ...common("mcp"),
-        ...state,
-        ...objects,
-        "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1",
-        secret("access"),
-        secret("seal"),
-        ...cache,
-      ].sort(),
+      [...common("mcp"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...cache].sort(),
     );
   });
 
-  test("sessions: state, the access key, the cache", () => {
-    expect(rightsOf(full, "sessions")).toEqual([...common("sessions"), ...state, secret("access"), ...cache].sort());
+  test("sessions: both tables, what callers are known by, to tell what was used, the cache", () => {
+    const secrets = ["access", "api-key"].map(secret);
+
+    expect(rightsOf(full, "sessions")).toEqual(
+      [...common("sessions"), ...tables, ...secrets, queue("SendMessage"), ...cache].sort(),
+    );
+  });
+
+  test("usage: to take from its queue, and state", () => {
+    const takes = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map(queue);
+
+    expect(rightsOf(full, "usage")).toEqual([...common("usage"), ...table("state"), ...takes].sort());
+  });
+
+  test("upkeep: both tables, blobs, and to tell of runs that came to nothing", () => {
+    const missed = ["GetQueueAttributes", "GetQueueUrl", "SendMessage"].map(
+      (action) => `sqs:${action} {"Fn::GetAtt":["SchedulesupkeepMissed","Arn"]}`,
+    );
+
+    expect(rightsOf(full, "upkeep")).toEqual([...common("upkeep"), ...tables, ...blobs, ...missed].sort());
   });
 
   test("health: to read both tables and to ask how the cache is", () => {
@@ -181,7 +203,7 @@ describe("a function may do this and nothing else", () => {
   });
 
   test("nothing of a cache where none is planned", () => {
-    for (const { name } of DEPLOYED_FUNCTIONS) expect(rightsOf(plain, name).join()).not.toContain("elasticache");
+    for (const { name } of DEPLOYED) expect(rightsOf(plain, name).join()).not.toContain("elasticache");
   });
 });
 
@@ -210,6 +232,16 @@ describe("each function", () => {
     });
   });
 
+  test.each(DEPLOYED_WORKERS)("has them behind any door, where nobody calls it: $name", ({ name, shape }) => {
+    for (const laid of [plain, balanced]) {
+      cellOf(laid).has("AWS::Lambda::Function", {
+        FunctionName: Match.stringLikeRegexp(`^skein-(?:small|pairalb)-${name}$`),
+        MemorySize: shape.memoryMb,
+        Timeout: shape.timeoutMs / 1000,
+      });
+    }
+  });
+
   test("has the layer only where its shape asks for it", () => {
     cellOf(plain).has("AWS::Lambda::Function", {
       FunctionName: "skein-small-mcp",
@@ -227,7 +259,7 @@ describe("each function", () => {
   });
 
   test("serves a tenth of the calls for five minutes, and goes back when it or the door fails", () => {
-    const { length } = DEPLOYED_FUNCTIONS;
+    const { length } = DEPLOYED;
 
     cellOf(plain).count("AWS::CodeDeploy::DeploymentGroup", length);
     cellOf(plain).allHave("AWS::CodeDeploy::DeploymentGroup", {
@@ -239,7 +271,7 @@ describe("each function", () => {
       AlarmConfiguration: {
         Enabled: true,
         Alarms: [
-          { Name: { Ref: Match.stringLikeRegexp("^Function.*FailingAlarm") } },
+          { Name: { Ref: Match.stringLikeRegexp("^(?:Function|Worker).*FailingAlarm") } },
           { Name: { Ref: Match.stringLikeRegexp("^DoorFailingAlarm") } },
         ],
       },

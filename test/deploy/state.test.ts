@@ -23,6 +23,7 @@ describe("logical ids of what keeps state: a changed one is a new, empty resourc
       "ControlTable70B6FEE0",
       "StateTable962DE04C",
       "AccessSecretD1770891",
+      "ApiKeySecret5E0E1F3C",
       "SealSecretE686D305",
     ]);
   });
@@ -31,11 +32,13 @@ describe("logical ids of what keeps state: a changed one is a new, empty resourc
     const [state] = three.deployment.regionStates;
     const ids = state === undefined ? [] : three.template(state).ids();
 
-    expect(ids.filter((id) => /^Buckets(?:Logs|Blobs).{8}$|^Key/.test(id))).toEqual([
+    expect(ids.filter((id) => /^(?:Buckets|Queue)[A-Za-z]+.{8}$|^Key/.test(id) && !id.includes("Policy"))).toEqual([
       "Key9BCD29C7",
       "KeyAlias711EE8F4",
       "BucketsLogsF3E46FAF",
       "BucketsBlobsF94FAD01",
+      "QueueusageDeadLetters648A0533",
+      "QueueusageQueue77548BB5",
     ]);
   });
 });
@@ -109,7 +112,7 @@ describe("what is kept", () => {
   test.each(three.deployment.regionStates)("stays when its stack goes, in $region", (state) => {
     const template = three.template(state);
 
-    for (const type of ["AWS::S3::Bucket", "AWS::KMS::Key"]) {
+    for (const type of ["AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::KMS::Key"]) {
       template.allAre(type, { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
     }
     expect(template.find("AWS::S3::Bucket")).not.toEqual({});
@@ -140,7 +143,7 @@ describe("what is kept", () => {
               Condition: {
                 StringEquals: {
                   "kms:CallerAccount": { Ref: "AWS::AccountId" },
-                  "kms:ViaService": ["dynamodb", "s3", "secretsmanager"].map(
+                  "kms:ViaService": ["dynamodb", "s3", "secretsmanager", "sqs"].map(
                     (service) => `${service}.${state.region}.amazonaws.com`,
                   ),
                 },
@@ -155,7 +158,7 @@ describe("what is kept", () => {
 
 describe("the secrets", () => {
   test("are made by Secrets Manager itself and copied to every region", () => {
-    for (const name of ["access", "seal"]) {
+    for (const name of ["access", "api-key", "seal"]) {
       tables(two).has("AWS::SecretsManager::Secret", {
         Name: `skein/pair/${name}`,
         GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },

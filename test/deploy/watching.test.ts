@@ -16,7 +16,7 @@ function alarmNames(laid: typeof one): readonly string[] {
 }
 
 describe("a cell rings", () => {
-  test("when a function fails or turns calls away, when the door fails, when a table throttles", () => {
+  test("when a function fails or turns calls away, when the door fails, when a table throttles, when work is left undone", () => {
     expect(alarmNames(one)).toEqual([
       "skein-small-control-throttled",
       "skein-small-failing",
@@ -27,6 +27,14 @@ describe("a cell rings", () => {
       "skein-small-sessions-failing",
       "skein-small-sessions-turned-away",
       "skein-small-state-throttled",
+      "skein-small-upkeep-failing",
+      "skein-small-upkeep-missed",
+      "skein-small-upkeep-silent",
+      "skein-small-upkeep-turned-away",
+      "skein-small-usage-dead-letters",
+      "skein-small-usage-failing",
+      "skein-small-usage-late",
+      "skein-small-usage-turned-away",
     ]);
   });
 
