@@ -14,7 +14,7 @@ import { SCOPES } from "../layers/core/tenant/scope.ts";
 import { parseTenantId } from "../layers/core/tenant/tenant-id.ts";
 import { Meter } from "../layers/core/usage/meter.ts";
 import type { CallLine } from "../layers/http/call-line.ts";
-import { gate } from "../layers/http/gate.ts";
+import { gate, type NewcomerHandler } from "../layers/http/gate.ts";
 import { lambdaFunction } from "../layers/http/lambda/lambda-function.ts";
 import type { LambdaHandler } from "../layers/http/lambda/lambda-http.ts";
 import { type LineLogs, lineLogs } from "../layers/http/lambda/line-logs.ts";
@@ -92,10 +92,18 @@ export class GatedFunction {
     return [this.#key.read(0), this.#hash.refresh(), this.dynamo.open()];
   }
 
-  gated(handler: HttpHandler): HttpHandler<DoorCall> {
+  /** Under which a caller reaches this server; without a slash at the end. */
+  readonly baseUrl = ({ headers }: HttpRequest): string => {
     const { BASE_URL: baseUrl } = this.#options.config;
+    return baseUrl === "none" ? `https://${headers.host ?? ""}` : baseUrl;
+  };
+
+  gated(handler: HttpHandler, newcomers?: NewcomerHandler): HttpHandler<DoorCall> {
     const inner = gate(
-      this.tenancy.gateParts({ resourceMetadataUrl: (request) => resourceMetadataUrl(baseUrl, request) }),
+      this.tenancy.gateParts({
+        resourceMetadataUrl: (request) => `${this.baseUrl(request)}${metadataPath(request)}`,
+        ...(newcomers !== undefined && { newcomers }),
+      }),
       handler,
     );
     return async (request, call) => {
@@ -162,9 +170,8 @@ function issuersOf(config: GateConfig): readonly TrustedIssuer[] {
 }
 
 /** RFC 9728, section 3.1: the path of what is protected comes last. */
-function resourceMetadataUrl(baseUrl: string, { headers, path }: HttpRequest): string {
-  const base = baseUrl === "none" ? `https://${headers.host ?? ""}` : baseUrl;
-  return `${base}/.well-known/oauth-protected-resource${path === "/mcp" ? path : ""}`;
+function metadataPath({ path }: HttpRequest): string {
+  return `/.well-known/oauth-protected-resource${path === "/mcp" ? path : ""}`;
 }
 
 function cpuMicroseconds(): number {

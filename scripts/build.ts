@@ -43,6 +43,7 @@ const PARTS = [
   { name: "MCP function", stamp: STAMPS.mcp, build: () => bundleFunction(root, "mcp") },
   { name: "sessions function", stamp: STAMPS.sessions, build: () => bundleFunction(root, "sessions") },
   { name: "health function", stamp: STAMPS.health, build: () => bundleFunction(root, "health") },
+  { name: "tenants function", stamp: STAMPS.tenants, build: () => bundleFunction(root, "tenants") },
   { name: "usage function", stamp: STAMPS.usage, build: () => bundleFunction(root, "usage") },
   { name: "upkeep function", stamp: STAMPS.upkeep, build: () => bundleFunction(root, "upkeep") },
 ];

@@ -15,6 +15,7 @@ import { BAKE_TIMEOUT_MS_MAX } from "../../layers/cyberchef/tools/limits.ts";
 import { lruCache } from "../../layers/node/lru-cache.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
 import { mcpHandler } from "./handler.ts";
 import {
@@ -27,8 +28,12 @@ import {
 } from "./limits.ts";
 
 const config = readConfig(McpConfig, process.env);
-const toolkitNames = new Set(["cyberchef"]);
-const self = new GatedFunction({ config, environment: process.env, shape: MCP_SHAPE, toolkits: toolkitNames });
+const self = new GatedFunction({
+  config,
+  environment: process.env,
+  shape: MCP_SHAPE,
+  toolkits: new Set(TOOLKIT_NAMES),
+});
 const { clock, chance, state: table, secrets: place, logs } = self;
 
 const s3 = blobClient(functionSettings(process.env, "S3"));

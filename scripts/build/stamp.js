@@ -7,6 +7,7 @@ export const FUNCTION_STAMPS = {
   sessions: "build/functions-maps/sessions/stamp.json",
   health: "build/functions-maps/health/stamp.json",
   usage: "build/functions-maps/usage/stamp.json",
+  tenants: "build/functions-maps/tenants/stamp.json",
   upkeep: "build/functions-maps/upkeep/stamp.json",
 };
 

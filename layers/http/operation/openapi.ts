@@ -73,7 +73,7 @@ function described(operation: Operation): object {
 function contentOf({ success: { schema, otherTypes = [] } }: Operation): object {
   if (schema === undefined) return {};
   const texts = otherTypes.map((type) => [type, { schema: { type: "string" } }]);
-  const json = { schema: z.toJSONSchema(schema, { io: "output" }) };
+  const json = { schema: inputSchema(schema) };
   return { content: { "application/json": json, ...Object.fromEntries(texts) } };
 }
 
