@@ -17,17 +17,8 @@ import {
 } from "./limits.ts";
 import { shareProcessorTime } from "./processor-share.ts";
 import { UsageCounter } from "./usage-counter.ts";
-import type { UsageKind } from "./usage-kind.ts";
+import type { Usage } from "./usage-kind.ts";
 import { usageMessage } from "./usage-message.ts";
-
-/** What a tenant has used; what is left out is none. Whole numbers, 0 or more. */
-export type Usage = { readonly [Kind in UsageKind]?: number } & {
-  /**
-   * How long this process was at work for the tenant, as a clock on the wall measures it. By these times the processor
-   * time of the process is shared out among its tenants.
-   */
-  readonly busyMicroseconds?: number;
-};
 
 export interface MeterParts {
   /** Where the process tells what it has counted. */

@@ -1,6 +1,5 @@
 import type { TenantId } from "../tenant/tenant-id.ts";
-import type { Usage } from "./meter.ts";
-import { NO_USAGE, USAGE_KINDS, type UsageKind } from "./usage-kind.ts";
+import { NO_USAGE, USAGE_KINDS, type Usage, type UsageKind } from "./usage-kind.ts";
 import type { CounterReading } from "./usage-message.ts";
 
 /**

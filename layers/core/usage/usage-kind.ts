@@ -11,6 +11,15 @@ export const USAGE_KINDS = [
 ] as const;
 export type UsageKind = (typeof USAGE_KINDS)[number];
 
+/** What a tenant has used; what is left out is none. Whole numbers, 0 or more. */
+export type Usage = { readonly [Kind in UsageKind]?: number } & {
+  /**
+   * How long this process was at work for the tenant, as a clock on the wall measures it. By these times the processor
+   * time of the process is shared out among its tenants.
+   */
+  readonly busyMicroseconds?: number;
+};
+
 /** So much of each kind. Exact below 2^53: 12 TiB stored for a month. */
 export type UsageTotals = Readonly<Record<UsageKind, number>>;
 

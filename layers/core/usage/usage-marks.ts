@@ -48,6 +48,9 @@ export class UsageMarkCorrupt extends Error {
  * A mark belongs to the window of time in which it was made, and is not looked at before that window is over. So a
  * consumer that has made one need not make another in the same window: whatever it wrote before the window's end, whoever
  * follows the mark finds.
+ *
+ * A region's marks lie in one partition, which takes a thousand writes a second: a thousand tenants that are busy, with
+ * twenty consumers, make a third of that.
  */
 export class UsageMarks {
   readonly #parts: UsageMarksParts;

@@ -152,3 +152,14 @@ test("once the readings are gone their sums stay, also where the hour is marked 
   expect(items).toEqual([]);
   expect(await region.book.month(acme, "2027-01")).toMatchObject({ calls: 5 });
 });
+
+test("a mark of a tenant that was erased meanwhile brings nothing back", async () => {
+  const region = usageRegion();
+
+  await region.marks.mark(acme, epochHourOf(region.clock.nowMs()));
+  await region.settle();
+
+  for (const kind of ["USAGE-HOUR", "USAGE-DAY", "USAGE-MONTH"] as const) {
+    expect(await region.table.query({ pk: recordPartition(acme, kind), limit: 10 })).toEqual({ items: [] });
+  }
+});
