@@ -62,14 +62,15 @@ export function apiKeyOperations({ apiKeys }: Tenancy): readonly Operation[] {
       method: "POST",
       path: KEYS,
       tag: TAG,
-      summary: "Make a key, of a role no higher than your own",
+      summary: "Make a key, which may no more than you may",
       action: "api-key.change",
       body: NewKey,
       success: MADE,
       async run(call) {
         const { actor } = byCaller(call);
-        const keysMax = call.context.policy.limits.apiKeys;
-        return told(await apiKeys.create(call.tenantId, call.body, { actor, keysMax }));
+        const { principal, policy } = call.context;
+        const by = { actor, scopes: principal.scopes, keysMax: policy.limits.apiKeys };
+        return told(await apiKeys.create(call.tenantId, call.body, by));
       },
     }),
     defineOperation({
@@ -83,9 +84,10 @@ export function apiKeyOperations({ apiKeys }: Tenancy): readonly Operation[] {
       success: MADE,
       async run(call) {
         const { actor } = byCaller(call);
-        const keysMax = call.context.policy.limits.apiKeys;
+        const { principal, policy } = call.context;
+        const by = { actor, scopes: principal.scopes, keysMax: policy.limits.apiKeys };
         const { overlapSeconds } = call.body;
-        return told(await apiKeys.rotate(call.tenantId, call.params.keyId ?? "", { actor, keysMax, overlapSeconds }));
+        return told(await apiKeys.rotate(call.tenantId, call.params.keyId ?? "", { ...by, overlapSeconds }));
       },
     }),
     defineOperation({
@@ -126,6 +128,8 @@ function apiKeyProblem(problem: ApiKeyProblem): HttpProblem {
       return { status: 409, code, detail: "this key was replaced already, or is over" };
     case "role_too_high":
       return { status: 403, code, detail: `${problem.role} is a higher role than your own` };
+    case "scope_too_wide":
+      return { status: 403, code, detail: `${problem.scope} is no scope of your own` };
     case "overlap_too_long":
       return { status: 400, code, detail: `a replaced key goes on for at most ${problem.secondsMax} seconds` };
     case "quota_reached":

@@ -50,6 +50,11 @@ export class RecentReads<Key, Value> {
     return known.value;
   }
 
+  /** What was known of it last, however long ago. */
+  recall(key: Key): Value | undefined {
+    return this.#known.get(key)?.value;
+  }
+
   /** What is known of it is so by now; that makes it no younger. */
   amend(key: Key, value: Value): void {
     const known = this.#known.get(key);

@@ -137,7 +137,7 @@ function refusedCredential(
   { requestId }: DoorCall,
 ): HttpReply {
   if (problem.reason === "issuer_unavailable") {
-    const detail = "whoever issued the token does not answer, so it can't be checked; try again";
+    const detail = "whether the credential is good can't be found out now; try again";
     const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
     return problemReply({ status: 503, code: problem.reason, detail, headers }, requestId);
   }

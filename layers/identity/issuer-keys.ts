@@ -48,7 +48,7 @@ export class IssuerKeys {
   }
 
   #fetch(): Promise<Fetched> {
-    if (this.#fetching === undefined && this.#fetched === undefined && !this.#mayTry()) {
+    if (this.#fetching === undefined && !this.#mayTry()) {
       return Promise.reject(new IssuerUnreachable(this.#issuer, "it did not answer a moment ago"));
     }
     this.#fetching ??= this.#fetchNow().finally(() => {

@@ -2,9 +2,10 @@ import type { JSONWebKeySet, JWTHeaderParameters, JWTPayload } from "jose";
 import type { Clock } from "../core/ports/clock.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 import type { CredentialProblem, Identity } from "../core/tenant/identity.ts";
+import { SUBJECT_CHARACTERS_MAX } from "../core/tenant/limits.ts";
 import { isRole } from "../core/tenant/role.ts";
 import { isScope, type Scope } from "../core/tenant/scope.ts";
-import { parseTenantId } from "../core/tenant/tenant-id.ts";
+import { FLEET_TENANT, parseTenantId } from "../core/tenant/tenant-id.ts";
 import type { FetchJson } from "./fetch-json.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { CLOCK_SKEW_SECONDS } from "./limits.ts";
@@ -14,6 +15,7 @@ import { ALGORITHMS, type TrustedIssuer } from "./trusted-issuer.ts";
 export interface VerifiedToken {
   readonly identity: Identity;
   readonly issuer: string;
+  /** With the skew that clocks may have: until then it would be verified again. */
   readonly expiresAtEpochMs: number;
 }
 
@@ -32,11 +34,14 @@ const OWN_SUBJECT = /^(?:key|local|machine):/;
 
 /** Loaded with the first token: a process that only sees API keys never pays for it. */
 type Jose = typeof import("jose");
+type KeySet = ReturnType<Jose["createLocalJWKSet"]>;
 
 /** Checks tokens (JWT) of trusted issuers, as RFC 8725 asks. */
 export class TokenVerifier {
   readonly #deps: TokenVerifierDeps;
   readonly #issuers: ReadonlyMap<string, { readonly trusted: TrustedIssuer; readonly keys: IssuerKeys }>;
+  /** So that each key is read out of its text once. */
+  readonly #keySets = new WeakMap<JSONWebKeySet, KeySet>();
 
   constructor(deps: TokenVerifierDeps) {
     this.#deps = deps;
@@ -78,20 +83,28 @@ export class TokenVerifier {
     trusted: TrustedIssuer,
     keys: JSONWebKeySet,
   ): Promise<Result<VerifiedToken, CredentialProblem> | undefined> {
+    const nowMs = this.#deps.clock.nowMs();
     try {
-      const { payload, protectedHeader } = await jose.jwtVerify(token, jose.createLocalJWKSet(keys), {
+      const { payload, protectedHeader } = await jose.jwtVerify(token, this.#keySetOf(jose, keys), {
         issuer: trusted.issuer,
         ...(trusted.clientIds === undefined && { audience: [...trusted.audiences] }),
         algorithms: [...ALGORITHMS],
         clockTolerance: CLOCK_SKEW_SECONDS,
-        currentDate: new Date(this.#deps.clock.nowMs()),
+        currentDate: new Date(nowMs),
         requiredClaims: ["exp", "sub"],
       });
+      if ((payload.iat ?? 0) > nowMs / 1_000 + CLOCK_SKEW_SECONDS) return notValid("the token is from the future");
       return read(trusted, payload, protectedHeader);
     } catch (error) {
       if (error instanceof jose.errors.JWKSNoMatchingKey) return undefined;
       throw error;
     }
+  }
+
+  #keySetOf(jose: Jose, keys: JSONWebKeySet): KeySet {
+    const held = this.#keySets.get(keys) ?? jose.createLocalJWKSet(keys);
+    this.#keySets.set(keys, held);
+    return held;
   }
 }
 
@@ -109,13 +122,16 @@ function read(
   payload: JWTPayload,
   header: JWTHeaderParameters,
 ): Result<VerifiedToken, CredentialProblem> {
-  if (!TOKEN_TYPES.has(header.typ?.toLowerCase())) return notValid(`the token is no access token`);
+  if (!TOKEN_TYPES.has(header.typ?.toLowerCase())) return notValid("the token is no access token");
   if (!isForUs(trusted, payload)) return notValid("the token is for another audience");
-  const { sub = "", exp = 0, [trusted.tenantClaim]: tenant, [trusted.roleClaim]: role } = payload;
+  const { sub, exp = 0, [trusted.tenantClaim]: tenant, [trusted.roleClaim]: role } = payload;
   const tenantId = tenant === undefined ? ok(undefined) : parseTenantId(tenant);
   if (!tenantId.ok) return notValid("the token names a tenant that can't be one");
   if (role !== undefined && !isRole(role)) return notValid("the token names a role that is none");
-  if (sub === "" || OWN_SUBJECT.test(sub)) return notValid("the token's subject is none that an issuer may name");
+  if ((role === "operator") !== (tenantId.value === FLEET_TENANT)) {
+    return notValid("the token's role is none of its tenant's");
+  }
+  if (!isSubject(sub)) return notValid("the token's subject is none that an issuer may name");
   const identity: Identity = {
     tenantId: tenantId.value,
     subject: `${trusted.subjectPrefix ?? ""}${sub}`,
@@ -123,7 +139,12 @@ function read(
     scopes: scopesOf(trusted, payload),
     credential: "token",
   };
-  return ok({ identity, issuer: trusted.issuer, expiresAtEpochMs: exp * 1_000 });
+  return ok({ identity, issuer: trusted.issuer, expiresAtEpochMs: (exp + CLOCK_SKEW_SECONDS) * 1_000 });
+}
+
+/** What is no text would be another's once it is written as one. */
+function isSubject(raw: unknown): raw is string {
+  return typeof raw === "string" && raw !== "" && raw.length <= SUBJECT_CHARACTERS_MAX && !OWN_SUBJECT.test(raw);
 }
 
 /** Where there are no audiences, the client stands for it, and then the token must be an access token. */

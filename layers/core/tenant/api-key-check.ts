@@ -7,7 +7,13 @@ import { apiKeyKey } from "../store/keys.ts";
 import { type ApiKey, type ApiKeyText, apiKeyPrefix, parseApiKeyText, readApiKey } from "./api-key.ts";
 import { isOver } from "./api-keys.ts";
 import type { CredentialProblem, Identity } from "./identity.ts";
-import { API_KEY_FRESH_MS, API_KEY_STALE_MS_MAX, API_KEY_USE_GRAIN_MS, API_KEYS_KNOWN_MAX } from "./limits.ts";
+import {
+  API_KEY_FRESH_MS,
+  API_KEY_MISSES_PER_SECOND_MAX,
+  API_KEY_STALE_MS_MAX,
+  API_KEY_USE_GRAIN_MS,
+  API_KEYS_KNOWN_MAX,
+} from "./limits.ts";
 import { parseTenantId } from "./tenant-id.ts";
 
 export interface ApiKeyCheckDeps {
@@ -30,6 +36,7 @@ const NO_HASH = "00000000.";
 export class ApiKeyCheck {
   readonly #deps: ApiKeyCheckDeps;
   readonly #known: RecentReads<string, ApiKey | undefined>;
+  readonly #misses = { second: 0, count: 0 };
 
   constructor(deps: ApiKeyCheckDeps) {
     this.#deps = deps;
@@ -42,17 +49,26 @@ export class ApiKeyCheck {
     });
   }
 
-  /** At once where the key is known. */
+  /** At once where the key is known. It can't be found out while others try many that do not exist. */
   check(text: string): Checked | Promise<Checked> {
     const given = parseApiKeyText(text);
     if (given === undefined) return REFUSED;
     const found = this.#known.get(apiKeyPrefix(given));
-    return found instanceof Promise ? found.then((key) => this.#judge(given, key)) : this.#judge(given, found);
+    return found instanceof Promise ? this.#judgeLater(given, found) : this.#judge(given, found);
   }
 
   /** The key was changed in this process. */
   forget(key: Pick<ApiKey, "tenantId" | "keyId">): void {
     this.#known.forget(apiKeyPrefix(key));
+  }
+
+  async #judgeLater(given: ApiKeyText, found: Promise<ApiKey | undefined>): Promise<Checked> {
+    try {
+      return this.#judge(given, await found);
+    } catch (fault) {
+      if (fault instanceof TooManyMisses) return UNREAD;
+      throw fault;
+    }
   }
 
   #judge({ secret }: ApiKeyText, key: ApiKey | undefined): Checked {
@@ -77,9 +93,25 @@ export class ApiKeyCheck {
     const [, tenant, keyId = ""] = prefix.split("_");
     const tenantId = parseTenantId(tenant);
     if (!tenantId.ok) return undefined;
+    if (this.#known.recall(prefix) === undefined && this.#missesNow().count >= API_KEY_MISSES_PER_SECOND_MAX) {
+      throw new TooManyMisses();
+    }
     const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId), { stale: true });
+    if (item === undefined) this.#missesNow().count++;
     return item === undefined ? undefined : readApiKey(tenantId.value, item);
+  }
+
+  #missesNow(): { count: number } {
+    const second = Math.floor(this.#deps.clock.nowMs() / 1_000);
+    if (this.#misses.second !== second) Object.assign(this.#misses, { second, count: 0 });
+    return this.#misses;
   }
 }
 
+/** A key is not read for, since too many were tried that do not exist. */
+class TooManyMisses extends Error {
+  readonly code = "too_many_misses";
+}
+
+const UNREAD = refused({ reason: "issuer_unavailable" } as const);
 const REFUSED = refused({ reason: "credential_refused", detail: "there is no such API key" } as const);

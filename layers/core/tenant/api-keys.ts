@@ -33,7 +33,7 @@ export interface ApiKeysDeps {
 export interface ApiKeyDraft {
   readonly name: string;
   readonly role: TenantRole;
-  /** @default all that the role may use */
+  /** @default all that the role may use and its maker may */
   readonly scopes?: readonly Scope[] | undefined;
   readonly expiresAtEpochMs?: number | undefined;
 }
@@ -49,10 +49,18 @@ export type ApiKeyProblem =
   /** It was replaced before, or is over. */
   | { readonly reason: "api_key_spent" }
   | { readonly reason: "role_too_high"; readonly role: TenantRole }
+  | { readonly reason: "scope_too_wide"; readonly scope: Scope }
   | { readonly reason: "overlap_too_long"; readonly secondsMax: number }
   | QuotaReached;
 
-/** The keys of tenants' programs. Whoever acts has the right to; here are the rules that hold for them. */
+/** Whoever makes a key, what they may themselves, and how many keys the tenant may have. */
+export interface KeyMaker {
+  readonly actor: Actor;
+  readonly scopes: readonly Scope[];
+  readonly keysMax: number;
+}
+
+/** The keys of tenants' programs: none may more than whoever made it. Whoever acts has the right to; here are the rules that hold for them. */
 export class ApiKeys {
   readonly #deps: ApiKeysDeps;
 
@@ -66,14 +74,11 @@ export class ApiKeys {
     return (await this.#stored(tenantId)).filter((key) => !isOver(key, nowMs));
   }
 
-  /** @param by whoever acts, and how many keys the tenant may have. */
-  async create(
-    tenantId: TenantId,
-    draft: ApiKeyDraft,
-    by: { readonly actor: Actor; readonly keysMax: number },
-  ): Promise<Result<MadeApiKey, ApiKeyProblem>> {
-    if (outranks(draft.role, by.actor)) return refused({ reason: "role_too_high", role: draft.role });
-    const made = this.#make(tenantId, { ...draft, createdBy: by.actor.subject });
+  async create(tenantId: TenantId, draft: ApiKeyDraft, by: KeyMaker): Promise<Result<MadeApiKey, ApiKeyProblem>> {
+    const scopes = draft.scopes ?? scopesOf(draft.role).filter((scope) => by.scopes.includes(scope));
+    const excess = excessOf({ role: draft.role, scopes }, by);
+    if (excess !== undefined) return refused(excess);
+    const made = this.#make(tenantId, { ...draft, scopes, createdBy: by.actor.subject });
     const change = { action: "api-key.change", target: targetOf(made.key), after: shown(made.key) } as const;
     return this.#deps.audit.change(tenantId, { actor: by.actor, ...change }, () => this.#store(made, by.keysMax));
   }
@@ -82,7 +87,7 @@ export class ApiKeys {
   async rotate(
     tenantId: TenantId,
     keyId: string,
-    by: { readonly actor: Actor; readonly keysMax: number; readonly overlapSeconds: number },
+    by: KeyMaker & { readonly overlapSeconds: number },
   ): Promise<Result<MadeApiKey, ApiKeyProblem>> {
     const { actor, keysMax, overlapSeconds } = by;
     if (overlapSeconds > API_KEY_OVERLAP_SECONDS_MAX) {
@@ -92,7 +97,8 @@ export class ApiKeys {
     if (old === undefined) return refused({ reason: "api_key_absent" });
     const nowMs = this.#deps.clock.nowMs();
     if (old.replacedBy !== undefined || isOver(old, nowMs)) return refused({ reason: "api_key_spent" });
-    if (outranks(old.role, actor)) return refused({ reason: "role_too_high", role: old.role });
+    const excess = excessOf(old, by);
+    if (excess !== undefined) return refused(excess);
     const made = this.#make(tenantId, { ...old, createdBy: actor.subject });
     const after = { ...shown(made.key), overlapSeconds };
     const change = { actor, action: "api-key.change", target: targetOf(old), before: shown(old), after } as const;
@@ -130,7 +136,10 @@ export class ApiKeys {
     return countApiKeys(this.#deps.table, tenantId);
   }
 
-  #make(tenantId: TenantId, draft: ApiKeyDraft & { readonly createdBy: string }): MadeApiKey {
+  #make(
+    tenantId: TenantId,
+    draft: ApiKeyDraft & { readonly scopes: readonly Scope[]; readonly createdBy: string },
+  ): MadeApiKey {
     const { chance, clock, hash } = this.#deps;
     const { name, role, scopes, expiresAtEpochMs, createdBy } = draft;
     const keyId = chance.uuid().replaceAll("-", "").slice(-KEY_ID_DIGITS);
@@ -140,7 +149,7 @@ export class ApiKeys {
       keyId,
       name,
       role,
-      scopes: scopes ?? scopesOf(role),
+      scopes,
       hash: hash.of(secret),
       createdAtEpochMs: clock.nowMs(),
       createdBy,
@@ -217,6 +226,12 @@ export function isOver({ expiresAtEpochMs }: ApiKey, nowMs: number): boolean {
 function outranks(role: TenantRole, actor: Actor): boolean {
   const own = isTenantRole(actor.role) ? TENANT_ROLES.indexOf(actor.role) : -1;
   return own < 0 || TENANT_ROLES.indexOf(role) < own;
+}
+
+function excessOf({ role, scopes }: Pick<ApiKey, "role" | "scopes">, by: KeyMaker): ApiKeyProblem | undefined {
+  if (outranks(role, by.actor)) return { reason: "role_too_high", role };
+  const scope = scopes.find((wanted) => !by.scopes.includes(wanted));
+  return scope === undefined ? undefined : { reason: "scope_too_wide", scope };
 }
 
 function scopesOf(role: TenantRole): readonly Scope[] {

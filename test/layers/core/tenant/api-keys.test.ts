@@ -9,6 +9,7 @@ import { parseApiKeyText } from "../../../../layers/core/tenant/api-key.ts";
 import { ApiKeyCheck } from "../../../../layers/core/tenant/api-key-check.ts";
 import { ApiKeys, type MadeApiKey } from "../../../../layers/core/tenant/api-keys.ts";
 import type { Role } from "../../../../layers/core/tenant/role.ts";
+import { SCOPES } from "../../../../layers/core/tenant/scope.ts";
 import { keyedHash } from "../../../../layers/node/keyed-hash.ts";
 import { sha256 } from "../../../../layers/node/sha256.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
@@ -30,6 +31,7 @@ const checking = (hash = keyedHash([PEPPER])) => new ApiKeyCheck({ table, clock,
 const unexpected = (fault: unknown): never => expect.unreachable(String(fault));
 const by = (role: Role = "owner", keysMax = 100) => ({
   actor: { tenantId: ACME, subject: "ann", role, credential: "token", remoteAddress: "", requestId: "r" } as const,
+  scopes: SCOPES,
   keysMax,
 });
 
@@ -221,6 +223,35 @@ test.each<[Role, "owner" | "admin" | "developer" | "viewer", boolean]>([
   expect(outcomes.map(({ ok }) => ok)).toEqual([allowed, allowed]);
 });
 
+describe("a key may be used for no more than its maker may", () => {
+  const { actor, keysMax } = by("admin");
+  const narrow = { actor, keysMax, scopes: ["tenant:admin", "mcp:read"] } as const;
+
+  test("when its scopes are named", async () => {
+    const draft = { name: "wide", role: "developer", scopes: ["mcp:read", "mcp:call"] } as const;
+
+    expect(await keys.create(ACME, draft, narrow)).toEqual({
+      ok: false,
+      problem: { reason: "scope_too_wide", scope: "mcp:call" },
+    });
+    expect(await keys.list(ACME)).toEqual([]);
+  });
+
+  test("when they are not", async () => {
+    const { key } = succeeded(await keys.create(ACME, { name: "narrow", role: "developer" }, narrow));
+
+    expect(key.scopes).toEqual(["mcp:read"]);
+  });
+
+  test("when it takes another's place", async () => {
+    const { key } = await made();
+
+    expect(await keys.rotate(ACME, key.keyId, { ...narrow, overlapSeconds: 0 })).toMatchObject({
+      problem: { reason: "scope_too_wide" },
+    });
+  });
+});
+
 describe("what is no key", () => {
   test("is refused in the same words as a wrong secret", async () => {
     const { text } = await made();
@@ -245,6 +276,28 @@ describe("what is no key", () => {
     for (const text of ["sk_acme", "sk_ACME_0_0", "eyJ.a.b", "x".repeat(10_000)]) await check.check(text);
 
     expect(reads).toBe(before);
+  });
+
+  test("is read for twenty times a second in all, and goes on costing nothing to those whose keys are known", async () => {
+    const { text } = await made();
+    const { text: unseen } = await made();
+    await check.check(text);
+    const before = reads;
+    const guess = (number: number) => `sk_acme_${number.toString(16).padStart(16, "0")}_${"A".repeat(43)}`;
+    const answers: unknown[] = [];
+
+    for (let number = 0; number < 100; number++) answers.push(await check.check(guess(number)));
+
+    expect(reads - before).toBe(20);
+    expect(answers[19]).toMatchObject({ problem: { reason: "credential_refused" } });
+    expect(answers[99]).toMatchObject({ problem: { reason: "issuer_unavailable" } });
+    expect(await check.check(text)).toMatchObject({ ok: true });
+    expect(await check.check(unseen)).toMatchObject({ problem: { reason: "issuer_unavailable" } });
+    clock.advance(9_000);
+    for (let number = 100; number < 200; number++) await check.check(guess(number));
+    expect(await check.check(text)).toMatchObject({ ok: true });
+    clock.advance(1_000);
+    expect(await check.check(unseen)).toMatchObject({ ok: true });
   });
 
   test("whatever it is, is refused and never thrown over", async () => {
