@@ -140,6 +140,7 @@ function lifeOperations({ tenants }: Tenancy): readonly Operation[] {
       tag: TAG,
       summary: "Close a tenant: nothing of it is served, and after thirty days it is erased",
       action: "tenant.close",
+      fleetAction: "fleet.tenant.delete",
       success: SHOWN,
       run: async (call) => changed(await tenants.delete(call.tenantId, byCaller(call))),
     }),

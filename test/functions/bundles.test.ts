@@ -82,6 +82,7 @@ function lambdaVariables(): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_ENDPOINT_URL_DYNAMODB: String(dynamo.settings.endpoint),
     AWS_ENDPOINT_URL_S3: String(aws.settings.endpoint),
+    AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.place.endpoint.href,
   };
 }

@@ -27,7 +27,7 @@ export const ACTIONS = {
   "tenant.change": { roles: ADMINS, scope: "tenant:admin" },
   /** Its plan: what it will pay. */
   "tenant.subscribe": { roles: OWNERS, scope: "tenant:admin" },
-  "tenant.close": { roles: [...OWNERS, ...OPERATORS], scope: "tenant:admin" },
+  "tenant.close": { roles: OWNERS, scope: "tenant:admin" },
   "member.read": { roles: MEMBERS, scope: "tenant:read" },
   "member.change": { roles: ADMINS, scope: "tenant:admin" },
   "api-key.read": { roles: MEMBERS, scope: "tenant:read" },
@@ -41,6 +41,7 @@ export const ACTIONS = {
   "fleet.tenant.list": { roles: OPERATORS, scope: "fleet:admin" },
   "fleet.tenant.suspend": { roles: OPERATORS, scope: "fleet:admin" },
   "fleet.tenant.resume": { roles: OPERATORS, scope: "fleet:admin" },
+  "fleet.tenant.delete": { roles: OPERATORS, scope: "fleet:admin" },
   /** Limits other than the plan's. */
   "fleet.tenant.limit": { roles: OPERATORS, scope: "fleet:admin" },
 } as const satisfies Readonly<Record<string, Right>>;

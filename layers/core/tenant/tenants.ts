@@ -146,7 +146,8 @@ export class Tenants {
 
   /** As a suspension, and after {@link ERASURE_GRACE_MS} all that the tenant left is erased. */
   delete(tenantId: TenantId, by: By): Promise<Result<Tenant, TenantProblem>> {
-    return this.#change(tenantId, { ...onTenant(tenantId, "tenant.close"), by }, (tenant) =>
+    const action = by.actor.role === "operator" ? "fleet.tenant.delete" : "tenant.close";
+    return this.#change(tenantId, { ...onTenant(tenantId, action), by }, (tenant) =>
       rules.deleted(tenant, { by: by.actor.subject, nowEpochMs: this.#deps.clock.nowMs() }),
     );
   }

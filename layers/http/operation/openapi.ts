@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ACTIONS } from "../../core/tenant/action.ts";
+import { ACTIONS, type Action } from "../../core/tenant/action.ts";
 import { SCOPES } from "../../core/tenant/scope.ts";
 import type { Operation } from "./operation.ts";
 
@@ -52,13 +52,12 @@ const PROBLEM_RESPONSE = {
 } as const;
 
 function described(operation: Operation): object {
-  const { id, tag, summary, action, success, body } = operation;
-  const right: { readonly roles: readonly string[]; readonly scope: string } = ACTIONS[action];
+  const { id, tag, summary, action, fleetAction, success, body } = operation;
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: `For ${right.roles.join(", ")}, with the scope ${right.scope}.`,
+    description: [action, fleetAction].flatMap((each) => (each === undefined ? [] : [rightWords(each)])).join(" "),
     parameters: [...pathParameters(operation), ...queryParameters(operation), ...headerParameters(operation)],
     ...(body !== undefined && {
       requestBody: { required: true, content: { "application/json": { schema: inputSchema(body) } } },
@@ -68,6 +67,11 @@ function described(operation: Operation): object {
       default: { $ref: "#/components/responses/Problem" },
     },
   };
+}
+
+function rightWords(action: Action): string {
+  const { roles, scope }: { readonly roles: readonly string[]; readonly scope: string } = ACTIONS[action];
+  return `For ${roles.join(", ")}, with the scope ${scope}.`;
 }
 
 function contentOf({ success: { schema, otherTypes = [] } }: Operation): object {

@@ -39,7 +39,8 @@ async function perform(
   },
 ): Promise<HttpReply> {
   const { principal, requestId } = sent.context;
-  const right = mayAct(principal, operation.action);
+  const { action, fleetAction = action } = operation;
+  const right = mayAct(principal, principal.role === "operator" ? fleetAction : action);
   const reply = right.ok ? await answer(operation, sent) : forbiddenReply(right.problem, principal, requestId);
   return { ...reply, log: { ...reply.log, operation: `${operation.method} ${operation.path}` } };
 }

@@ -46,6 +46,8 @@ export interface Operation {
   readonly tag: string;
   /** What the caller must have the right to. */
   readonly action: Action;
+  /** What one who runs the fleet must have the right to; left out, the same. */
+  readonly fleetAction?: Action;
   readonly query: z.ZodObject;
   readonly body: z.ZodType | undefined;
   readonly success: OperationSuccess;

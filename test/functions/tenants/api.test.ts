@@ -13,19 +13,22 @@ const Document = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string() }))),
 });
 
+const SpecObject = z.record(z.string(), z.unknown());
+
 async function document() {
   return Document.parse((await cell.ask("GET", "/api/openapi.json")).json);
 }
 
 describe("the OpenAPI document", () => {
   test("is valid, and every operation has an id of its own", async () => {
-    const { valid, errors } = await new Validator().validate((await cell.ask("GET", "/api/openapi.json")).text);
+    const { valid, errors } = await new Validator().validate(
+      SpecObject.parse((await cell.ask("GET", "/api/openapi.json")).json),
+    );
     const ids = Object.values((await document()).paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
     );
 
-    expect(errors).toBeUndefined();
-    expect(valid).toBe(true);
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
     expect(new Set(ids).size).toBe(ids.length);
   });
 
