@@ -29,7 +29,9 @@ describe("what the README and the guides show is so", () => {
   for (const page of guidePages()) {
     for (const { line, command, output } of shownCommands(page)) {
       test(`${page.file}:${line} runs and prints what the page says`, async () => {
-        const script = command.replaceAll(SHOWN_ADDRESS, cell.url);
+        const script = command
+          .replaceAll(SHOWN_ADDRESS, cell.url)
+          .replaceAll(/npm run -s token(?: --)?/g, `npm run -s token -- --data ${dataDir}`);
 
         const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { cwd: root });
 

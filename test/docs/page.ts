@@ -52,7 +52,7 @@ export function namesIn({ text }: GuidePage): {
   readonly scripts: readonly string[];
   readonly files: readonly string[];
 } {
-  const scripts = [...text.matchAll(/npm run ([a-z:-]+)/g)].map((match) => match[1] ?? "");
+  const scripts = [...text.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map((match) => match[1] ?? "");
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
   return { scripts, files: links };
 }
