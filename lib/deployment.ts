@@ -6,6 +6,7 @@ import type { StagePlan } from "./plan/stage-plan.ts";
 import { CellStack } from "./stacks/cell-stack.ts";
 import { FleetStack } from "./stacks/fleet-stack.ts";
 import { FleetStateStack } from "./stacks/fleet-state-stack.ts";
+import { IdentityStack } from "./stacks/identity-stack.ts";
 import { type RegionStackProps, RegionStateStack } from "./stacks/region-state-stack.ts";
 
 export interface DeploymentProps {
@@ -15,12 +16,14 @@ export interface DeploymentProps {
 }
 
 /**
- * All stacks of a stage, in the order in which they can be deployed: what each region keeps, what the fleet keeps, the
- * cells one after another, and last the name that leads to them. A cell that fails to deploy stops the next.
+ * All stacks of a stage, in the order in which they can be deployed: what each region keeps, what the fleet keeps, where
+ * people sign in, the cells one after another, and last the name that leads to them. A cell that fails to deploy stops the next.
  */
 export class Deployment extends Construct {
   readonly regionStates: readonly RegionStateStack[];
   readonly fleetState: FleetStateStack;
+  /** Only with a user pool of the stage's own. */
+  readonly identity: IdentityStack | undefined;
   readonly cells: readonly CellStack[];
   readonly fleet: FleetStack;
 
@@ -32,6 +35,11 @@ export class Deployment extends Construct {
       (region) => new RegionStateStack(this, `State-${region}`, inRegion(region, `state-${region}`)),
     );
     this.fleetState = new FleetStateStack(this, "FleetState", inRegion(home, "fleet-state"));
+    const { identity } = stage;
+    this.identity =
+      identity !== "keys-alone" && identity.kind === "cognito"
+        ? new IdentityStack(this, "Identity", { ...inRegion(home, "identity"), identity, buildFolder })
+        : undefined;
     this.cells = stage.regions.map((region) => {
       const props = { ...inRegion(region, `cell-${region}`), buildFolder };
       return new CellStack(this, `Cell-${region}`, props);
@@ -43,7 +51,8 @@ export class Deployment extends Construct {
 
   #order(): void {
     for (const state of this.regionStates) this.fleetState.addStackDependency(state);
-    const inOrder: readonly Stack[] = [this.fleetState, ...this.cells, this.fleet];
+    const identity = this.identity === undefined ? [] : [this.identity];
+    const inOrder: readonly Stack[] = [this.fleetState, ...identity, ...this.cells, this.fleet];
     for (const [index, stack] of inOrder.entries()) {
       const before = inOrder[index - 1];
       if (before !== undefined) stack.addStackDependency(before, "one after another");

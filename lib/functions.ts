@@ -1,7 +1,9 @@
 import type * as z from "zod";
+import { CLAIMS_SHAPE } from "../functions/claims/config.ts";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
+import { TENANTS_SHAPE, TenantsConfig } from "../functions/tenants/config.ts";
 import { UPKEEP_SHAPE, UpkeepConfig } from "../functions/upkeep/config.ts";
 import { USAGE_SHAPE, UsageConfig } from "../functions/usage/config.ts";
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
@@ -25,6 +27,13 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     shape: SESSIONS_SHAPE,
     config: SessionsConfig,
     tenantsNotice: "user sessions are not read or saved; pages lose their settings.",
+  },
+  {
+    name: "tenants",
+    shape: TENANTS_SHAPE,
+    config: TenantsConfig,
+    tenantsNotice:
+      "members, keys, usage and invoices are not shown or changed, and new clients are not led to sign in.",
   },
   {
     name: "health",
@@ -60,3 +69,10 @@ export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
     tenantsNotice: "usage and invoices come late, and deleted tenants are erased later than promised.",
   },
 ];
+
+/** What Cognito asks before it writes a person's tokens. It is no part of a cell: it goes with the pool. */
+export const SIGN_IN_FUNCTION = {
+  name: "claims",
+  shape: CLAIMS_SHAPE,
+  tenantsNotice: "nobody can sign in; who has a token goes on until it expires, and API keys work.",
+} as const;

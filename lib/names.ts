@@ -16,6 +16,9 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     apiKeySecret: `skein/${stage}/api-key`,
     queue: (queueName: string) => `${prefix}-${queueName}`,
     deadLetters: (queueName: string) => `${prefix}-${queueName}-dead-letters`,
+    userPool: prefix,
+    /** Shared by all accounts of a region, as names of buckets are. */
+    signInHost: (account: string) => `${prefix}-${account}`,
     /** The account is in it because all accounts share one space of names. */
     blobBucket: ({ account, region }: Place) => `${prefix}-blobs-${account}-${region}`,
     logBucket: ({ account, region }: Place) => `${prefix}-logs-${account}-${region}`,
@@ -28,6 +31,12 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     stack: (what: string) => `${prefix}-${what}`,
   };
 }
+
+/** What the stack of the sign-in pool tells, by name. */
+export const IDENTITY_OUTPUTS = { issuer: "Issuer", clientId: "ClientId", signInUrl: "SignInUrl" } as const;
+
+/** Stands before the scopes that Cognito knows, as in `skein/mcp:read`. */
+export const SCOPE_PREFIX = "skein";
 
 export type Names = ReturnType<typeof namesOf>;
 

@@ -12,7 +12,11 @@ export const PLAN: Plan = [
     control: { consistency: "strong" },
     frontDoor: "rest",
     domain: "none",
-    identity: "keys-alone",
+    identity: {
+      kind: "cognito",
+      callbackUrls: ["http://localhost:6274/oauth/callback", "http://localhost:3334/oauth/callback"],
+    },
+    selfServiceSignUp: false,
     settings: {
       tenant: "main",
       surface: "index",
@@ -26,6 +30,7 @@ export const PLAN: Plan = [
     warm: {
       mcp: { min: 1, max: 20 },
       sessions: { min: 0, max: 0 },
+      tenants: { min: 0, max: 0 },
       health: { min: 0, max: 0 },
     },
     concurrencyQuota: 1_000,

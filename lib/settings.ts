@@ -1,5 +1,5 @@
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "./functions.ts";
-import { namesOf, type Place } from "./names.ts";
+import { namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
 import type { StagePlan } from "./plan/stage-plan.ts";
 
@@ -8,6 +8,13 @@ export interface CellFacts {
   readonly place: Place;
   /** `host:port`; left out where no cache is planned. */
   readonly cacheEndpoint: string | undefined;
+  /** Of the stage's user pool; left out where none is planned. */
+  readonly pool?: SignInFacts;
+}
+
+export interface SignInFacts {
+  readonly issuer: string;
+  readonly clientId: string;
 }
 
 /** A function reads a variable that nothing here supplies. */
@@ -16,6 +23,15 @@ export class SettingUnsupplied extends Error {
 
   constructor(functionName: string, variable: string) {
     super(`the function ${functionName} reads ${variable}, which lib/settings.ts does not supply`);
+  }
+}
+
+/** A plan asks for a user pool, and who asks for settings did not say which it is. */
+export class PoolUnknown extends Error {
+  readonly code = "pool_unknown";
+
+  constructor() {
+    super("the plan's identity is cognito, and its pool is not among the facts");
   }
 }
 
@@ -34,7 +50,7 @@ export function environmentOf(
   return Object.fromEntries(entries);
 }
 
-function supply(stage: StagePlan, { place, cacheEndpoint }: CellFacts): Readonly<Record<string, string>> {
+function supply(stage: StagePlan, { place, cacheEndpoint, pool }: CellFacts): Readonly<Record<string, string>> {
   const names = namesOf(stage);
   const cacheName = cacheEndpoint === undefined ? "none" : names.cache;
   return {
@@ -45,7 +61,8 @@ function supply(stage: StagePlan, { place, cacheEndpoint }: CellFacts): Readonly
     ACCESS_SECRET_ID: names.accessSecret,
     SEAL_SECRET_ID: names.sealSecret,
     API_KEY_SECRET_ID: names.apiKeySecret,
-    ...identitySettings(stage.identity),
+    ...identitySettings(tokenRules(stage, pool)),
+    SIGN_UP: stage.selfServiceSignUp ? "on" : "off",
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
     REGIONS: stage.regions.join(","),
     USAGE_QUEUE_URL: queueUrl(place, names.queue("usage")),
@@ -63,18 +80,44 @@ function supply(stage: StagePlan, { place, cacheEndpoint }: CellFacts): Readonly
   };
 }
 
-function identitySettings(identity: StagePlan["identity"]): Readonly<Record<string, string>> {
-  const { issuer, audiences, clientIds, tenantClaim, roleClaim } = identity === "keys-alone" ? NO_ISSUER : identity;
+/** What the functions go by to know callers by their tokens. */
+type TokenRules = Omit<Extract<StagePlan["identity"], { kind: "issuer" }>, "kind">;
+
+function identitySettings(rules: TokenRules): Readonly<Record<string, string>> {
   return {
-    ISSUER: issuer,
-    AUDIENCES: listOf(audiences),
-    CLIENT_IDS: listOf(clientIds),
-    TENANT_CLAIM: tenantClaim,
-    ROLE_CLAIM: roleClaim,
+    ISSUER: rules.issuer,
+    AUDIENCES: listOf(rules.audiences),
+    CLIENT_IDS: listOf(rules.clientIds),
+    TENANT_CLAIM: rules.tenantClaim,
+    ROLE_CLAIM: rules.roleClaim,
   };
 }
 
-const NO_ISSUER = { issuer: "none", audiences: [], clientIds: [], tenantClaim: "tenant", roleClaim: "role" } as const;
+const NO_ISSUER: TokenRules = {
+  issuer: "none",
+  audiences: [],
+  clientIds: [],
+  tenantClaim: "tenant",
+  roleClaim: "role",
+};
+
+function tokenRules({ identity, domain }: StagePlan, pool: SignInFacts | undefined): TokenRules {
+  if (identity === "keys-alone") return NO_ISSUER;
+  if (identity.kind === "issuer") return identity;
+  if (pool === undefined) throw new PoolUnknown();
+  const { issuer, clientId } = pool;
+  const { tenantClaim, roleClaim } = NO_ISSUER;
+  // Clients name the server that they want a token for, and Cognito writes it into `aud` (RFC 8707). Where a cell has only
+  // the address that API Gateway gives it, nobody knows that name beforehand, and the pool's client stands for it.
+  return domain === "none"
+    ? { issuer, audiences: [SCOPE_PREFIX], clientIds: [clientId], tenantClaim, roleClaim }
+    : { issuer, audiences: [...resourcesOf(domain.name), SCOPE_PREFIX], clientIds: [], tenantClaim, roleClaim };
+}
+
+/** By what MCP clients, and all others, name the server: the longer first, since scopes are read by what they begin with. */
+function resourcesOf(domainName: string): readonly string[] {
+  return [`https://${domainName}/mcp`, `https://${domainName}`];
+}
 
 const listOf = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(","));
 
@@ -87,13 +130,17 @@ function queueUrl({ account, region }: Place, queueName: string): string {
 /** Stands for what only AWS knows, where a plan is judged before it is deployed. */
 const SAMPLE_ACCOUNT = "123456789012";
 const SAMPLE_ENDPOINT = "cache.example.com:6379";
+const SAMPLE_POOL: SignInFacts = {
+  issuer: "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE",
+  clientId: "1example23456789",
+};
 
 /** What the functions themselves would refuse of a plan's settings at their start. */
 export function settingProblems(stage: StagePlan): readonly PlanProblem[] {
   const cacheEndpoint = stage.cache === "none" ? undefined : SAMPLE_ENDPOINT;
   const problems = stage.regions.flatMap((region) =>
     [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS].flatMap((deployed) => {
-      const facts = { place: { account: SAMPLE_ACCOUNT, region }, cacheEndpoint };
+      const facts = { place: { account: SAMPLE_ACCOUNT, region }, cacheEndpoint, pool: SAMPLE_POOL };
       const reading = deployed.config.safeParse(environmentOf(deployed, { stage, facts }));
       return (reading.error?.issues ?? []).map(({ path, message }): PlanProblem => {
         const at = `${stage.name}.settings`;

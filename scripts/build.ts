@@ -45,6 +45,7 @@ const PARTS = [
   { name: "health function", stamp: STAMPS.health, build: () => bundleFunction(root, "health") },
   { name: "tenants function", stamp: STAMPS.tenants, build: () => bundleFunction(root, "tenants") },
   { name: "usage function", stamp: STAMPS.usage, build: () => bundleFunction(root, "usage") },
+  { name: "claims function", stamp: STAMPS.claims, build: () => bundleFunction(root, "claims") },
   { name: "upkeep function", stamp: STAMPS.upkeep, build: () => bundleFunction(root, "upkeep") },
 ];
 

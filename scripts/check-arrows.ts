@@ -41,7 +41,12 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
     packages: ["zod", "node:*"],
   },
   lib: {
-    ours: ["functions/*/config.ts", "layers/core/deployment", "layers/core/store/keys.ts"],
+    ours: [
+      "functions/*/config.ts",
+      "layers/core/deployment",
+      "layers/core/store/keys.ts",
+      "layers/core/tenant/scope.ts",
+    ],
     packages: ["aws-cdk-lib", "cdk-nag", "constructs", "zod", "node:*"],
   },
 };

@@ -39,12 +39,13 @@ export interface CellFunctionProps {
   readonly topic: ITopic;
 }
 
-export type Caller = "door" | "queue" | "schedules";
+export type Caller = "door" | "queue" | "schedules" | "sign-in";
 
 /** Why no failed call is lost, though the function itself has no queue for them. */
 const NO_CALL_LOST: Record<Caller, string> = {
   door: "Nothing calls it but front doors, which wait for the answer; there is no asynchronous call to lose.",
   queue: "Lambda takes its messages from a queue, which keeps those that failed.",
+  "sign-in": "Cognito waits for its answer, and asks again when there is none.",
   schedules: "The alias that schedules call has a destination for runs that failed.",
 };
 

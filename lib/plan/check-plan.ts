@@ -57,6 +57,7 @@ function stageProblems(stage: StagePlan): readonly PlanProblem[] {
     ...regionProblems(stage),
     ...controlProblems(stage),
     ...doorProblems(stage),
+    ...identityProblems(stage),
     ...warmProblems(stage),
     ...settingProblems(stage),
   ];
@@ -87,6 +88,21 @@ function doorProblems({ name, frontDoor, domain, settings }: StagePlan): readonl
     problems.push({ reason: "alb_holds", at: `${name}.settings.holdMs`, message });
   }
   return problems;
+}
+
+/** Cognito keeps these from the names of sign-in pages. Source: its developer guide, "Configuring a user pool domain". */
+const RESERVED_IN_HOSTS = ["aws", "amazon", "cognito"];
+
+function identityProblems({ name, identity, selfServiceSignUp }: StagePlan): readonly PlanProblem[] {
+  if (identity === "keys-alone") {
+    if (!selfServiceSignUp) return [];
+    const message = "true, with keys-alone; who signs up is known by a token, so it takes an identity";
+    return [{ reason: "sign_up_without_identity", at: `${name}.selfServiceSignUp`, message }];
+  }
+  const reserved = RESERVED_IN_HOSTS.find((word) => name.includes(word));
+  if (identity.kind !== "cognito" || reserved === undefined) return [];
+  const message = `${name} has ${reserved} in it, which Cognito takes in no name of a sign-in page; it takes another name`;
+  return [{ reason: "sign_in_host_reserved", at: `${name}.name`, message }];
 }
 
 function warmProblems({ name, warm, concurrencyQuota }: StagePlan): readonly PlanProblem[] {

@@ -25,6 +25,33 @@ const Domain = z.strictObject({
   zoneId: z.string().regex(/^Z[A-Z0-9]{5,31}$/),
 });
 
+/** As Cognito takes them: over TLS, on the person's own machine, or to an app that has taken a scheme for itself. */
+const CallbackUrl = z
+  .url()
+  .regex(
+    /^(?:https:|(?!http:)[a-z][a-z0-9.+-]*:|http:\/\/(?:localhost|127\.0\.0\.1)[:/])/,
+    "https, http://localhost or an app's scheme",
+  )
+  .regex(/^[^#]*$/, "no fragment");
+
+const CognitoIdentity = z.strictObject({
+  kind: z.literal("cognito"),
+  /** Where clients may have people sent back to after they signed in, each to the letter. */
+  callbackUrls: z.array(CallbackUrl).min(1).max(100).readonly(),
+});
+
+/** Another provider. A token's `aud` holds one of the audiences; where it writes none, its `client_id` is one of the clients. */
+const IssuerIdentity = z.strictObject({
+  kind: z.literal("issuer"),
+  issuer: z.url({ protocol: /^https$/ }),
+  audiences: z.array(z.string().min(1)).readonly(),
+  clientIds: z.array(z.string().min(1)).readonly(),
+  tenantClaim: z.string().min(1),
+  roleClaim: z.string().min(1),
+});
+
+export type CognitoIdentity = z.infer<typeof CognitoIdentity>;
+
 /** The parts of a plan that can be read off one field alone; `check-plan.ts` holds them against each other. */
 export const StagePlan = z.strictObject({
   /** Begins the name of everything deployed. Can't be changed later: the tables keep theirs. */
@@ -46,19 +73,12 @@ export const StagePlan = z.strictObject({
   /** `none`: each cell is reached at the address that API Gateway gives it. */
   domain: z.union([z.literal("none"), Domain]),
   /**
-   * Whose tokens are taken beside API keys: those of one OpenID provider, or `keys-alone`. A token's `aud` holds one of the
-   * audiences; where the provider writes none, its `client_id` is one of the clients.
+   * Whose tokens are taken beside API keys: those of a Cognito user pool of the stage's own, in its first region, or of
+   * another OpenID provider. `keys-alone`: nobody signs in.
    */
-  identity: z.union([
-    z.literal("keys-alone"),
-    z.strictObject({
-      issuer: z.url({ protocol: /^https$/ }),
-      audiences: z.array(z.string().min(1)).readonly(),
-      clientIds: z.array(z.string().min(1)).readonly(),
-      tenantClaim: z.string().min(1),
-      roleClaim: z.string().min(1),
-    }),
-  ]),
+  identity: z.union([z.literal("keys-alone"), z.discriminatedUnion("kind", [CognitoIdentity, IssuerIdentity])]),
+  /** Whether anyone may make a tenant, and with Cognito an account, for themselves. */
+  selfServiceSignUp: z.boolean(),
   /** What the functions are told. */
   settings: z.strictObject({
     /** The first tenant, whose owner has the access key. */
@@ -84,7 +104,7 @@ export const StagePlan = z.strictObject({
     /** Whether a user session shows itself only to the address that began it. */
     userSessionAddressBinding: z.enum(["on", "off"]),
   }),
-  warm: z.strictObject({ mcp: Warm, sessions: Warm, health: Warm }),
+  warm: z.strictObject({ mcp: Warm, sessions: Warm, tenants: Warm, health: Warm }),
   /** The account's quota of concurrent Lambda executions in each region; new accounts start lower than 1,000. */
   concurrencyQuota: z.int().min(10),
   /** Valkey Serverless in each region, with what it may grow to; a lost cache costs time alone. */

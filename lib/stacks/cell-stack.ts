@@ -20,9 +20,9 @@ import { RestDoor } from "../constructs/rest-door.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
-import { type Names, namesOf, type Place } from "../names.ts";
+import { IDENTITY_OUTPUTS, type Names, namesOf, type Place } from "../names.ts";
 import type { StagePlan } from "../plan/stage-plan.ts";
-import { environmentOf } from "../settings.ts";
+import { type CellFacts, environmentOf, type SignInFacts } from "../settings.ts";
 import type { RegionStackProps } from "./region-state-stack.ts";
 
 export interface CellStackProps extends RegionStackProps {
@@ -91,7 +91,7 @@ export class CellStack extends Stack {
   #makeFunction(deployed: DeployedFunction, parts: FunctionParts): CellFunction {
     const { name, shape, tenantsNotice } = deployed;
     const stage = this.#stage;
-    const facts = { place: this.#place, cacheEndpoint: parts.cacheEndpoint };
+    const facts = this.#facts(parts.cacheEndpoint);
     const cellFunction = new CellFunction(this, `Function-${name}`, {
       functionName: this.#names.lambda(name),
       codeFolder: join(this.#buildFolder, "functions", name),
@@ -113,6 +113,19 @@ export class CellStack extends Stack {
     return cellFunction;
   }
 
+  #facts(cacheEndpoint?: string): CellFacts {
+    const { identity } = this.#stage;
+    const hasPool = identity !== "keys-alone" && identity.kind === "cognito";
+    return { place: this.#place, cacheEndpoint, ...(hasPool && { pool: this.#poolOfStage() }) };
+  }
+
+  /** Told by the pool's stack, in the stage's first region: a pool has no name that could be known before. */
+  #poolOfStage(): SignInFacts {
+    const [home] = this.#stage.regions;
+    const told = (output: string): string => Fn.getStackOutput(this.#names.stack("identity"), output, home);
+    return { issuer: told(IDENTITY_OUTPUTS.issuer), clientId: told(IDENTITY_OUTPUTS.clientId) };
+  }
+
   #makeWorkers(topic: ITopic): readonly Pick<Running, "cellFunction">[] {
     return DEPLOYED_WORKERS.map((worker) => {
       const cellFunction = this.#makeWorker(worker, topic);
@@ -124,7 +137,7 @@ export class CellStack extends Stack {
   #makeWorker(worker: DeployedWorker, topic: ITopic): CellFunction {
     const { name, shape, tenantsNotice } = worker;
     const stage = this.#stage;
-    const facts = { place: this.#place, cacheEndpoint: undefined };
+    const facts = this.#facts();
     const cellFunction = new CellFunction(this, `Worker-${name}`, {
       functionName: this.#names.lambda(name),
       codeFolder: join(this.#buildFolder, "functions", name),

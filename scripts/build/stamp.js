@@ -8,6 +8,7 @@ export const FUNCTION_STAMPS = {
   health: "build/functions-maps/health/stamp.json",
   usage: "build/functions-maps/usage/stamp.json",
   tenants: "build/functions-maps/tenants/stamp.json",
+  claims: "build/functions-maps/claims/stamp.json",
   upkeep: "build/functions-maps/upkeep/stamp.json",
 };
 

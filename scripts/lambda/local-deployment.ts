@@ -60,12 +60,12 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   };
 }
 
-/** Its door is a REST API, whatever the plan says. */
+/** Its door is a REST API, and nobody signs in at Cognito, whatever the plan says. */
 function localStage({ surface, listenMs }: LocalDeploymentOptions): StagePlan {
   const [planned] = PLAN;
   if (planned === undefined) throw new TypeError("lib/plan.ts has no stage");
   const settings = { ...planned.settings, surface, listenMs: listenMs ?? planned.settings.listenMs };
-  return { ...planned, frontDoor: "rest", cache: "none", settings };
+  return { ...planned, frontDoor: "rest", identity: "keys-alone", selfServiceSignUp: false, cache: "none", settings };
 }
 
 interface Surroundings {

@@ -1,6 +1,9 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { DEPLOYED_FUNCTIONS } from "../../lib/functions.ts";
 import { laidOut } from "./laid-out.ts";
+import type { StackTemplate } from "./stack-template.ts";
 import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
 
 const plain = laidOut(oneRegion);
@@ -11,6 +14,25 @@ function cellOf(laid: typeof plain) {
   const [cell] = laid.deployment.cells;
   if (cell === undefined) throw new TypeError("no cell was laid out");
   return laid.template(cell);
+}
+
+const PATHS = DEPLOYED_FUNCTIONS.flatMap(({ shape }) => shape.routes.map(({ path }) => path));
+
+const Resource = z.object({
+  Properties: z.object({ PathPart: z.string(), ParentId: z.object({ Ref: z.string().optional() }) }),
+});
+const Method = z.object({ Properties: z.object({ ResourceId: z.object({ Ref: z.string() }) }) });
+
+/** The whole path of each method of a REST API. */
+function methodPaths(template: StackTemplate): string[] {
+  const resources = template.find("AWS::ApiGateway::Resource");
+  const pathOf = (id: string | undefined): string => {
+    if (id === undefined) return "";
+    const { PathPart, ParentId } = Resource.parse(resources[id]).Properties;
+    return `${pathOf(ParentId.Ref)}/${PathPart}`;
+  };
+  const methods = Object.values(template.find("AWS::ApiGateway::Method"));
+  return methods.map((raw) => pathOf(Method.parse(raw).Properties.ResourceId.Ref));
 }
 
 const refTo = (pattern: string) => ({ Ref: Match.stringLikeRegexp(pattern) });
@@ -37,9 +59,10 @@ describe("the REST API", () => {
     });
   });
 
-  test("answers user sessions and probes whole, within what API Gateway waits", () => {
+  test("answers user sessions, tenants and probes whole, within what API Gateway waits", () => {
     for (const [name, TimeoutInMillis] of [
       ["sessions", 29_000],
+      ["tenants", 29_000],
       ["health", 10_000],
     ] as const) {
       cellOf(plain).has("AWS::ApiGateway::Method", {
@@ -51,13 +74,11 @@ describe("the REST API", () => {
         },
       });
     }
-    cellOf(plain).count("AWS::ApiGateway::Method", 3);
+    cellOf(plain).count("AWS::ApiGateway::Method", PATHS.length);
   });
 
-  test("has the paths of the functions, with all below /health", () => {
-    const paths = Object.values(cellOf(plain).find("AWS::ApiGateway::Resource")).map(({ Properties }) => Properties);
-
-    expect(paths).toMatchObject(["mcp", "api", "sessions", "health", "{proxy+}"].map((PathPart) => ({ PathPart })));
+  test("has the paths of the functions, with all below those that end in a slash, and no other", () => {
+    expect(methodPaths(cellOf(plain)).sort()).toEqual(PATHS.map((path) => path.replace(/\/$/, "/{proxy+}")).sort());
   });
 
   test("is regional, takes bodies as they were sent, and lets each method call its function's alias alone", () => {
@@ -68,7 +89,7 @@ describe("the REST API", () => {
     cellOf(plain).allHave("AWS::Lambda::Permission", {
       Action: "lambda:InvokeFunction",
       Principal: "apigateway.amazonaws.com",
-      FunctionName: refTo("^Function(mcp|sessions|health)Live"),
+      FunctionName: refTo("^Function(mcp|sessions|tenants|health)Live"),
     });
   });
 
@@ -108,18 +129,19 @@ describe("the load balancer", () => {
       TargetType: "lambda",
       TargetGroupAttributes: Match.arrayWith([{ Key: "lambda.multi_value_headers.enabled", Value: "true" }]),
     });
-    cellOf(balanced).count("AWS::ElasticLoadBalancingV2::TargetGroup", 3);
+    cellOf(balanced).count("AWS::ElasticLoadBalancingV2::TargetGroup", PATHS.length);
     cellOf(balanced).allHave("AWS::EC2::SecurityGroup", {
       SecurityGroupIngress: [Match.objectLike({ FromPort: 443, ToPort: 443 })],
     });
   });
 
   test("knows the paths of the functions and no other", () => {
-    for (const path of ["/mcp", "/api/sessions", "/health/*"]) {
+    for (const path of PATHS) {
       cellOf(balanced).has("AWS::ElasticLoadBalancingV2::ListenerRule", {
-        Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: [path] } }],
+        Conditions: [{ Field: "path-pattern", PathPatternConfig: { Values: [path.replace(/\/$/, "/*")] } }],
       });
     }
+    cellOf(balanced).count("AWS::ElasticLoadBalancingV2::ListenerRule", PATHS.length);
     cellOf(balanced).has("AWS::ElasticLoadBalancingV2::Listener", {
       DefaultActions: [Match.objectLike({ FixedResponseConfig: Match.objectLike({ StatusCode: "404" }) })],
     });

@@ -10,7 +10,14 @@ const TEMPLATE_RESOURCES_MAX = 500;
 
 describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
   const { deployment, assembly, template } = laidOut(stage);
-  const stacks = [...deployment.regionStates, deployment.fleetState, ...deployment.cells, deployment.fleet];
+  const identity = deployment.identity === undefined ? [] : [deployment.identity];
+  const stacks = [
+    ...deployment.regionStates,
+    deployment.fleetState,
+    ...identity,
+    ...deployment.cells,
+    deployment.fleet,
+  ];
 
   test("breaks no rule and warns of nothing", () => {
     const told = assembly.stacksRecursively.flatMap(({ messages }) => messages);
@@ -18,12 +25,13 @@ describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
     expect(told.filter(({ level }) => level !== "info")).toEqual([]);
   });
 
-  test("is two stacks a region and two for the fleet, each named by the stage", () => {
+  test("is two stacks a region, two for the fleet, and one where people sign in, each named by the stage", () => {
     const names = stacks.map(({ stackName }) => stackName);
 
     expect(names).toEqual([
       ...stage.regions.map((region) => `skein-${stage.name}-state-${region}`),
       `skein-${stage.name}-fleet-state`,
+      ...(stage.identity === "keys-alone" ? [] : [`skein-${stage.name}-identity`]),
       ...stage.regions.map((region) => `skein-${stage.name}-cell-${region}`),
       `skein-${stage.name}-fleet`,
     ]);
@@ -69,6 +77,7 @@ describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
         "AWS::S3::Bucket",
         "AWS::SecretsManager::Secret",
         "AWS::KMS::Key",
+        "AWS::Cognito::UserPool",
       ]) {
         template(cell).count(type, 0);
       }
@@ -77,7 +86,9 @@ describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
   });
 
   test("guards the stacks of its state from being deleted", () => {
-    const guarded = [...deployment.regionStates, deployment.fleetState].map((stack) => stack.terminationProtection);
+    const guarded = [...deployment.regionStates, deployment.fleetState, ...identity].map(
+      (stack) => stack.terminationProtection,
+    );
 
     expect(new Set(guarded)).toEqual(new Set([true]));
   });

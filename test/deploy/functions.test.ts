@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS } from "../../lib/functions.ts";
+import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
 import { environmentOf, SettingUnsupplied } from "../../lib/settings.ts";
 import { laidOut } from "./laid-out.ts";
 import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
@@ -77,8 +77,10 @@ describe("what is deployed", () => {
     const entries = readdirSync(resolve(import.meta.dirname, "../../functions"), { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
-    expect(DEPLOYED.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
-    expect(DEPLOYED.map(({ name }) => name)).toEqual(DEPLOYED.map(({ shape }) => shape.name));
+    const deployed = [...DEPLOYED, SIGN_IN_FUNCTION];
+
+    expect(deployed.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
+    expect(deployed.map(({ name }) => name)).toEqual(deployed.map(({ shape }) => shape.name));
   });
 });
 
@@ -171,6 +173,14 @@ describe("a function may do this and nothing else", () => {
 
     expect(rightsOf(full, "sessions")).toEqual(
       [...common("sessions"), ...tables, ...secrets, queue("SendMessage"), ...cache].sort(),
+    );
+  });
+
+  test("tenants: both tables, what callers are known by, to tell what was used", () => {
+    const secrets = ["access", "api-key"].map(secret);
+
+    expect(rightsOf(full, "tenants")).toEqual(
+      [...common("tenants"), ...tables, ...secrets, queue("SendMessage")].sort(),
     );
   });
 

@@ -91,6 +91,12 @@ describe("what does not go together", () => {
       { ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 901 } } },
       "warm_over_quota",
     ],
+    ["sign-up where nobody signs in", { ...oneRegion, selfServiceSignUp: true }, "sign_up_without_identity"],
+    [
+      "a name that Cognito keeps for itself",
+      { ...oneRegion, name: "awsome", identity: threeRegions.identity },
+      "sign_in_host_reserved",
+    ],
     [
       "an interval that a function refuses",
       { ...oneRegion, settings: { ...oneRegion.settings, pollIntervalMs: 1 } },
@@ -111,10 +117,12 @@ describe("what does not go together", () => {
     expect(problems.map(({ reason, at }) => [reason, at])).toEqual([
       ["setting_refused", "small.settings"],
       ["setting_refused", "small.settings"],
+      ["setting_refused", "small.settings"],
     ]);
     expect(problems.map(({ message }) => message.split(":")[0])).toEqual([
       "mcp refuses TENANT",
       "sessions refuses TENANT",
+      "tenants refuses TENANT",
     ]);
   });
 
@@ -140,6 +148,11 @@ describe("a field", () => {
     ["of a retention that CloudWatch does not have", { ...oneRegion, logRetentionDays: 31 }, "small.logRetentionDays"],
     ["of a negative budget", { ...oneRegion, budgetUsd: -1 }, "small.budgetUsd"],
     ["of a budget that is no number", { ...oneRegion, budgetUsd: Number.NaN }, "small.budgetUsd"],
+    [
+      "of a way back over plain HTTP",
+      { ...oneRegion, identity: { kind: "cognito", callbackUrls: ["http://example.com/callback"] } },
+      "small.identity.callbackUrls.0",
+    ],
     ["that nobody knows", { ...oneRegion, cash: "none" }, "small"],
   ])("%s is refused by its name", (_, stage, at) => {
     const problems = planProblems([stage]);

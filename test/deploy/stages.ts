@@ -2,6 +2,11 @@ import type { StagePlan } from "../../lib/plan/stage-plan.ts";
 
 const DOMAIN = { name: "mcp.example.com", zoneName: "example.com", zoneId: "Z0123456789ABC" };
 
+const COGNITO: StagePlan["identity"] = {
+  kind: "cognito",
+  callbackUrls: ["http://localhost:6274/oauth/callback", "https://claude.ai/api/mcp/auth_callback"],
+};
+
 /** One cell, nothing that costs anything while nobody calls. */
 export const oneRegion: StagePlan = {
   name: "small",
@@ -11,6 +16,7 @@ export const oneRegion: StagePlan = {
   frontDoor: "rest",
   domain: "none",
   identity: "keys-alone",
+  selfServiceSignUp: false,
   settings: {
     tenant: "acme",
     surface: "index",
@@ -21,7 +27,12 @@ export const oneRegion: StagePlan = {
     watchedTenants: [],
     userSessionAddressBinding: "off",
   },
-  warm: { mcp: { min: 0, max: 0 }, sessions: { min: 0, max: 0 }, health: { min: 0, max: 0 } },
+  warm: {
+    mcp: { min: 0, max: 0 },
+    sessions: { min: 0, max: 0 },
+    tenants: { min: 0, max: 0 },
+    health: { min: 0, max: 0 },
+  },
   concurrencyQuota: 1_000,
   cache: "none",
   encryption: "aws-owned",
@@ -31,13 +42,15 @@ export const oneRegion: StagePlan = {
   budgetUsd: 100,
 };
 
-/** Two cells and a witness, under a domain, with a cache and warm environments. */
+/** Two cells and a witness, under a domain, with people who sign up, a cache and warm environments. */
 export const twoRegions: StagePlan = {
   ...oneRegion,
   name: "pair",
   regions: ["us-east-1", "us-west-2"],
   control: { consistency: "strong", witness: "us-east-2" },
   domain: DOMAIN,
+  identity: COGNITO,
+  selfServiceSignUp: true,
   cache: { storageGbMax: 1, ecpuPerSecondMax: 5_000 },
   warm: { ...oneRegion.warm, mcp: { min: 2, max: 10 } },
 };
@@ -49,6 +62,7 @@ export const threeRegions: StagePlan = {
   account: "123456789012",
   regions: ["eu-west-1", "eu-west-2", "eu-central-1"],
   control: { consistency: "strong" },
+  identity: COGNITO,
   encryption: "customer-key",
 };
 

@@ -27,6 +27,8 @@ describe("a cell rings", () => {
       "skein-small-sessions-failing",
       "skein-small-sessions-turned-away",
       "skein-small-state-throttled",
+      "skein-small-tenants-failing",
+      "skein-small-tenants-turned-away",
       "skein-small-upkeep-failing",
       "skein-small-upkeep-missed",
       "skein-small-upkeep-silent",
