@@ -2,7 +2,7 @@ import type { CallContext, DoorCall, HttpHandler, HttpReply, HttpRequest } from 
 import type { RateAnswer } from "../core/rate/rate-answer.ts";
 import type { Result } from "../core/result.ts";
 import type { Action } from "../core/tenant/action.ts";
-import type { CredentialProblem, Identity } from "../core/tenant/identity.ts";
+import { type CredentialProblem, type Identity, roleOf } from "../core/tenant/identity.ts";
 import type { Principal } from "../core/tenant/principal.ts";
 import type { Role } from "../core/tenant/role.ts";
 import type { Scope } from "../core/tenant/scope.ts";
@@ -71,13 +71,6 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const reply = await handler(request, callContext(call, principal, policy));
     return finished(parts, { request, call, principal, rate, reply });
   };
-}
-
-/** The tenant's record comes before what a credential claims: a member who was removed has no role at all. */
-function roleOf({ subject, claimedRole }: Identity, { members }: TenantPolicy): Role | undefined {
-  if (!Object.hasOwn(members, subject)) return claimedRole;
-  const role = members[subject];
-  return role === "none" ? undefined : role;
 }
 
 function principalOf(

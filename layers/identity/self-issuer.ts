@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
+import type { Identity } from "../core/tenant/identity.ts";
 import type { Role } from "../core/tenant/role.ts";
 import type { Scope } from "../core/tenant/scope.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
@@ -17,7 +18,18 @@ export interface TokenGrant {
   readonly subject: string;
   readonly role: Role;
   readonly scopes: readonly Scope[];
+  /** For which addresses of the cell it was asked (RFC 8707); left out, for the cell. */
+  readonly resources?: readonly string[];
   readonly lifetimeSeconds: number;
+}
+
+/** How the cell calls a subject of its own tokens, beside those of others. */
+export const localSubject = (subject: string): string => `${SUBJECT_PREFIX}${subject}`;
+
+/** The subject to issue another token for, of who has shown one of the cell's own; undefined for anybody else. */
+export function ownSubject({ subject, credential }: Pick<Identity, "subject" | "credential">): string | undefined {
+  const isOwn = credential === "token" && subject.startsWith(SUBJECT_PREFIX);
+  return isOwn ? subject.slice(SUBJECT_PREFIX.length) : undefined;
 }
 
 /** Issues tokens that the cell itself takes, for a cell without a provider of identities. */
@@ -43,12 +55,13 @@ export class SelfIssuer {
     };
   }
 
-  /** A JWT (RFC 7519) of the profile of RFC 9068, signed with EdDSA (RFC 8037). */
-  issue({ tenantId, subject, role, scopes, lifetimeSeconds }: TokenGrant, nowEpochSeconds: number): string {
+  /** A JWT (RFC 7519), typed as access tokens are (RFC 9068, section 2.1) and signed with EdDSA (RFC 8037). */
+  issue(grant: TokenGrant, nowEpochSeconds: number): string {
+    const { tenantId, subject, role, scopes, resources = [], lifetimeSeconds } = grant;
     const header = { alg: "EdDSA", typ: "at+jwt", kid: this.#keyId };
     const claims = {
       iss: SELF_ISSUER,
-      aud: SELF_ISSUER,
+      aud: resources.length === 0 ? SELF_ISSUER : [SELF_ISSUER, ...resources],
       sub: subject,
       iat: nowEpochSeconds,
       exp: nowEpochSeconds + lifetimeSeconds,

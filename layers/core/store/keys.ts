@@ -27,6 +27,7 @@ export const RECORD_KINDS = {
   RECIPE: { erasedBy: "partition" },
   QUOTA: { erasedBy: "partition" },
   "API-KEY": { erasedBy: "partition" },
+  "OAUTH-GRANT": { erasedBy: "partition" },
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-FEED": { erasedBy: "partition" },
@@ -133,6 +134,12 @@ export const feedKey = (tenantId: TenantId, position: string, unique: string): I
 export const apiKeyKey = (tenantId: TenantId, keyId: string): ItemKey => ({
   pk: recordPartition(tenantId, "API-KEY"),
   sk: keyId,
+});
+
+/** What a member has allowed a program. */
+export const oauthGrantKey = (tenantId: TenantId, grantId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "OAUTH-GRANT"),
+  sk: grantId,
 });
 
 /** What a tenant may still ask in one region. */

@@ -2,6 +2,7 @@ import type { Principal } from "./principal.ts";
 import type { Role } from "./role.ts";
 import type { Scope } from "./scope.ts";
 import type { TenantId } from "./tenant-id.ts";
+import type { TenantPolicy } from "./tenant-policy.ts";
 
 /** Who a credential says its bearer is, before the tenant's own record was asked. */
 export interface Identity {
@@ -22,3 +23,13 @@ export type CredentialProblem =
   | { readonly reason: "credential_refused"; readonly detail: string }
   /** Whether it is good can't be found out now. */
   | { readonly reason: "issuer_unavailable" };
+
+/** The tenant's record comes before what a credential claims: a member who was removed has no role at all. */
+export function roleOf(
+  { subject, claimedRole }: Pick<Identity, "subject" | "claimedRole">,
+  { members }: TenantPolicy,
+): Role | undefined {
+  if (!Object.hasOwn(members, subject)) return claimedRole;
+  const role = members[subject];
+  return role === "none" ? undefined : role;
+}
