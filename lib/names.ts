@@ -27,6 +27,8 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     cache: prefix,
     lambda: (functionName: string) => `${prefix}-${functionName}`,
     api: prefix,
+    /** The region is in it because all regions of an account share one space of names. */
+    dashboard: (region: Region) => `${prefix}-${region}`,
     alarm: (what: string) => `${prefix}-${what}`,
     stack: (what: string) => `${prefix}-${what}`,
   };

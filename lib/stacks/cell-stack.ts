@@ -9,6 +9,7 @@ import { type AccessPlaces, accessFindings, accessStatements, workerStatements }
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
+import { CellDashboard } from "../constructs/cell-dashboard.ts";
 import { CellDomain } from "../constructs/cell-domain.ts";
 import { CellFunction } from "../constructs/cell-function.ts";
 import type { DoorRoute, FrontDoor } from "../constructs/front-door.ts";
@@ -58,6 +59,7 @@ export class CellStack extends Stack {
     const doorAlarm = failingDoorAlarm(this, { door, topic, stage });
     tableAlarms(this, { stage, region, topic });
     this.#moveTrafficInSteps([...functions, ...workers], doorAlarm);
+    this.#show({ door, functions, workers });
     this.#tell(door);
   }
 
@@ -126,11 +128,11 @@ export class CellStack extends Stack {
     return { issuer: told(IDENTITY_OUTPUTS.issuer), clientId: told(IDENTITY_OUTPUTS.clientId) };
   }
 
-  #makeWorkers(topic: ITopic): readonly Pick<Running, "cellFunction">[] {
+  #makeWorkers(topic: ITopic): readonly Shown[] {
     return DEPLOYED_WORKERS.map((worker) => {
       const cellFunction = this.#makeWorker(worker, topic);
       this.#putToWork(worker, { alias: cellFunction.alias, topic });
-      return { cellFunction };
+      return { deployed: worker, cellFunction };
     });
   }
 
@@ -205,9 +207,26 @@ export class CellStack extends Stack {
     return new RestDoor(this, "Door", { ...rates, apiName: this.#names.api, routes, domain, logRetentionDays });
   }
 
-  #moveTrafficInSteps(functions: readonly Pick<Running, "cellFunction">[], doorAlarm: Alarm): void {
+  #moveTrafficInSteps(functions: readonly Shown[], doorAlarm: Alarm): void {
     const steps = new TrafficSteps(this, "Deployment");
     for (const { cellFunction } of functions) steps.move(cellFunction, doorAlarm);
+  }
+
+  #show(parts: { readonly door: FrontDoor } & Record<"functions" | "workers", readonly Shown[]>): void {
+    const names = this.#names;
+    const { region } = this.#place;
+    const shown = (those: readonly Shown[]) =>
+      those.map(({ deployed: { name }, cellFunction: { alias } }) => ({ name, alias }));
+    const queues = DEPLOYED_WORKERS.flatMap(({ shape: { works } }) => (works.by === "queue" ? [works.queue] : []));
+    new CellDashboard(this, "Dashboard", {
+      dashboardName: names.dashboard(region),
+      door: parts.door,
+      behindDoor: shown(parts.functions),
+      workers: shown(parts.workers),
+      tableNames: [names.stateTable, names.controlTable],
+      queues: queues.map((queue) => ({ queueName: names.queue(queue), deadLetterName: names.deadLetters(queue) })),
+      watchedTenants: this.#stage.settings.watchedTenants,
+    });
   }
 
   #tell(door: FrontDoor): void {
@@ -219,9 +238,13 @@ export class CellStack extends Stack {
   }
 }
 
-interface Running {
-  readonly deployed: DeployedFunction;
+interface Shown {
+  readonly deployed: Pick<DeployedFunction | DeployedWorker, "name">;
   readonly cellFunction: CellFunction;
+}
+
+interface Running extends Shown {
+  readonly deployed: DeployedFunction;
 }
 
 interface FunctionParts {

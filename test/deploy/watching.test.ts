@@ -144,6 +144,84 @@ describe("a cell behind a load balancer rings", () => {
   });
 });
 
+const Dashboard = z.object({
+  Properties: z.object({
+    DashboardName: z.string(),
+    DashboardBody: z.object({ "Fn::Join": z.tuple([z.literal(""), z.array(z.unknown())]) }),
+  }),
+});
+const Body = z.object({
+  widgets: z.array(
+    z.object({ x: z.int(), width: z.int(), properties: z.object({ title: z.string(), metrics: z.unknown() }) }),
+  ),
+});
+
+/** The graphs of a cell, with a word for what is known only when it is deployed. */
+function graphsOf(stage: typeof one, index = 0) {
+  const cell = stage.deployment.cells[index];
+  if (cell === undefined) throw new TypeError("no such cell was laid out");
+  const [raw] = Object.values(stage.template(cell).find("AWS::CloudWatch::Dashboard"));
+  const { DashboardName, DashboardBody } = Dashboard.parse(raw).Properties;
+  const text = DashboardBody["Fn::Join"][1].map((part) => (typeof part === "string" ? part : "KNOWN-LATER")).join("");
+  const { widgets } = Body.parse(JSON.parse(text));
+  return {
+    name: DashboardName,
+    widgets,
+    metrics: new Map(widgets.map(({ properties }) => [properties.title, JSON.stringify(properties.metrics)])),
+  };
+}
+
+describe("a cell's dashboard", () => {
+  const { widgets, metrics } = graphsOf(one);
+
+  test("is one a region, with a name that no other region has", () => {
+    expect([graphsOf(two).name, graphsOf(two, 1).name]).toEqual(["skein-pair-us-east-1", "skein-pair-us-west-2"]);
+  });
+
+  test("shows calls, failures, those told to wait, and the slowest hundredth of each function", () => {
+    const names = ["mcp", "sessions", "tenants", "health"];
+
+    expect(metrics.get("Calls, and those that failed")).toMatch(/"Count".*"5XXError"/);
+    for (const [title, metric] of [
+      ["Calls that were told to wait (429)", "Throttled"],
+      ["Slowest hundredth of calls, ms", "Duration"],
+    ] as const) {
+      for (const name of names) expect(metrics.get(title)).toContain(`["Skein","${metric}","service","${name}"`);
+    }
+    expect(metrics.get("Slowest hundredth of calls, ms")).toContain('"stat":"p99"');
+  });
+
+  test("shows crashes and refusals of every function, and calls that began cold", () => {
+    for (const title of ["Crashes and calls cut off", "Calls that Lambda turned away"]) {
+      expect(metrics.get(title)?.match(/"label":"(\w+)"/g)).toHaveLength(6);
+    }
+    expect(metrics.get("Calls that found no warm environment")).toContain("ProvisionedConcurrencySpilloverInvocations");
+  });
+
+  test("shows what waits in queues, what died there, and what tables turned away", () => {
+    expect(metrics.get("Oldest message, s")).toContain('"QueueName","skein-small-usage"');
+    expect(metrics.get("Dead letters")).toContain('"QueueName","skein-small-usage-dead-letters"');
+    expect(metrics.get("Reads and writes that the tables turned away")).toMatch(
+      /skein-small-state.*skein-small-control/,
+    );
+  });
+
+  test("tells watched tenants apart, twenty at most, and all others together", () => {
+    const watchedTenants = Array.from({ length: 30 }, (_, index) => `tenant-${index}`);
+    const watching = laidOut({ ...oneRegion, settings: { ...oneRegion.settings, watchedTenants } });
+
+    const calls = graphsOf(watching).metrics.get("Calls by tenant") ?? "";
+
+    expect(calls.match(/"tenant","([\w-]+)"/g)).toHaveLength(21);
+    expect(calls).toContain('"tenant","_others"');
+  });
+
+  test("fits its graphs side by side into the width that a dashboard has", () => {
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+    expect(widgets.length).toBeGreaterThan(10);
+  });
+});
+
 describe("the fleet", () => {
   const fleet = two.template(two.deployment.fleet);
 
