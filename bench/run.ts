@@ -14,8 +14,9 @@ import { writeResults } from "./results-file.ts";
 import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
+import { tenants } from "./tenants/group.ts";
 
-const GROUPS = { call, cold, cyberchef, http, io, sessions, start } as const satisfies Record<string, Group>;
+const GROUPS = { call, cold, cyberchef, http, io, sessions, start, tenants } as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 

@@ -71,7 +71,7 @@ export class Tenancy {
     const { audit, quotas } = this;
     const changed = this.policies.forget.bind(this.policies);
     this.tenants = new Tenants({ table, clock, chance, audit, offer, changed });
-    const check = new ApiKeyCheck({ table, clock, hash, report });
+    const check = new ApiKeyCheck({ table, clock, hash, digest: sha256, report });
     this.apiKeys = new ApiKeys({ table, clock, chance, hash, quotas, audit, changed: (key) => check.forget(key) });
     this.homes = new Homes({ table, digest: sha256 });
     const tokens = new TokenVerifier({ issuers: parts.issuers, clock, fetchJson, report });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Digest } from "../core/ports/digest.ts";
 
-export const sha256: Digest = (text) => createHash("sha256").update(text).digest("base64url");
+export const sha256: Digest = (text) => hash("sha256", text, "base64url");

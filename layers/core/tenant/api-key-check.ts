@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
+import type { Digest } from "../ports/digest.ts";
 import type { KeyedHash } from "../ports/keyed-hash.ts";
 import type { Table } from "../ports/table.ts";
 import { RecentReads } from "../recent-reads.ts";
@@ -21,6 +22,7 @@ export interface ApiKeyCheckDeps {
   readonly table: Table;
   readonly clock: Clock;
   readonly hash: KeyedHash;
+  readonly digest: Digest;
   readonly report: (fault: unknown) => void;
 }
 
@@ -29,13 +31,19 @@ type Checked = Result<Identity, CredentialProblem>;
 /** Compared with where there is no key, so that it takes as long. */
 const NO_HASH = "00000000.";
 
+/** A key as it was read, and the digest of the secret that has shown to be its own, so that it is hashed slowly once. */
+interface KnownKey {
+  readonly key: ApiKey;
+  readonly provenDigest?: string;
+}
+
 /**
  * Who calls with an API key: one read, remembered for some seconds, so that most calls cost none and a revoked key opens
  * nothing after ten. Takes as long for a key that does not exist as for a wrong secret of one that does.
  */
 export class ApiKeyCheck {
   readonly #deps: ApiKeyCheckDeps;
-  readonly #known: RecentReads<string, ApiKey | undefined>;
+  readonly #known: RecentReads<string, KnownKey | undefined>;
   readonly #misses = { second: 0, count: 0 };
 
   constructor(deps: ApiKeyCheckDeps) {
@@ -62,7 +70,7 @@ export class ApiKeyCheck {
     this.#known.forget(apiKeyPrefix(key));
   }
 
-  async #judgeLater(given: ApiKeyText, found: Promise<ApiKey | undefined>): Promise<Checked> {
+  async #judgeLater(given: ApiKeyText, found: Promise<KnownKey | undefined>): Promise<Checked> {
     try {
       return this.#judge(given, await found);
     } catch (fault) {
@@ -71,25 +79,31 @@ export class ApiKeyCheck {
     }
   }
 
-  #judge({ secret }: ApiKeyText, key: ApiKey | undefined): Checked {
-    const match = this.#deps.hash.matches(secret, key?.hash ?? NO_HASH);
-    const nowMs = this.#deps.clock.nowMs();
-    if (key === undefined || match === "no" || isOver(key, nowMs)) return REFUSED;
-    this.#noteUse(key, { nowMs, ...(match === "old" && { hash: this.#deps.hash.of(secret) }) });
+  #judge({ secret }: ApiKeyText, known: KnownKey | undefined): Checked {
+    const { clock, digest, hash } = this.#deps;
+    const secretDigest = digest(secret);
+    const isProven = known?.provenDigest === secretDigest;
+    const match = isProven ? "yes" : hash.matches(secret, known?.key.hash ?? NO_HASH);
+    const nowMs = clock.nowMs();
+    if (known === undefined || match === "no" || isOver(known.key, nowMs)) return REFUSED;
+    const { key } = known;
+    if (!isProven) this.#known.amend(apiKeyPrefix(key), { key, provenDigest: secretDigest });
+    this.#noteUse({ key, provenDigest: secretDigest }, { nowMs, ...(match === "old" && { hash: hash.of(secret) }) });
     const { tenantId, keyId, role, scopes } = key;
     return ok({ tenantId, subject: `key:${keyId}`, claimedRole: role, scopes, credential: "api-key" });
   }
 
   /** Nobody waits for it: a use that was not noted is noted by the next. */
-  #noteUse(key: ApiKey, { nowMs, hash }: { readonly nowMs: number; readonly hash?: string }): void {
+  #noteUse(known: KnownKey, { nowMs, hash }: { readonly nowMs: number; readonly hash?: string }): void {
+    const { key } = known;
     if (hash === undefined && nowMs - (key.lastUsedAtEpochMs ?? 0) < API_KEY_USE_GRAIN_MS) return;
     const set = { lastUsedAtEpochMs: nowMs, ...(hash === undefined ? {} : { hash }) };
     const isThere = { if: "present" } as const;
     this.#deps.table.update(apiKeyKey(key.tenantId, key.keyId), { set }, isThere).catch(this.#deps.report);
-    this.#known.amend(apiKeyPrefix(key), { ...key, ...set });
+    this.#known.amend(apiKeyPrefix(key), { ...known, key: { ...key, ...set } });
   }
 
-  async #read(prefix: string): Promise<ApiKey | undefined> {
+  async #read(prefix: string): Promise<KnownKey | undefined> {
     const [, tenant, keyId = ""] = prefix.split("_");
     const tenantId = parseTenantId(tenant);
     if (!tenantId.ok) return undefined;
@@ -98,7 +112,7 @@ export class ApiKeyCheck {
     }
     const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId), { stale: true });
     if (item === undefined) this.#missesNow().count++;
-    return item === undefined ? undefined : readApiKey(tenantId.value, item);
+    return item === undefined ? undefined : { key: readApiKey(tenantId.value, item) };
   }
 
   #missesNow(): { count: number } {

@@ -27,7 +27,8 @@ let reads: number;
 let keys: ApiKeys;
 let check: ApiKeyCheck;
 
-const checking = (hash = keyedHash([PEPPER])) => new ApiKeyCheck({ table, clock, hash, report: unexpected });
+const checking = (hash = keyedHash([PEPPER])) =>
+  new ApiKeyCheck({ table, clock, hash, digest: sha256, report: unexpected });
 const unexpected = (fault: unknown): never => expect.unreachable(String(fault));
 const by = (role: Role = "owner", keysMax = 100) => ({
   actor: { tenantId: ACME, subject: "ann", role, credential: "token", remoteAddress: "", requestId: "r" } as const,
