@@ -18,7 +18,7 @@ export const LOCAL_REGION = "local";
 export const FIRST_TENANT = "local";
 
 export interface CellAccessParts {
-  readonly options: Pick<CellOptions, "open" | "issuer" | "url">;
+  readonly options: Pick<CellOptions, "open" | "issuer" | "url" | "port">;
   readonly stores: CellStores;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -73,13 +73,14 @@ function firstTenantId(): TenantId {
 }
 
 /** Its tokens are for the address by which callers reach the cell, or for whoever they were asked for on this machine. */
-function providers({ issuer, url }: CellAccessParts["options"]): readonly TrustedIssuer[] {
+function providers({ issuer, url, port }: CellAccessParts["options"]): readonly TrustedIssuer[] {
   if (issuer === undefined) return [];
-  const audiences = url === undefined ? LOCAL_AUDIENCES : [`${url}/mcp`, url];
+  const bases = url === undefined ? LOOPBACK_NAMES.map((name) => `http://${name}:${port}`) : [url];
+  const audiences = bases.flatMap((base) => [`${base}/mcp`, base]);
   return [{ issuer, audiences, tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM }];
 }
 
-const LOCAL_AUDIENCES = ["http://localhost:3000/mcp", "http://127.0.0.1:3000/mcp"];
+const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 

@@ -28,6 +28,7 @@ import { landing } from "./landing.ts";
 import { type DrainSteps, LOCAL_DOOR } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
 import { requestIds } from "./request-ids.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import type { ToolkitProblem } from "./toolkit-file.ts";
 
@@ -133,9 +134,12 @@ interface CellParts {
 
 function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
   const { logs, clock, metering } = parts;
-  const hosts = url === undefined ? [host] : [host, new URL(url).hostname];
+  const reached = url === undefined ? undefined : new URL(url);
+  const hosts = reached === undefined ? [host] : [host, reached.hostname];
+  // Its own pages may call it.
+  const origins = reached === undefined ? [] : [reached.origin];
   return {
-    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, report: logs.reportFault }),
+    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, origins, report: logs.reportFault }),
     ...logs,
     callEnded(line) {
       logs.callEnded(line);
@@ -170,6 +174,8 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits, access, opti
       }),
     },
     ...tenantRoutes({ access, stores, clock, options }),
+    // A provider that is trusted leads its clients itself.
+    ...(options.issuer === undefined ? signInRoutes({ access, stores, clock, chance }) : []),
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];

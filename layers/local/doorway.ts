@@ -11,13 +11,18 @@ import type { Door } from "./http-exchange.ts";
  * What every call passes on its way to a handler, and every reply on its way back.
  *
  * @param hosts the names by which callers may reach the door, beside the loopback's own.
+ * @param origins of pages that may call, beside those of the loopback.
  */
 export function doorway(
   handler: HttpHandler<DoorCall>,
-  { hosts, report }: { readonly hosts: readonly string[]; readonly report: FaultReport },
+  {
+    hosts,
+    origins,
+    report,
+  }: { readonly hosts: readonly string[]; readonly origins: readonly string[]; readonly report: FaultReport },
 ): Pick<Door, "handler" | "refusals"> {
   const passed = (inner: HttpHandler<DoorCall>): HttpHandler<DoorCall> =>
-    admission({ hosts, origins: [] }, cors(faultReplies(report, compression(inner))));
+    admission({ hosts, origins }, cors(faultReplies(report, compression(inner))));
   return {
     handler: passed(handler),
     refusals: { body_too_large: passed(bodyTooLarge), body_no_room: passed(bodyNoRoom) },

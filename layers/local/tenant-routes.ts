@@ -1,4 +1,4 @@
-import type { Call, DoorCall, HttpHandler } from "../core/http/http-message.ts";
+import type { Call, DoorCall, HttpHandler, HttpRequest } from "../core/http/http-message.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Route } from "../http/router.ts";
 import type { CellAccess } from "./cell-access.ts";
@@ -36,7 +36,7 @@ export function tenantRoutes({ access, stores, clock, options }: TenantRoutesPar
   const openApi: HttpHandler<Call> = async (request, call) => (await loaded()).openApi(request, call);
   const metadata: HttpHandler<Call> = async (request, call) => {
     const { resourceMetadata } = await import("../../functions/tenants/resource-metadata.ts");
-    const authorizationServers = () => (options.issuer === undefined ? [] : [options.issuer]);
+    const authorizationServers = (asked: HttpRequest) => [options.issuer ?? access.baseUrl(asked)];
     return resourceMetadata({ baseUrl: access.baseUrl, authorizationServers })(request, call);
   };
   return [

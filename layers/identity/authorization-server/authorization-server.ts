@@ -10,6 +10,7 @@ import { askForConsent, type ConsentParts, takeConsent } from "./consent.ts";
 import { Grants } from "./grants.ts";
 import { POST_BYTES_MAX } from "./limits.ts";
 import { jsonReply, problemReply } from "./oauth-reply.ts";
+import type { AuthorizationServerPath } from "./paths.ts";
 import { revocationEndpoint, tokenEndpoint } from "./token-endpoint.ts";
 
 export interface AuthorizationServerParts
@@ -21,13 +22,6 @@ export interface AuthorizationServerParts
   readonly issuer: Pick<SelfIssuer, "issue">;
 }
 
-/** A path, and what answers there, by method. */
-export interface AuthorizationServerRoute {
-  readonly path: string;
-  readonly methods: readonly string[];
-  readonly handler: HttpHandler<Call>;
-}
-
 /**
  * Leads MCP clients to tokens of the cell itself (OAuth 2.1; MCP 2026-07-28, authorization), for a machine that has no
  * provider of identities. The person shows a token of the cell to the page that asks, and what they allow is no more than
@@ -35,22 +29,20 @@ export interface AuthorizationServerRoute {
  *
  * Not promised: that a client is what it calls itself. Whoever reaches the server may register.
  */
-export function authorizationServer(parts: AuthorizationServerParts): readonly AuthorizationServerRoute[] {
+export function authorizationServer(
+  parts: AuthorizationServerParts,
+): Readonly<Record<AuthorizationServerPath, HttpHandler<Call>>> {
   const clients = new Clients(parts);
   const grants = new Grants(parts);
   const shared = { ...parts, clients, grants };
   const [ask, take] = [askForConsent(shared), takeConsent(shared)];
-  return [
-    { path: "/.well-known/oauth-authorization-server", methods: ["GET"], handler: serverMetadata(parts.baseUrl) },
-    { path: "/oauth/register", methods: ["POST"], handler: registrationEndpoint(clients) },
-    {
-      path: "/oauth/authorize",
-      methods: ["GET", "POST"],
-      handler: (request, call) => (request.method === "POST" ? take : ask)(request, call),
-    },
-    { path: "/oauth/token", methods: ["POST"], handler: tokenEndpoint(shared) },
-    { path: "/oauth/revoke", methods: ["POST"], handler: revocationEndpoint(shared) },
-  ];
+  return {
+    "/.well-known/oauth-authorization-server": serverMetadata(parts.baseUrl),
+    "/oauth/register": registrationEndpoint(clients),
+    "/oauth/authorize": (request, call) => (request.method === "POST" ? take : ask)(request, call),
+    "/oauth/token": tokenEndpoint(shared),
+    "/oauth/revoke": revocationEndpoint(shared),
+  };
 }
 
 /** RFC 8414, section 2. */

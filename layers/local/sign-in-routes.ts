@@ -1,0 +1,39 @@
+import type { Call, HttpHandler } from "../core/http/http-message.ts";
+import type { Chance } from "../core/ports/chance.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Route } from "../http/router.ts";
+import { AUTHORIZATION_SERVER_PATHS, type AuthorizationServerPath } from "../identity/authorization-server/paths.ts";
+import type { CellAccess } from "./cell-access.ts";
+import type { CellStores } from "./cell-stores.ts";
+
+export interface SignInRoutesParts {
+  readonly access: CellAccess;
+  readonly stores: CellStores;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** Where MCP clients are led to a token, on a cell without a provider of identities. Loaded at the first call. */
+export function signInRoutes({ access, stores, clock, chance }: SignInRoutesParts): readonly Route[] {
+  const { tenancy, baseUrl } = access;
+  const { table, seal, secrets } = stores;
+  let handlers: Promise<Readonly<Record<AuthorizationServerPath, HttpHandler<Call>>>> | undefined;
+  const load = async () => {
+    const { authorizationServer } = await import("../identity/authorization-server/authorization-server.ts");
+    return authorizationServer({
+      ...{ table, clock, chance, seal, baseUrl },
+      issuer: secrets.issuer,
+      resources: (request) => [`${baseUrl(request)}/mcp`, baseUrl(request)],
+      authenticate: (authorization) => tenancy.authenticator.authenticate(authorization),
+      policyOf: (tenantId) => tenancy.policies.policyOf(tenantId),
+    });
+  };
+  return AUTHORIZATION_SERVER_PATHS.map(({ path, methods }) => ({
+    path,
+    methods,
+    handler: async (request, call) => {
+      handlers ??= load();
+      return (await handlers)[path](request, call);
+    },
+  }));
+}
