@@ -18,6 +18,7 @@ export function soleTenant(
       toolkits: "all",
       regions: "all",
       limits: TENANT_LIMITS,
+      keysVersion: 0,
       members: {},
     },
   };

@@ -11,10 +11,11 @@ import { monthExceeded, type RateAnswer } from "../layers/core/rate/rate-answer.
 import { RateLimiter } from "../layers/core/rate/rate-limiter.ts";
 import type { Result } from "../layers/core/result.ts";
 import type { Action } from "../layers/core/tenant/action.ts";
-import { ApiKeyCheck } from "../layers/core/tenant/api-key-check.ts";
+import { ApiKeyCheck, type ApiKeyCheckDeps } from "../layers/core/tenant/api-key-check.ts";
 import { ApiKeys } from "../layers/core/tenant/api-keys.ts";
 import { Homes } from "../layers/core/tenant/homes.ts";
 import type { CredentialProblem, Identity } from "../layers/core/tenant/identity.ts";
+import type { TenantId } from "../layers/core/tenant/tenant-id.ts";
 import { TenantPolicies } from "../layers/core/tenant/tenant-policies.ts";
 import type { TenantPolicy } from "../layers/core/tenant/tenant-policy.ts";
 import { Tenants } from "../layers/core/tenant/tenants.ts";
@@ -71,8 +72,10 @@ export class Tenancy {
     const { audit, quotas } = this;
     const changed = this.policies.forget.bind(this.policies);
     this.tenants = new Tenants({ table, clock, chance, audit, offer, changed });
-    const check = new ApiKeyCheck({ table, clock, hash, digest: sha256, report });
-    this.apiKeys = new ApiKeys({ table, clock, chance, hash, quotas, audit, changed: (key) => check.forget(key) });
+    const policyOf: ApiKeyCheckDeps["policyOf"] = (tenantId) => this.policies.policyOf(tenantId);
+    const check = new ApiKeyCheck({ table, clock, hash, digest: sha256, policyOf, report });
+    const keysChanged = (tenantId: TenantId): Promise<void> => this.tenants.keysChanged(tenantId);
+    this.apiKeys = new ApiKeys({ table, clock, chance, hash, quotas, audit, keysChanged });
     this.homes = new Homes({ table, digest: sha256 });
     const tokens = new TokenVerifier({ issuers: parts.issuers, clock, fetchJson, report });
     const others = parts.others === undefined ? {} : { others: parts.others };

@@ -15,7 +15,8 @@ import {
   API_KEY_USE_GRAIN_MS,
   API_KEYS_KNOWN_MAX,
 } from "./limits.ts";
-import { parseTenantId } from "./tenant-id.ts";
+import { parseTenantId, type TenantId } from "./tenant-id.ts";
+import type { TenantPolicy } from "./tenant-policy.ts";
 
 export interface ApiKeyCheckDeps {
   /** The strongly consistent one. */
@@ -23,6 +24,8 @@ export interface ApiKeyCheckDeps {
   readonly clock: Clock;
   readonly hash: KeyedHash;
   readonly digest: Digest;
+  /** Some seconds old at most. */
+  readonly policyOf: (tenantId: TenantId) => TenantPolicy | undefined | Promise<TenantPolicy | undefined>;
   readonly report: (fault: unknown) => void;
 }
 
@@ -38,8 +41,8 @@ interface KnownKey {
 }
 
 /**
- * Who calls with an API key: one read, remembered for some seconds, so that most calls cost none and a revoked key opens
- * nothing after ten. Takes as long for a key that does not exist as for a wrong secret of one that does.
+ * Who calls with an API key: one read, remembered until a key of the tenant changes, which the tenant's policy tells within
+ * ten seconds. So hardly any call costs one, and a revoked key opens nothing after ten. Takes as long for a key that does not exist as for a wrong secret of one that does.
  */
 export class ApiKeyCheck {
   readonly #deps: ApiKeyCheckDeps;
@@ -49,7 +52,7 @@ export class ApiKeyCheck {
   constructor(deps: ApiKeyCheckDeps) {
     this.#deps = deps;
     this.#known = new RecentReads({
-      read: (prefix) => this.#read(prefix),
+      read: (name) => this.#read(name),
       clock: deps.clock,
       freshMs: API_KEY_FRESH_MS,
       staleMsMax: API_KEY_STALE_MS_MAX,
@@ -61,25 +64,28 @@ export class ApiKeyCheck {
   check(text: string): Checked | Promise<Checked> {
     const given = parseApiKeyText(text);
     if (given === undefined) return REFUSED;
-    const found = this.#known.get(apiKeyPrefix(given));
-    return found instanceof Promise ? this.#judgeLater(given, found) : this.#judge(given, found);
+    const policy = this.#deps.policyOf(given.tenantId);
+    return policy instanceof Promise
+      ? policy.then((known) => this.#checkAsOf(given, known))
+      : this.#checkAsOf(given, policy);
   }
 
-  /** The key was changed in this process. */
-  forget(key: Pick<ApiKey, "tenantId" | "keyId">): void {
-    this.#known.forget(apiKeyPrefix(key));
+  #checkAsOf(given: ApiKeyText, policy: TenantPolicy | undefined): Checked | Promise<Checked> {
+    const name = nameAsOf(given, policy?.keysVersion ?? 0);
+    const found = this.#known.get(name);
+    return found instanceof Promise ? this.#judgeLater(given, name, found) : this.#judge(given, name, found);
   }
 
-  async #judgeLater(given: ApiKeyText, found: Promise<KnownKey | undefined>): Promise<Checked> {
+  async #judgeLater(given: ApiKeyText, name: string, found: Promise<KnownKey | undefined>): Promise<Checked> {
     try {
-      return this.#judge(given, await found);
+      return this.#judge(given, name, await found);
     } catch (fault) {
       if (fault instanceof TooManyMisses) return UNREAD;
       throw fault;
     }
   }
 
-  #judge({ secret }: ApiKeyText, known: KnownKey | undefined): Checked {
+  #judge({ secret }: ApiKeyText, name: string, known: KnownKey | undefined): Checked {
     const { clock, digest, hash } = this.#deps;
     const secretDigest = digest(secret);
     const isProven = known?.provenDigest === secretDigest;
@@ -87,27 +93,31 @@ export class ApiKeyCheck {
     const nowMs = clock.nowMs();
     if (known === undefined || match === "no" || isOver(known.key, nowMs)) return REFUSED;
     const { key } = known;
-    if (!isProven) this.#known.amend(apiKeyPrefix(key), { key, provenDigest: secretDigest });
-    this.#noteUse({ key, provenDigest: secretDigest }, { nowMs, ...(match === "old" && { hash: hash.of(secret) }) });
+    const proven = { key, provenDigest: secretDigest };
+    if (!isProven) this.#known.amend(name, proven);
+    this.#noteUse(proven, { name, nowMs, ...(match === "old" && { hash: hash.of(secret) }) });
     const { tenantId, keyId, role, scopes } = key;
     return ok({ tenantId, subject: `key:${keyId}`, claimedRole: role, scopes, credential: "api-key" });
   }
 
   /** Nobody waits for it: a use that was not noted is noted by the next. */
-  #noteUse(known: KnownKey, { nowMs, hash }: { readonly nowMs: number; readonly hash?: string }): void {
+  #noteUse(
+    known: KnownKey,
+    { name, nowMs, hash }: { readonly name: string; readonly nowMs: number; readonly hash?: string },
+  ): void {
     const { key } = known;
     if (hash === undefined && nowMs - (key.lastUsedAtEpochMs ?? 0) < API_KEY_USE_GRAIN_MS) return;
     const set = { lastUsedAtEpochMs: nowMs, ...(hash === undefined ? {} : { hash }) };
     const isThere = { if: "present" } as const;
     this.#deps.table.update(apiKeyKey(key.tenantId, key.keyId), { set }, isThere).catch(this.#deps.report);
-    this.#known.amend(apiKeyPrefix(key), { ...known, key: { ...key, ...set } });
+    this.#known.amend(name, { ...known, key: { ...key, ...set } });
   }
 
-  async #read(prefix: string): Promise<KnownKey | undefined> {
-    const [, tenant, keyId = ""] = prefix.split("_");
+  async #read(name: string): Promise<KnownKey | undefined> {
+    const [, tenant, keyId = ""] = name.split("_");
     const tenantId = parseTenantId(tenant);
     if (!tenantId.ok) return undefined;
-    if (this.#known.recall(prefix) === undefined && this.#missesNow().count >= API_KEY_MISSES_PER_SECOND_MAX) {
+    if (this.#known.recall(name) === undefined && this.#missesNow().count >= API_KEY_MISSES_PER_SECOND_MAX) {
       throw new TooManyMisses();
     }
     const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId), { stale: true });
@@ -120,6 +130,11 @@ export class ApiKeyCheck {
     if (this.#misses.second !== second) Object.assign(this.#misses, { second, count: 0 });
     return this.#misses;
   }
+}
+
+/** Under which a key is known: with the count of changes as of which it is, so that a change makes it unknown. */
+function nameAsOf(key: ApiKeyText, keysVersion: number): string {
+  return `${apiKeyPrefix(key)}_${keysVersion}`;
 }
 
 /** A key is not read for, since too many were tried that do not exist. */

@@ -26,8 +26,8 @@ export interface ApiKeysDeps {
   readonly hash: KeyedHash;
   readonly quotas: Quotas;
   readonly audit: AuditLog;
-  /** Told of each key that was changed here, so that this process goes by the new one at once. */
-  readonly changed: (key: Pick<ApiKey, "tenantId" | "keyId">) => void;
+  /** Told once a key is stored, changed or gone: then everyone gets to know within ten seconds. */
+  readonly keysChanged: (tenantId: TenantId) => Promise<void>;
 }
 
 export interface ApiKeyDraft {
@@ -167,6 +167,7 @@ export class ApiKeys {
     if (!place.ok && (await this.#sweep(key.tenantId)) > 0) place = await quotas.take(key.tenantId, asked);
     if (!place.ok) return place;
     await table.put(apiKeyItem(key), { if: "absent" });
+    await this.#deps.keysChanged(key.tenantId);
     return ok(made);
   }
 
@@ -186,7 +187,7 @@ export class ApiKeys {
     const expiresAtEpochMs = Math.min(by.atEpochMs, old.expiresAtEpochMs ?? Number.POSITIVE_INFINITY);
     const set = { replacedBy: by.replacedBy, expiresAtEpochMs };
     const written = await this.#deps.table.update(apiKeyKey(old.tenantId, old.keyId), { set }, unreplaced);
-    this.#deps.changed(old);
+    await this.#deps.keysChanged(old.tenantId);
     return written.ok;
   }
 
@@ -194,7 +195,7 @@ export class ApiKeys {
     const { quotas, table } = this.#deps;
     const place = await quotas.placeNow(key.tenantId, "apiKeys");
     const deleted = await table.delete(apiKeyKey(key.tenantId, key.keyId), { if: "present" });
-    this.#deps.changed(key);
+    await this.#deps.keysChanged(key.tenantId);
     if (deleted.ok) await quotas.giveBack(key.tenantId, "apiKeys", place);
     return deleted.ok;
   }

@@ -23,11 +23,11 @@ export const API_KEY_NAME_CHARACTERS_MAX = 100;
 export const API_KEY_OVERLAP_SECONDS_MAX = 7 * 24 * 60 * 60;
 /** And where nobody says how long. */
 export const API_KEY_OVERLAP_SECONDS = 24 * 60 * 60;
-/** How old what is known of a key may be before it is read again, and at all. */
-export const API_KEY_FRESH_MS = 5_000;
-export const API_KEY_STALE_MS_MAX = 8_000;
+/** A key that did not change is read again only so seldom: that it has, the tenant's policy tells. */
+export const API_KEY_FRESH_MS = 15 * 60_000;
+export const API_KEY_STALE_MS_MAX = 60 * 60_000;
 /** Keys known to a process, those that do not exist included. */
-export const API_KEYS_KNOWN_MAX = 100_000;
+export const API_KEYS_KNOWN_MAX = 150_000;
 /**
  * So many reads a second may find no key; past that a process reads for no key that it has not seen before, so that
  * whoever tries keys that nobody made neither pays the store's reads out of our pocket nor takes them from others.

@@ -48,5 +48,6 @@ const FLEET_POLICY: TenantPolicy = {
   toolkits: [],
   regions: "all",
   limits: TENANT_LIMITS,
+  keysVersion: 0,
   members: {},
 };

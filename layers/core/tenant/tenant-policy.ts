@@ -15,6 +15,8 @@ export interface TenantPolicy {
   /** Where its data may lie and its calls run. */
   readonly regions: "all" | readonly string[];
   readonly limits: TenantLimits;
+  /** Counts the changes of its API keys: what is known of a key is known as of one of them. */
+  readonly keysVersion: number;
   /**
    * The role of each member by subject; `none` for one who was removed. A token's holder who is not here has the role
    * that the token claims.

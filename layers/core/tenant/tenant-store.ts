@@ -59,6 +59,11 @@ export class TenantStore {
     return this.#put({ ...tenantItem(tenant), writeId }, isVersion(tenant.version - 1));
   }
 
+  /** Counts a change of its API keys, where there is such a tenant. The version with it, so that no writer undoes it. */
+  async noteKeys(tenantId: TenantId): Promise<void> {
+    await this.#table.update(tenantKey(tenantId), { add: { version: 1, keysVersion: 1 } }, { if: "present" });
+  }
+
   /** Writes the tombstone over the version before it. */
   async bury(tombstone: TenantTombstone, writeId: string): Promise<Result<undefined, TenantUnwritten>> {
     return this.#put({ ...tombstoneItem(tombstone), writeId }, isVersion(tombstone.version - 1));

@@ -32,7 +32,15 @@ export interface MemberView {
 }
 
 export function tenantView(tenant: Tenant): TenantView {
-  const { members, removedMembers: _removed, limits, erasing: _erasing, deletedBy: _by, ...shown } = tenant;
+  const {
+    members,
+    removedMembers: _removed,
+    limits,
+    keysVersion: _keys,
+    erasing: _erasing,
+    deletedBy: _by,
+    ...shown
+  } = tenant;
   return { ...shown, memberCount: members.size, limitOverrides: limits };
 }
 

@@ -34,6 +34,8 @@ export interface Tenant {
   /** Who was a member, and when that ended. */
   readonly removedMembers: ReadonlyMap<string, number>;
   readonly limits: LimitOverrides;
+  /** Counts the changes of its API keys. */
+  readonly keysVersion: number;
   readonly createdAtEpochMs: number;
   readonly suspendedAtEpochMs?: number;
   readonly suspendReason?: string;
@@ -86,6 +88,7 @@ function makeStoredSchema() {
     members: z.array(member),
     removedMembers: z.array(z.tuple([z.string(), count])),
     limits: z.record(z.string(), count),
+    keysVersion: count,
     createdAtEpochMs: count,
     suspendedAtEpochMs: count.exactOptional(),
     suspendReason: z.string().exactOptional(),
@@ -144,9 +147,10 @@ export function tombstoneItem({ tenantId, ...attributes }: TenantTombstone): Ite
 
 /** What the tenant's calls are held against: the plan's limits, but for those that the operators gave. */
 export function policyOf(tenant: Tenant, planLimits: TenantLimits): TenantPolicy {
-  const { tenantId, status, plan, toolkits, regions } = tenant;
+  const { tenantId, status, plan, toolkits, regions, keysVersion } = tenant;
   const members: Record<string, TenantRole | "none"> = Object.create(null);
   for (const subject of tenant.removedMembers.keys()) members[subject] = "none";
   for (const [subject, { role }] of tenant.members) members[subject] = role;
-  return { tenantId, status, plan, toolkits, regions, members, limits: { ...planLimits, ...tenant.limits } };
+  const limits = { ...planLimits, ...tenant.limits };
+  return { tenantId, status, plan, toolkits, regions, members, limits, keysVersion };
 }

@@ -152,6 +152,12 @@ export class Tenants {
     );
   }
 
+  /** Its API keys have changed: within ten seconds nobody goes by what was known of them before. */
+  async keysChanged(tenantId: TenantId): Promise<void> {
+    await this.#store.noteKeys(tenantId);
+    this.#deps.changed(tenantId);
+  }
+
   setMember(tenantId: TenantId, member: MemberChange, by: By): Promise<Result<Tenant, TenantProblem>> {
     return this.#change(tenantId, { ...onMember(member.subject), by }, (tenant) =>
       whileActive(tenant, () =>
@@ -259,6 +265,7 @@ function newTenant({ tenantId, owner, ...draft }: TenantDraft, nowEpochMs: numbe
     members: new Map(members),
     removedMembers: new Map(),
     limits: draft.limits ?? {},
+    keysVersion: 0,
     createdAtEpochMs: nowEpochMs,
   };
 }

@@ -42,6 +42,7 @@ test("a tenant that was made is there, with all toolkits, everywhere, and one ow
     members: new Map([["ann", { role: "owner", name: "Ann", addedAtEpochMs: clock.nowMs() }]]),
     removedMembers: new Map(),
     limits: {},
+    keysVersion: 0,
     createdAtEpochMs: clock.nowMs(),
   });
 });
