@@ -29,6 +29,11 @@ export const GATE_SETTINGS = {
   CLIENT_IDS: names(z.string().min(1)),
   TENANT_CLAIM: z.string().min(1),
   ROLE_CLAIM: z.string().min(1),
+  /** What the provider puts before each scope, as `skein/`; `none` where its scopes are ours. */
+  SCOPE_PREFIX: z.union([
+    z.literal("none"),
+    z.string().regex(/^\S+\/$/, "expected none, or a prefix that ends in a slash"),
+  ]),
   /** By what callers reach every region; `none` where each region has its own address alone. */
   BASE_URL: z.union([z.literal("none"), z.url({ protocol: /^https$/ })]),
   /** Where tenants' calls and data may be. */

@@ -5,7 +5,7 @@ import { functionSecrets, functionSettings } from "../layers/aws/function-settin
 import { type SecretsPlace, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
 import { sqsSender } from "../layers/aws/sqs-queue.ts";
 import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
-import type { DoorCall, HttpHandler, HttpRequest } from "../layers/core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/core/http/http-message.ts";
 import type { Chance } from "../layers/core/ports/chance.ts";
 import type { Clock } from "../layers/core/ports/clock.ts";
 import type { Table } from "../layers/core/ports/table.ts";
@@ -14,6 +14,7 @@ import { SCOPES } from "../layers/core/tenant/scope.ts";
 import { parseTenantId } from "../layers/core/tenant/tenant-id.ts";
 import { Meter } from "../layers/core/usage/meter.ts";
 import type { CallLine } from "../layers/http/call-line.ts";
+import { withScopePrefix } from "../layers/http/challenge.ts";
 import { gate, type NewcomerHandler } from "../layers/http/gate.ts";
 import { lambdaFunction } from "../layers/http/lambda/lambda-function.ts";
 import type { LambdaHandler } from "../layers/http/lambda/lambda-http.ts";
@@ -108,7 +109,23 @@ export class GatedFunction {
     );
     return async (request, call) => {
       await this.#hash.refresh();
-      return inner(request, call);
+      return this.#forProvider(await inner(request, call));
+    };
+  }
+
+  /** What the provider puts before each scope; empty where its scopes are ours. */
+  get scopePrefix(): string {
+    const { SCOPE_PREFIX: prefix } = this.#options.config;
+    return prefix === "none" ? "" : prefix;
+  }
+
+  /** Clients ask the provider for the scopes that a challenge names. */
+  #forProvider(reply: HttpReply): HttpReply {
+    const { "www-authenticate": challenge } = reply.headers;
+    if (challenge === undefined || this.scopePrefix === "") return reply;
+    return {
+      ...reply,
+      headers: { ...reply.headers, "www-authenticate": withScopePrefix(challenge, this.scopePrefix) },
     };
   }
 

@@ -2,7 +2,7 @@ import { type App, type Environment, type Stack, Tags } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import { namesOf } from "./names.ts";
 import { FLEET_REGION, type Region } from "./plan/regions.ts";
-import type { StagePlan } from "./plan/stage-plan.ts";
+import { cognitoOf, type StagePlan } from "./plan/stage-plan.ts";
 import { CellStack } from "./stacks/cell-stack.ts";
 import { FleetStack } from "./stacks/fleet-stack.ts";
 import { FleetStateStack } from "./stacks/fleet-state-stack.ts";
@@ -35,11 +35,11 @@ export class Deployment extends Construct {
       (region) => new RegionStateStack(this, `State-${region}`, inRegion(region, `state-${region}`)),
     );
     this.fleetState = new FleetStateStack(this, "FleetState", inRegion(home, "fleet-state"));
-    const { identity } = stage;
+    const identity = cognitoOf(stage);
     this.identity =
-      identity !== "keys-alone" && identity.kind === "cognito"
-        ? new IdentityStack(this, "Identity", { ...inRegion(home, "identity"), identity, buildFolder })
-        : undefined;
+      identity === undefined
+        ? undefined
+        : new IdentityStack(this, "Identity", { ...inRegion(home, "identity"), identity, buildFolder });
     this.cells = stage.regions.map((region) => {
       const props = { ...inRegion(region, `cell-${region}`), buildFolder };
       return new CellStack(this, `Cell-${region}`, props);

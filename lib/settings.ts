@@ -1,7 +1,7 @@
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "./functions.ts";
 import { namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
-import type { StagePlan } from "./plan/stage-plan.ts";
+import { cognitoOf, type StagePlan } from "./plan/stage-plan.ts";
 
 /** What a cell knows once it is laid out, and its functions have to be told. */
 export interface CellFacts {
@@ -15,6 +15,8 @@ export interface CellFacts {
 export interface SignInFacts {
   readonly issuer: string;
   readonly clientId: string;
+  /** Where its pages are. */
+  readonly signInUrl: string;
 }
 
 /** A function reads a variable that nothing here supplies. */
@@ -62,6 +64,7 @@ function supply(stage: StagePlan, { place, cacheEndpoint, pool }: CellFacts): Re
     SEAL_SECRET_ID: names.sealSecret,
     API_KEY_SECRET_ID: names.apiKeySecret,
     ...identitySettings(tokenRules(stage, pool)),
+    ...cognitoSettings(stage, pool),
     SIGN_UP: stage.selfServiceSignUp ? "on" : "off",
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
     REGIONS: stage.regions.join(","),
@@ -114,6 +117,13 @@ function tokenRules({ identity, domain }: StagePlan, pool: SignInFacts | undefin
     : { issuer, audiences: [...resourcesOf(domain.name), SCOPE_PREFIX], clientIds: [], tenantClaim, roleClaim };
 }
 
+/** What the functions say in Cognito's stead, where clients can reach it: beside a name that all regions share. */
+function cognitoSettings(stage: StagePlan, pool: SignInFacts | undefined): Readonly<Record<string, string>> {
+  if (cognitoOf(stage) === undefined) return { SCOPE_PREFIX: "none", SIGN_IN_URL: "none" };
+  if (pool === undefined) throw new PoolUnknown();
+  return { SCOPE_PREFIX: `${SCOPE_PREFIX}/`, SIGN_IN_URL: stage.domain === "none" ? "none" : pool.signInUrl };
+}
+
 /** By what MCP clients, and all others, name the server: the longer first, since scopes are read by what they begin with. */
 function resourcesOf(domainName: string): readonly string[] {
   return [`https://${domainName}/mcp`, `https://${domainName}`];
@@ -133,6 +143,7 @@ const SAMPLE_ENDPOINT = "cache.example.com:6379";
 const SAMPLE_POOL: SignInFacts = {
   issuer: "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE",
   clientId: "1example23456789",
+  signInUrl: "https://skein.auth.us-east-1.amazoncognito.com",
 };
 
 /** What the functions themselves would refuse of a plan's settings at their start. */

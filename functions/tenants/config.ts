@@ -7,6 +7,8 @@ export const TenantsConfig = z.strictObject({
   ...GATE_SETTINGS,
   /** Whether holders of a token that names no tenant may make one of their own. */
   SIGN_UP: z.enum(["on", "off"]),
+  /** Where a provider's pages are whose own metadata MCP clients can't use; `none` for all others. */
+  SIGN_IN_URL: z.union([z.literal("none"), z.url({ protocol: /^https$/ })]),
 });
 
 export const TENANTS_SHAPE: FunctionShape = {
@@ -15,6 +17,7 @@ export const TENANTS_SHAPE: FunctionShape = {
     { path: "/api/tenants", methods: ["GET", "POST"] },
     { path: "/api/tenants/", methods: ["GET", "POST", "PUT", "PATCH", "DELETE"] },
     { path: "/api/openapi.json", methods: ["GET"] },
+    { path: "/.well-known/oauth-authorization-server", methods: ["GET"] },
     { path: "/.well-known/oauth-protected-resource", methods: ["GET"] },
     { path: "/.well-known/oauth-protected-resource/mcp", methods: ["GET"] },
   ],

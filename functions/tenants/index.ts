@@ -10,7 +10,7 @@ import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "./config.ts";
 import { openApiHandler, tenantsOperations } from "./handler.ts";
 import { START_WAIT_MS_MAX } from "./limits.ts";
-import { RESOURCE_METADATA_PATH, resourceMetadata } from "./resource-metadata.ts";
+import { metadataHandlers } from "./metadata.ts";
 import { signUp } from "./sign-up.ts";
 
 const config = readConfig(TenantsConfig, process.env);
@@ -27,15 +27,12 @@ const operations = tenantsOperations({ tenancy, invoices, clock });
 
 const tenants = self.gated(operationRouter(operations), config.SIGN_UP === "on" ? signUp(tenancy) : undefined);
 const openApi = openApiHandler(operations);
-const metadata = resourceMetadata({
-  baseUrl: self.baseUrl,
-  authorizationServers: () => (config.ISSUER === "none" ? [] : [config.ISSUER]),
-});
+const metadata = metadataHandlers({ config, baseUrl: self.baseUrl, scopePrefix: self.scopePrefix });
 
 /** What describes the server is for anyone; all else is for those who were let in. */
 const answer: HttpHandler<DoorCall> = async (request, call) => {
   if (request.path === "/api/openapi.json") return openApi(request, call);
-  return request.path.startsWith(RESOURCE_METADATA_PATH) ? metadata(request, call) : tenants(request, call);
+  return (metadata.get(request.path) ?? tenants)(request, call);
 };
 
 /** While the environment starts, since every call needs them: what does not come now, the first call asks for again. */

@@ -30,6 +30,16 @@ export function scopeChallenge({ scopes }: Principal, missing: Scope): string {
   return bearerChallenge({ error: "insufficient_scope", scopes: [...scopes, missing] });
 }
 
+/** As a provider knows them that puts a prefix before each. */
+export function prefixedScopes(scopes: readonly string[], prefix: string): readonly string[] {
+  return scopes.map((scope) => `${prefix}${scope}`);
+}
+
+/** The challenge with its scopes as that provider knows them, for whom the client asks. */
+export function withScopePrefix(challenge: string, prefix: string): string {
+  return challenge.replace(/(?<=\bscope=")[^"]+/, (scopes) => prefixedScopes(scopes.split(" "), prefix).join(" "));
+}
+
 /** Completes the challenge of a handler, which does not know under which name it is reached. */
 export function withResourceMetadata(challenge: string, resourceMetadataUrl: string): string {
   if (challenge.includes("resource_metadata=")) return challenge;

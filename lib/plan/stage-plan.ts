@@ -133,3 +133,8 @@ export type StagePlan = z.infer<typeof StagePlan>;
 
 /** Every stage of the product, each apart from the others. */
 export type Plan = readonly StagePlan[];
+
+/** Where people sign in, if the stage has a user pool of its own. */
+export function cognitoOf({ identity }: Pick<StagePlan, "identity">): CognitoIdentity | undefined {
+  return identity !== "keys-alone" && identity.kind === "cognito" ? identity : undefined;
+}

@@ -22,7 +22,7 @@ import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
 import { IDENTITY_OUTPUTS, type Names, namesOf, type Place } from "../names.ts";
-import type { StagePlan } from "../plan/stage-plan.ts";
+import { cognitoOf, type StagePlan } from "../plan/stage-plan.ts";
 import { type CellFacts, environmentOf, type SignInFacts } from "../settings.ts";
 import type { RegionStackProps } from "./region-state-stack.ts";
 
@@ -116,8 +116,7 @@ export class CellStack extends Stack {
   }
 
   #facts(cacheEndpoint?: string): CellFacts {
-    const { identity } = this.#stage;
-    const hasPool = identity !== "keys-alone" && identity.kind === "cognito";
+    const hasPool = cognitoOf(this.#stage) !== undefined;
     return { place: this.#place, cacheEndpoint, ...(hasPool && { pool: this.#poolOfStage() }) };
   }
 
@@ -125,7 +124,8 @@ export class CellStack extends Stack {
   #poolOfStage(): SignInFacts {
     const [home] = this.#stage.regions;
     const told = (output: string): string => Fn.getStackOutput(this.#names.stack("identity"), output, home);
-    return { issuer: told(IDENTITY_OUTPUTS.issuer), clientId: told(IDENTITY_OUTPUTS.clientId) };
+    const { issuer, clientId, signInUrl } = IDENTITY_OUTPUTS;
+    return { issuer: told(issuer), clientId: told(clientId), signInUrl: told(signInUrl) };
   }
 
   #makeWorkers(topic: ITopic): readonly Shown[] {

@@ -249,6 +249,12 @@ describe("the functions that ask who calls", () => {
     variablesOf(plain, 0, "mcp", { ISSUER: "none", AUDIENCES: "none", CLIENT_IDS: "none" });
   });
 
+  test("speak for Cognito where clients can reach them by a name, with its scopes", () => {
+    variablesOf(named, 0, "tenants", { SCOPE_PREFIX: "skein/", SIGN_IN_URL: told("pair", "us-east-1", "SignInUrl") });
+    variablesOf(nameless, 0, "tenants", { SCOPE_PREFIX: "skein/", SIGN_IN_URL: "none" });
+    variablesOf(plain, 0, "tenants", { SCOPE_PREFIX: "none", SIGN_IN_URL: "none" });
+  });
+
   test("are told whether people may sign up", () => {
     variablesOf(named, 0, "tenants", { SIGN_UP: "on" });
     variablesOf(plain, 0, "tenants", { SIGN_UP: "off" });

@@ -26,6 +26,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   CLIENT_IDS: "none",
   TENANT_CLAIM: "tenant",
   ROLE_CLAIM: "role",
+  SCOPE_PREFIX: "none",
   BASE_URL: "none",
   REGIONS: "us-east-1",
   USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
@@ -244,6 +245,16 @@ describe("the MCP function", () => {
     expect(opened.status).toBe(200);
     expect(sessionId).toHaveLength(1);
     expect(listed.status).toBe(200);
+  });
+
+  test("asks for scopes as the provider knows them", async () => {
+    const environment = await boot(MCP, { SCOPE_PREFIX: "skein/" });
+
+    const reply = await environment.invoke(recordedEvent("rest-json"));
+
+    expect(reply.headers["www-authenticate"]).toEqual([
+      expect.stringContaining('scope="skein/mcp:read skein/mcp:call"'),
+    ]);
   });
 
   test("answers nobody without the key", async () => {

@@ -12,6 +12,7 @@ const settings = {
   CLIENT_IDS: "none",
   TENANT_CLAIM: "tenant",
   ROLE_CLAIM: "role",
+  SCOPE_PREFIX: "none",
   BASE_URL: "none",
   REGIONS: "us-east-1",
   USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
