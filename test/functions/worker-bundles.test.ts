@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { UPKEEP_SCHEDULES, UpkeepConfig } from "../../functions/upkeep/config.ts";
 import { UsageConfig } from "../../functions/usage/config.ts";
-import { dynamoClient } from "../../layers/aws/client.ts";
+import { clientOf } from "../fixtures/dynamo-client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
 import { usageSourceKey } from "../../layers/core/store/keys.ts";
 import { hourText } from "../../layers/core/usage/hour.ts";
@@ -73,7 +73,8 @@ test("the usage function takes what a queue gives it, and tells what it could no
     messageId,
     receiptHandle: `${messageId} receipt`,
     body: given,
-    attributes: { ApproximateReceiveCount: "1", MessageGroupId: acme },
+    attributes: { ApproximateReceiveCount: "1" },
+    messageAttributes: { tenantId: { dataType: "String", stringValue: acme } },
     eventSource: "aws:sqs",
   });
   const usage = environment("usage", variables());
@@ -82,7 +83,7 @@ test("the usage function takes what a queue gives it, and tells what it could no
   const answer = await usage.invoke({ Records: [record("m1", body), record("m2", "hello")] });
 
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m2" }] });
-  const client = dynamoClient(dynamo.settings);
+  const client = clientOf(dynamo.settings);
   onTestFinished(() => client.close());
   const table = dynamoTable({ client, tableName: "state", clock: systemClock() });
   const key = usageSourceKey(acme, { region: "eu-west-1", hour: hourText(epochHour), source: "p.0" });

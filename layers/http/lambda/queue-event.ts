@@ -10,7 +10,10 @@ export interface QueueBatch {
   readonly strangeIds: readonly string[];
 }
 
-/** Source: Lambda developer guide, "Using Lambda with Amazon SQS" (read 2026-11-21). The group is the tenant. */
+/**
+ * Source: Lambda developer guide, "Using Lambda with Amazon SQS" (read 2026-11-21). The tenant stands in an attribute of
+ * the message: its group is documented as coming back for FIFO queues only, and need not outlive a redrive.
+ */
 const QueueEvent = z.object({
   Records: z
     .array(
@@ -19,10 +22,8 @@ const QueueEvent = z.object({
         messageId: z.string().min(1),
         receiptHandle: z.string().min(1),
         body: z.string(),
-        attributes: z.object({
-          ApproximateReceiveCount: z.string().regex(/^[1-9]\d{0,5}$/),
-          MessageGroupId: z.string().optional(),
-        }),
+        attributes: z.object({ ApproximateReceiveCount: z.string().regex(/^[1-9]\d{0,5}$/) }),
+        messageAttributes: z.object({ tenantId: z.object({ stringValue: z.string() }).optional() }),
       }),
     )
     .min(1),
@@ -37,8 +38,8 @@ export function readQueueEvent(raw: unknown): Result<QueueBatch, EventUnreadable
   }
   const messages: Message[] = [];
   const strangeIds: string[] = [];
-  for (const { messageId, receiptHandle, body, attributes } of event.data.Records) {
-    const tenantId = parseTenantId(attributes.MessageGroupId);
+  for (const { messageId, receiptHandle, body, attributes, messageAttributes } of event.data.Records) {
+    const tenantId = parseTenantId(messageAttributes.tenantId?.stringValue);
     if (!tenantId.ok) strangeIds.push(messageId);
     else {
       const attempt = Number(attributes.ApproximateReceiveCount);
