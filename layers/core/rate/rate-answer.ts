@@ -7,9 +7,11 @@ export interface RateAnswer {
   readonly exceeded: "none" | "rate" | "month";
   readonly perSecond: number;
   readonly burst: number;
+  /** Told where the month's calls are used up. */
+  readonly perMonth?: number;
   /** As far as this process knows. */
   readonly remaining: number;
-  /** Until the burst is whole again. */
+  /** Until the burst is whole again; for a refused caller, until there is something at all. */
   readonly resetSeconds: number;
   /** When a refused caller may try again; at least 1. */
   readonly retryAfterSeconds: number;
@@ -17,7 +19,7 @@ export interface RateAnswer {
 
 /** For a tenant that has used up its calls of this month: it may go on with the next, in UTC. */
 export function monthExceeded(
-  { requestsPerSecond, requestBurst }: Pick<TenantLimits, "requestsPerSecond" | "requestBurst">,
+  limits: Pick<TenantLimits, "requestsPerSecond" | "requestBurst" | "requestsPerMonth">,
   nowEpochMs: number,
 ): RateAnswer {
   const now = new Date(nowEpochMs);
@@ -26,8 +28,9 @@ export function monthExceeded(
   return {
     admitted: false,
     exceeded: "month",
-    perSecond: requestsPerSecond,
-    burst: requestBurst,
+    perSecond: limits.requestsPerSecond,
+    burst: limits.requestBurst,
+    perMonth: limits.requestsPerMonth,
     remaining: 0,
     resetSeconds: waitSeconds,
     retryAfterSeconds: waitSeconds,

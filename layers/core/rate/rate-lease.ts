@@ -1,66 +1,134 @@
-import type { Item } from "../ports/table.ts";
 import {
-  BATCH_BURST_SHARE_MAX,
-  BATCH_BURST_SHARE_MIN,
+  ASSUMED_PROCESSES,
+  EMPTY_TRUST_MS_MAX,
+  FAULT_TRUST_MS,
+  HELD_BURST_SHARE_MAX,
   LEASE_LIFETIME_MS,
   NEED_WINDOW_MS,
+  PLENTY_BURST_SHARE_MIN,
+  PLENTY_FILL_SHARE_MIN,
+  PLENTY_WINDOWS_AHEAD,
   REFILL_SHARE,
-  WINDOWS_AHEAD,
+  SCARCE_WINDOWS_AHEAD,
 } from "./limits.ts";
-import type { BucketShape } from "./token-bucket.ts";
+import { type Bucket, type BucketShape, clockAheadMicros, tokensIn } from "./token-bucket.ts";
+
+const MILLI = 1_000;
 
 /** The tokens of one tenant that this process has taken ahead, and how fast it spends them. */
 export class RateLease {
   held = 0;
-  /** Of the bucket, when it was last seen. */
-  leftInBucket = 0;
-  /** Until then the bucket is taken for empty. */
-  emptyUntilMs = 0;
-  /** When the first whole token is there again. */
-  nextTokenAtMs = 0;
-  /** The bucket as this process saw it last, so that an undisturbed one is not read again. */
-  seen: Item | undefined;
   /** The taking that is under way. */
   taking: Promise<void> | undefined;
-  #batch = 1;
+  /** The table is not asked before: the bucket is empty, or the table is away. */
+  quietUntilMs = 0;
+  isTableAway = false;
+  /** As this process saw it last. */
+  seen: Bucket | undefined;
+  #aheadMicros = 0;
+  #refillBelow = 0;
   #expiresAtMs = 0;
   #windowAtMs = 0;
   #windowCalls = 0;
   #callsBefore = 0;
+  #localTokens = Number.POSITIVE_INFINITY;
+  #localAtMs = 0;
+
+  /** Notes a call, so that the next lease fits the need. */
+  count(nowMs: number): void {
+    const elapsedMs = nowMs - this.#windowAtMs;
+    if (elapsedMs >= NEED_WINDOW_MS || elapsedMs < 0) {
+      this.#callsBefore = elapsedMs >= 0 && elapsedMs < 2 * NEED_WINDOW_MS ? this.#windowCalls : 0;
+      this.#windowCalls = 0;
+      this.#windowAtMs = nowMs;
+    }
+    this.#windowCalls += 1;
+  }
 
   /** Spends one token, when there is one. */
   spend(nowMs: number): boolean {
-    this.#count(nowMs);
     if (nowMs >= this.#expiresAtMs) this.held = 0;
     if (this.held < 1) return false;
     this.held -= 1;
     return true;
   }
 
-  get isLow(): boolean {
-    return this.held <= this.#batch * REFILL_SHARE;
+  /** What is left unused, which is then no longer this lease's. */
+  letGo(nowMs: number): number {
+    const left = nowMs < this.#expiresAtMs ? this.held : 0;
+    this.held = 0;
+    return left;
   }
 
-  /** How many to take now: what is needed lately, within the bounds of a batch. */
-  wanted({ burst }: BucketShape): number {
-    const least = Math.max(1, Math.floor(burst * BATCH_BURST_SHARE_MIN));
-    const most = Math.max(1, Math.floor(burst * BATCH_BURST_SHARE_MAX));
-    return Math.min(most, Math.max(least, WINDOWS_AHEAD * Math.max(this.#callsBefore, this.#windowCalls)));
+  /** Whether it is time to take more, before calls have to wait for it. */
+  mayTakeAhead(nowMs: number): boolean {
+    return this.held < this.#refillBelow && nowMs >= this.quietUntilMs && this.taking === undefined;
+  }
+
+  /** How many to take now: what is needed lately, so that all that is held is within its bound. */
+  wanted(shape: BucketShape, nowMs: number): number {
+    const { burst } = shape;
+    const isPlenty = this.leftInBucket(shape, nowMs) >= burst * PLENTY_FILL_SHARE_MIN;
+    const least = isPlenty ? Math.floor(burst * PLENTY_BURST_SHARE_MIN) : 1;
+    const windowsAhead = isPlenty ? PLENTY_WINDOWS_AHEAD : SCARCE_WINDOWS_AHEAD;
+    const need = Math.max(least, windowsAhead * Math.max(this.#callsBefore, this.#windowCalls));
+    return Math.max(1, Math.min(need, heldMax(burst)) - this.held);
   }
 
   grant(tokens: number, nowMs: number): void {
+    this.isTableAway = false;
     this.held += tokens;
-    this.#batch = this.held;
+    this.#refillBelow = this.held * REFILL_SHARE;
     this.#expiresAtMs = nowMs + LEASE_LIFETIME_MS;
   }
 
-  #count(nowMs: number): void {
-    const elapsedMs = nowMs - this.#windowAtMs;
-    if (elapsedMs >= NEED_WINDOW_MS) {
-      this.#callsBefore = elapsedMs < 2 * NEED_WINDOW_MS ? this.#windowCalls : 0;
-      this.#windowCalls = 0;
-      this.#windowAtMs = nowMs;
-    }
-    this.#windowCalls += 1;
+  /**
+   * The bucket is let be until its next token is there, and for a while where processes would fight for single tokens:
+   * for a second, or until half of what a process may hold has come.
+   */
+  foundEmpty(nextTokenMs: number, { perSecond, burst }: BucketShape, nowMs: number): void {
+    this.isTableAway = false;
+    const halfHeldMs = ((heldMax(burst) / 2) * MILLI) / perSecond;
+    this.quietUntilMs = nowMs + Math.max(nextTokenMs, Math.min(EMPTY_TRUST_MS_MAX, halfHeldMs));
   }
+
+  tableFailed(nowMs: number): void {
+    this.isTableAway = true;
+    this.quietUntilMs = nowMs + FAULT_TRUST_MS;
+  }
+
+  /** Spends from a bucket of this process alone, that has its share of the rate and of the burst. */
+  spendLocally({ perSecond, burst }: BucketShape, nowMs: number): boolean {
+    const elapsedMs = Math.max(0, nowMs - this.#localAtMs);
+    const come = (elapsedMs * perSecond) / ASSUMED_PROCESSES / MILLI;
+    this.#localTokens = Math.min(Math.max(1, burst / ASSUMED_PROCESSES), this.#localTokens + come);
+    this.#localAtMs = nowMs;
+    if (this.#localTokens < 1) return false;
+    this.#localTokens -= 1;
+    return true;
+  }
+
+  sees(bucket: Bucket | undefined, shape: BucketShape, nowMs: number): void {
+    this.seen = bucket;
+    if (bucket === undefined) return;
+    this.#aheadMicros += clockAheadMicros(bucket, shape, this.bucketTimeMicros(nowMs));
+  }
+
+  /** As far as this process knows. */
+  leftInBucket(shape: BucketShape, nowMs: number): number {
+    return tokensIn(this.seen, shape, this.bucketTimeMicros(nowMs));
+  }
+
+  /**
+   * The time by the bucket's own clock: that of the process that is furthest ahead. Were it each process's own, one that
+   * is ahead would find the bucket full again and again, and one that is behind would find it empty for hours.
+   */
+  bucketTimeMicros(nowMs: number): number {
+    return nowMs * MILLI + this.#aheadMicros;
+  }
+}
+
+/** What a process holds at most. */
+function heldMax(burst: number): number {
+  return Math.max(1, Math.floor(burst * HELD_BURST_SHARE_MAX));
 }

@@ -1,156 +1,213 @@
+import { inParallel } from "../in-parallel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Item, ItemKey, Table } from "../ports/table.ts";
+import type { Item, Table, WriteProblem } from "../ports/table.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
+import type { Result } from "../result.ts";
 import { rateBucketKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import { BUCKET_IDLE_SECONDS, EMPTY_TRUST_MS, LEASE_ATTEMPTS_MAX, LEASED_TENANTS_MAX } from "./limits.ts";
+import {
+  FAULT_TRUST_MS,
+  LEASE_ATTEMPTS_MAX,
+  LEASE_ROUNDS_MAX,
+  LEASE_WAIT_MS_MAX,
+  LEASED_TENANTS_MAX,
+  RETURN_ATTEMPTS_MAX,
+  RETURNS_AT_ONCE,
+} from "./limits.ts";
 import type { RateAnswer } from "./rate-answer.ts";
 import { RateLease } from "./rate-lease.ts";
-import { type Bucket, type BucketShape, filledBucket, fillTimeMs, MILLI } from "./token-bucket.ts";
+import { type BucketShape, bucketOf, returning, taking } from "./token-bucket.ts";
 
 export type RateLimits = Pick<TenantLimits, "requestsPerSecond" | "requestBurst">;
 
+const SECOND_MS = 1_000;
+
 export interface RateLimiterParts {
   /** Of regional state: each region has a bucket of its own for a tenant. */
-  readonly table: Table;
+  readonly table: Pick<Table, "update">;
   readonly clock: Clock;
   readonly region: string;
+  /** Told at most once a second that the table is away. */
   readonly report: (fault: unknown) => void;
 }
 
 /**
- * One token bucket a tenant and region, shared by all processes there without a write a call: a process takes a batch of
- * tokens ahead with one conditional write and spends them from memory.
+ * One token bucket a tenant and region, shared by all processes there without a write a call: a process leases tokens
+ * ahead with one conditional write and spends them from memory.
  *
- * In any time t a tenant's calls are at most `burst + t × perSecond + batch × processes`, where a batch is at most half
- * the burst. A bucket that was found empty is believed empty for a while, so a caller who does not stop costs no
- * operations. While the table does not answer, each process lets a batch a second through and tells of it.
+ * In any time t a tenant's calls are at most `burst + t × perSecond + held × processes`, where a process holds at most
+ * 0.6 of the burst; from the tenant's first call on they are at most `burst + t × perSecond`. Time is that of the clock
+ * that is furthest ahead. What a killed process held is lost to the tenant, and is never more than it held.
+ *
+ * A bucket that was found empty is taken for empty for a second at most, so a caller who goes on costs no operations.
+ * While the table fails, or keeps calls waiting for more than half a second, each process lets through a tenth of the
+ * rate and of the burst: then the bound is that of as many tenths as there are processes.
  */
 export class RateLimiter {
   readonly #parts: RateLimiterParts;
-  /** The one known longest is first. */
+  /** The one that took longest ago is first. */
   readonly #leases = new Map<TenantId, RateLease>();
+  #reportAgainAtMs = 0;
 
   constructor(parts: RateLimiterParts) {
     this.#parts = parts;
   }
 
-  /** One call. Answers at once unless tokens have to be taken first. */
+  /** One call. Answers at once unless tokens have to be leased first. */
   take(tenantId: TenantId, limits: RateLimits): RateAnswer | Promise<RateAnswer> {
     const nowMs = this.#parts.clock.nowMs();
     const shape = shapeOf(limits);
-    const lease = this.#leaseOf(tenantId);
-    if (lease.spend(nowMs)) {
-      if (lease.isLow && nowMs >= lease.emptyUntilMs) void this.#refill(tenantId, lease, shape);
-      return answered(lease, shape, { admitted: true, nowMs });
+    const lease = this.#leases.get(tenantId) ?? new RateLease();
+    lease.count(nowMs);
+    if (!lease.spend(nowMs)) return this.#takeWithout(tenantId, lease, shape);
+    if (lease.mayTakeAhead(nowMs)) void this.#takeMore(tenantId, lease, shape);
+    return answered(lease, shape, { admitted: true, nowMs });
+  }
+
+  /** Gives back what is held, as far as the table lets it. For the end of the process: what comes then leases anew. */
+  async close(): Promise<void> {
+    const leases = [...this.#leases];
+    this.#leases.clear();
+    await inParallel(leases, { parallelMax: RETURNS_AT_ONCE }, ([tenantId, lease]) => this.#giveBack(tenantId, lease));
+  }
+
+  #takeWithout(tenantId: TenantId, lease: RateLease, shape: BucketShape): RateAnswer | Promise<RateAnswer> {
+    const nowMs = this.#parts.clock.nowMs();
+    const isQuiet = nowMs < lease.quietUntilMs;
+    if (!lease.isTableAway) {
+      return isQuiet ? answered(lease, shape, { admitted: false, nowMs }) : this.#takeThenSpend(tenantId, lease, shape);
     }
-    if (nowMs < lease.emptyUntilMs) return answered(lease, shape, { admitted: false, nowMs });
-    return this.#takeThenSpend(tenantId, lease, shape);
+    // Nobody waits to find out whether the table is back.
+    if (!isQuiet) void this.#takeMore(tenantId, lease, shape);
+    return answered(lease, shape, { admitted: lease.spendLocally(shape, nowMs), nowMs });
   }
 
   async #takeThenSpend(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<RateAnswer> {
-    await this.#refill(tenantId, lease, shape);
-    const nowMs = this.#parts.clock.nowMs();
-    return answered(lease, shape, { admitted: lease.spend(nowMs), nowMs });
+    const { clock } = this.#parts;
+    for (let round = 1; round <= LEASE_ROUNDS_MAX; round++) {
+      await this.#takenInTime(lease, this.#takeMore(tenantId, lease, shape));
+      const nowMs = clock.nowMs();
+      if (lease.spend(nowMs)) return answered(lease, shape, { admitted: true, nowMs });
+      if (nowMs < lease.quietUntilMs) break;
+    }
+    const nowMs = clock.nowMs();
+    const admitted = lease.isTableAway && lease.spendLocally(shape, nowMs);
+    return answered(lease, shape, { admitted, nowMs });
   }
 
-  #leaseOf(tenantId: TenantId): RateLease {
-    const known = this.#leases.get(tenantId);
-    if (known !== undefined) return known;
-    const lease = new RateLease();
-    this.#leases.set(tenantId, lease);
-    const [oldest] = this.#leases.keys();
-    if (this.#leases.size > LEASED_TENANTS_MAX && oldest !== undefined) this.#leases.delete(oldest);
-    return lease;
+  async #takenInTime(lease: RateLease, taken: Promise<void>): Promise<void> {
+    const { clock } = this.#parts;
+    const over = new AbortController();
+    const tooLate = clock.sleep(LEASE_WAIT_MS_MAX, over.signal).then(() => "too late" as const);
+    const came = await Promise.race([taken, tooLate]);
+    over.abort();
+    if (came === undefined) return;
+    lease.tableFailed(clock.nowMs());
+    this.#report(new RateLeaseLate());
   }
 
-  /** All calls of a tenant that find nothing wait for the same taking. */
-  #refill(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
-    lease.taking ??= this.#takeBatch(tenantId, lease, shape).finally(() => {
-      lease.taking = undefined;
-    });
+  /** All calls of a tenant that find nothing wait for the same lease. Never fails. */
+  #takeMore(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
+    if (lease.taking !== undefined) return lease.taking;
+    this.#remember(tenantId, lease);
+    lease.taking = this.#takeFromBucket(tenantId, lease, shape)
+      .catch((fault: unknown) => {
+        lease.tableFailed(this.#parts.clock.nowMs());
+        this.#report(fault);
+      })
+      .finally(() => {
+        lease.taking = undefined;
+      });
     return lease.taking;
   }
 
-  async #takeBatch(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
-    try {
-      await this.#takeFromBucket(tenantId, lease, shape);
-    } catch (fault) {
-      this.#parts.report(fault);
-      const nowMs = this.#parts.clock.nowMs();
-      lease.grant(lease.wanted(shape), nowMs);
-      lease.emptyUntilMs = nowMs + MILLI;
-    }
+  #remember(tenantId: TenantId, lease: RateLease): void {
+    this.#leases.delete(tenantId);
+    this.#leases.set(tenantId, lease);
+    const [oldest] = this.#leases;
+    if (this.#leases.size <= LEASED_TENANTS_MAX || oldest === undefined) return;
+    this.#leases.delete(oldest[0]);
+    void this.#giveBack(...oldest);
   }
 
   async #takeFromBucket(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
-    const key = rateBucketKey(tenantId, this.#parts.region);
-    let stored = lease.seen ?? (await this.#parts.table.get(key));
+    const { table, clock, region } = this.#parts;
+    const key = rateBucketKey(tenantId, region);
     for (let attempt = 1; attempt <= LEASE_ATTEMPTS_MAX; attempt++) {
-      const nowMs = this.#parts.clock.nowMs();
-      const bucket = filledBucket(bucketOf(stored), shape, nowMs);
-      const tokens = Math.min(lease.wanted(shape), Math.floor(bucket.milliTokens / MILLI));
-      lease.nextTokenAtMs = nowMs + fillTimeMs(bucket, shape, 1);
-      if (tokens < 1) {
-        lease.emptyUntilMs = Math.max(lease.nextTokenAtMs, nowMs + EMPTY_TRUST_MS);
-        return;
-      }
-      const milliTokens = bucket.milliTokens - tokens * MILLI;
-      const written = await this.#write(key, stored, { ...bucket, milliTokens });
-      if (written.ok) {
-        lease.seen = written.stored;
-        lease.leftInBucket = Math.floor(milliTokens / MILLI);
-        return lease.grant(tokens, nowMs);
-      }
-      stored = written.current;
-      lease.seen = stored;
+      const nowMs = clock.nowMs();
+      const next = taking(lease.seen, shape, {
+        wanted: lease.wanted(shape, nowMs),
+        nowMicros: lease.bucketTimeMicros(nowMs),
+      });
+      if (next.found === "none") return lease.foundEmpty(next.nextTokenMs, shape, nowMs);
+      const written = await table.update(key, next.change, next.condition);
+      lease.sees(bucketOf(afterOf(written)), shape, clock.nowMs());
+      if (written.ok) return lease.grant(next.tokens, clock.nowMs());
     }
-    lease.emptyUntilMs = this.#parts.clock.nowMs() + EMPTY_TRUST_MS;
+    lease.foundEmpty(1, shape, clock.nowMs());
   }
 
-  /** Where nobody has written since `stored` was read. */
-  async #write(key: ItemKey, stored: Item | undefined, bucket: Bucket) {
-    const writes = (numberOf(stored?.writes) ?? 0) + 1;
-    const expiresAtEpochSeconds = Math.ceil(bucket.filledAtEpochMs / MILLI) + BUCKET_IDLE_SECONDS;
-    const unchanged =
-      stored === undefined
-        ? ({ if: "absent" } as const)
-        : ({ if: "equals", attribute: "writes", value: writes - 1 } as const);
-    const item = { ...key, ...bucket, writes, expiresAtEpochSeconds };
-    const put = await this.#parts.table.put(item, unchanged);
-    if (put.ok) return { ok: true, stored: item } as const;
-    return { ok: false, current: put.problem.reason === "condition_failed" ? put.problem.current : undefined } as const;
+  /** Where others have taken meanwhile it is tried once more; what comes back too late is lost. Never fails. */
+  async #giveBack(tenantId: TenantId, lease: RateLease): Promise<void> {
+    const { table, clock, region } = this.#parts;
+    const tokens = lease.letGo(clock.nowMs());
+    let { seen } = lease;
+    try {
+      for (let attempt = 1; attempt <= RETURN_ATTEMPTS_MAX; attempt++) {
+        const nowMicros = lease.bucketTimeMicros(clock.nowMs());
+        if (tokens === 0 || seen === undefined || seen.fullAtEpochMicros <= nowMicros) return;
+        const { change, condition } = returning(seen, { tokens, nowMicros });
+        const written = await table.update(rateBucketKey(tenantId, region), change, condition);
+        if (written.ok) return;
+        seen = bucketOf(afterOf(written));
+      }
+    } catch (fault) {
+      this.#report(fault);
+    }
   }
+
+  #report(fault: unknown): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs < this.#reportAgainAtMs) return;
+    this.#reportAgainAtMs = nowMs + FAULT_TRUST_MS;
+    this.#parts.report(fault);
+  }
+}
+
+/** The table did not answer in time, and calls were judged without it. */
+export class RateLeaseLate extends Error {
+  readonly code = "rate_lease_late";
+  constructor() {
+    super(`a rate lease took longer than ${LEASE_WAIT_MS_MAX} ms`);
+    this.name = "RateLeaseLate";
+  }
+}
+
+/** What is stored after a write, whether it came through or not. */
+function afterOf(written: Result<Item, WriteProblem>): Item | undefined {
+  if (written.ok) return written.value;
+  return written.problem.reason === "condition_failed" ? written.problem.current : undefined;
 }
 
 function shapeOf({ requestsPerSecond, requestBurst }: RateLimits): BucketShape {
   return { perSecond: Math.max(1, requestsPerSecond), burst: Math.max(1, requestBurst) };
 }
 
-function bucketOf(item: Item | undefined): Bucket | undefined {
-  const milliTokens = numberOf(item?.milliTokens);
-  const filledAtEpochMs = numberOf(item?.filledAtEpochMs);
-  return milliTokens === undefined || filledAtEpochMs === undefined ? undefined : { milliTokens, filledAtEpochMs };
-}
-
-function numberOf(raw: unknown): number | undefined {
-  return typeof raw === "number" ? raw : undefined;
-}
-
 function answered(
   lease: RateLease,
-  { perSecond, burst }: BucketShape,
+  shape: BucketShape,
   { admitted, nowMs }: { readonly admitted: boolean; readonly nowMs: number },
 ): RateAnswer {
-  const remaining = admitted ? Math.min(burst, lease.held + lease.leftInBucket) : 0;
-  const waitMs = Math.max(lease.emptyUntilMs, lease.nextTokenAtMs) - nowMs;
+  const { perSecond, burst } = shape;
+  const remaining = admitted ? Math.min(burst, lease.held + lease.leftInBucket(shape, nowMs)) : 0;
+  const waitSeconds = Math.max(1, Math.ceil((lease.quietUntilMs - nowMs) / SECOND_MS));
   return {
     admitted,
     exceeded: admitted ? "none" : "rate",
     perSecond,
     burst,
     remaining,
-    resetSeconds: Math.ceil((burst - remaining) / perSecond),
-    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / MILLI)),
+    resetSeconds: admitted ? Math.ceil((burst - remaining) / perSecond) : waitSeconds,
+    retryAfterSeconds: waitSeconds,
   };
 }
