@@ -11,7 +11,7 @@ import { monthExceeded, type RateAnswer } from "../layers/core/rate/rate-answer.
 import { RateLimiter } from "../layers/core/rate/rate-limiter.ts";
 import type { Result } from "../layers/core/result.ts";
 import type { Action } from "../layers/core/tenant/action.ts";
-import { ApiKeyCheck, type ApiKeyCheckDeps } from "../layers/core/tenant/api-key-check.ts";
+import { ApiKeyCheck } from "../layers/core/tenant/api-key-check.ts";
 import { ApiKeys } from "../layers/core/tenant/api-keys.ts";
 import { Homes } from "../layers/core/tenant/homes.ts";
 import type { CredentialProblem, Identity } from "../layers/core/tenant/identity.ts";
@@ -72,8 +72,7 @@ export class Tenancy {
     const { audit, quotas } = this;
     const changed = this.policies.forget.bind(this.policies);
     this.tenants = new Tenants({ table, clock, chance, audit, offer, changed });
-    const policyOf: ApiKeyCheckDeps["policyOf"] = (tenantId) => this.policies.policyOf(tenantId);
-    const check = new ApiKeyCheck({ table, clock, hash, digest: sha256, policyOf, report });
+    const check = new ApiKeyCheck({ table, clock, hash, digest: sha256, policies: this.policies, report });
     const keysChanged = (tenantId: TenantId): Promise<void> => this.tenants.keysChanged(tenantId);
     this.apiKeys = new ApiKeys({ table, clock, chance, hash, quotas, audit, keysChanged });
     this.homes = new Homes({ table, digest: sha256 });

@@ -15,7 +15,8 @@ import {
   API_KEY_USE_GRAIN_MS,
   API_KEYS_KNOWN_MAX,
 } from "./limits.ts";
-import { parseTenantId, type TenantId } from "./tenant-id.ts";
+import { parseTenantId } from "./tenant-id.ts";
+import type { TenantPolicies } from "./tenant-policies.ts";
 import type { TenantPolicy } from "./tenant-policy.ts";
 
 export interface ApiKeyCheckDeps {
@@ -25,7 +26,7 @@ export interface ApiKeyCheckDeps {
   readonly hash: KeyedHash;
   readonly digest: Digest;
   /** Some seconds old at most. */
-  readonly policyOf: (tenantId: TenantId) => TenantPolicy | undefined | Promise<TenantPolicy | undefined>;
+  readonly policies: Pick<TenantPolicies, "policyOf" | "hasFound">;
   readonly report: (fault: unknown) => void;
 }
 
@@ -42,12 +43,13 @@ interface KnownKey {
 
 /**
  * Who calls with an API key: one read, remembered until a key of the tenant changes, which the tenant's policy tells within
- * ten seconds. So hardly any call costs one, and a revoked key opens nothing after ten. Takes as long for a key that does not exist as for a wrong secret of one that does.
+ * ten seconds. So hardly any call costs one, and a revoked key opens nothing after ten. Takes as long for a key that does
+ * not exist as for a wrong secret of one that does.
  */
 export class ApiKeyCheck {
   readonly #deps: ApiKeyCheckDeps;
   readonly #known: RecentReads<string, KnownKey | undefined>;
-  readonly #misses = { second: 0, count: 0 };
+  #misses = { second: 0, count: 0 };
 
   constructor(deps: ApiKeyCheckDeps) {
     this.#deps = deps;
@@ -64,7 +66,9 @@ export class ApiKeyCheck {
   check(text: string): Checked | Promise<Checked> {
     const given = parseApiKeyText(text);
     if (given === undefined) return REFUSED;
-    const policy = this.#deps.policyOf(given.tenantId);
+    const { policies } = this.#deps;
+    if (this.#isGuessed() && !policies.hasFound(given.tenantId)) return UNREAD;
+    const policy = policies.policyOf(given.tenantId);
     return policy instanceof Promise
       ? policy.then((known) => this.#checkAsOf(given, known))
       : this.#checkAsOf(given, policy);
@@ -117,18 +121,23 @@ export class ApiKeyCheck {
     const [, tenant, keyId = ""] = name.split("_");
     const tenantId = parseTenantId(tenant);
     if (!tenantId.ok) return undefined;
-    if (this.#known.recall(name) === undefined && this.#missesNow().count >= API_KEY_MISSES_PER_SECOND_MAX) {
-      throw new TooManyMisses();
-    }
-    const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId), { stale: true });
-    if (item === undefined) this.#missesNow().count++;
-    return item === undefined ? undefined : { key: readApiKey(tenantId.value, item) };
+    if (this.#isGuessed() && this.#known.recall(name) === undefined) throw new TooManyMisses();
+    // What is known for so long must not be what a slow replica still held when the key was revoked.
+    const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId));
+    if (item !== undefined) return { key: readApiKey(tenantId.value, item) };
+    const second = this.#secondNow();
+    this.#misses = { second, count: this.#misses.second === second ? this.#misses.count + 1 : 1 };
+    return undefined;
   }
 
-  #missesNow(): { count: number } {
-    const second = Math.floor(this.#deps.clock.nowMs() / 1_000);
-    if (this.#misses.second !== second) Object.assign(this.#misses, { second, count: 0 });
-    return this.#misses;
+  /** Whether somebody tries keys that nobody made. */
+  #isGuessed(): boolean {
+    const { second, count } = this.#misses;
+    return count >= API_KEY_MISSES_PER_SECOND_MAX && second === this.#secondNow();
+  }
+
+  #secondNow(): number {
+    return Math.floor(this.#deps.clock.nowMs() / 1_000);
   }
 }
 

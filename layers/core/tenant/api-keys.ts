@@ -123,7 +123,11 @@ export class ApiKeys {
     { actor }: { readonly actor: Actor },
   ): Promise<Result<undefined, ApiKeyProblem>> {
     const key = await this.#read(tenantId, keyId);
-    if (key === undefined) return refused({ reason: "api_key_absent" });
+    if (key === undefined) {
+      // Whoever revoked it may have ended before anybody was told.
+      await this.#deps.keysChanged(tenantId);
+      return refused({ reason: "api_key_absent" });
+    }
     if (outranks(key.role, actor)) return refused({ reason: "role_too_high", role: key.role });
     const change = { actor, action: "api-key.change", target: targetOf(key), before: shown(key) } as const;
     return this.#deps.audit.change(tenantId, change, async () =>

@@ -35,6 +35,11 @@ export class TenantPolicies {
     return tenantId === FLEET_TENANT ? FLEET_POLICY : this.#reads.get(tenantId);
   }
 
+  /** Whether the tenant was found here before, however long ago. */
+  hasFound(tenantId: TenantId): boolean {
+    return tenantId === FLEET_TENANT || this.#reads.recall(tenantId) !== undefined;
+  }
+
   /** The tenant's record was changed in this process. */
   forget(tenantId: TenantId): void {
     this.#reads.forget(tenantId);

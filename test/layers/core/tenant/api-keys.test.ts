@@ -30,14 +30,18 @@ let reads: number;
 let keys: ApiKeys;
 let check: ApiKeyCheck;
 let keysVersion: number;
+let policyReads: number;
 let changed: (() => void)[];
 
 /** In a process of its own, which knows the tenant as some seconds ago. */
 function checking(hash = keyedHash([PEPPER])): ApiKeyCheck {
-  const policies = new TenantPolicies({ read: async (tenantId) => policyOf(tenantId, { keysVersion }), clock });
+  const read = async (tenantId: TenantId) => {
+    policyReads++;
+    return tenantId === ACME ? policyOf(tenantId, { keysVersion }) : undefined;
+  };
+  const policies = new TenantPolicies({ read, clock });
   changed.push(() => policies.forget(ACME));
-  const asked = (tenantId: TenantId) => policies.policyOf(tenantId);
-  return new ApiKeyCheck({ table, clock, hash, digest: sha256, policyOf: asked, report: unexpected });
+  return new ApiKeyCheck({ table, clock, hash, digest: sha256, policies, report: unexpected });
 }
 const unexpected = (fault: unknown): never => expect.unreachable(String(fault));
 const by = (role: Role = "owner", keysMax = 100) => ({
@@ -59,6 +63,7 @@ beforeEach(() => {
   };
   const chance = systemChance();
   keysVersion = 0;
+  policyReads = 0;
   changed = [];
   check = checking();
   const [forget] = changed;
@@ -170,6 +175,33 @@ describe("a revoked key", () => {
       clock.advance(1_000);
     }
     expect(await elsewhere.check(text)).toMatchObject({ ok: false });
+  });
+
+  test("opens nothing after ten seconds when it is revoked again, since who revoked it first ended before telling", async () => {
+    const { key, text } = await made();
+    const elsewhere = checking();
+    await elsewhere.check(text);
+    await table.delete(apiKeyKey(ACME, key.keyId));
+    clock.advance(10_000);
+    const untold = await elsewhere.check(text);
+
+    await keys.revoke(ACME, key.keyId, by());
+    clock.advance(10_000);
+
+    expect(untold).toMatchObject({ ok: true });
+    expect(await elsewhere.check(text)).toMatchObject({ ok: false });
+  });
+
+  test("is not taken for good again from a replica that has not heard of it", async () => {
+    const { key, text } = await made();
+    const heard = await table.get(apiKeyKey(ACME, key.keyId));
+    const { get } = table;
+    table.get = async (asked, options) => (options?.stale === true ? heard : get(asked, options));
+
+    succeeded(await keys.revoke(ACME, key.keyId, by()));
+
+    expect(await check.check(text)).toMatchObject({ ok: false });
+    expect(await checking().check(text)).toMatchObject({ ok: false });
   });
 
   test("can't be revoked twice, and gives its place back", async () => {
@@ -316,6 +348,19 @@ describe("what is no key", () => {
     expect(await check.check(text)).toMatchObject({ ok: true });
     clock.advance(1_000);
     expect(await check.check(unseen)).toMatchObject({ ok: true });
+  });
+
+  test("costs no more when each names another tenant", async () => {
+    const { text } = await made();
+    await check.check(text);
+    const [before, policiesBefore] = [reads, policyReads];
+    const guess = (number: number) => `sk_t${number}_${"0".repeat(16)}_${"A".repeat(43)}`;
+
+    for (let number = 0; number < 100; number++) await check.check(guess(number));
+
+    expect([reads - before, policyReads - policiesBefore]).toEqual([20, 20]);
+    expect(check.check(text)).toMatchObject({ ok: true });
+    expect(await check.check(guess(100))).toMatchObject({ problem: { reason: "issuer_unavailable" } });
   });
 
   test("whatever it is, is refused and never thrown over", async () => {
