@@ -1,7 +1,8 @@
 import process from "node:process";
-import { type DynamoClient, dynamoClient, sqsClient } from "../layers/aws/client.ts";
+import { sqsClient } from "../layers/aws/client.ts";
+import { dynamoClient } from "../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../layers/aws/dynamo-table.ts";
-import { functionSecrets, functionSettings } from "../layers/aws/function-settings.ts";
+import { functionSecrets, functionSettings, functionTables } from "../layers/aws/function-settings.ts";
 import { type SecretsPlace, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
 import { sqsSender } from "../layers/aws/sqs-queue.ts";
 import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
@@ -9,6 +10,7 @@ import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/co
 import type { Chance } from "../layers/core/ports/chance.ts";
 import type { Clock } from "../layers/core/ports/clock.ts";
 import type { Table } from "../layers/core/ports/table.ts";
+import { PROBE_KEY } from "../layers/core/store/keys.ts";
 import type { Identity } from "../layers/core/tenant/identity.ts";
 import { SCOPES } from "../layers/core/tenant/scope.ts";
 import { parseTenantId } from "../layers/core/tenant/tenant-id.ts";
@@ -42,7 +44,6 @@ export interface GatedFunctionOptions {
 export class GatedFunction {
   readonly clock: Clock = systemClock();
   readonly chance: Chance = systemChance();
-  readonly dynamo: DynamoClient;
   readonly state: Table;
   readonly control: Table;
   readonly secrets: SecretsPlace;
@@ -57,14 +58,15 @@ export class GatedFunction {
     this.#options = options;
     const { config, environment, shape, toolkits } = options;
     const { clock, chance } = this;
-    const { region, ...settings } = functionSettings(environment, "DYNAMODB");
+    const settings = functionTables(environment);
+    const { region } = settings;
     const report = (fault: unknown): void => this.logs.reportFault(fault, "none");
     this.logs = lineLogs(clock, { service: shape.name, watchedTenants: config.WATCHED_TENANTS }, (line) => {
       process.stdout.write(line);
     });
-    this.dynamo = dynamoClient({ region, ...settings });
-    this.state = dynamoTable({ client: this.dynamo, tableName: config.STATE_TABLE, clock });
-    this.control = dynamoTable({ client: this.dynamo, tableName: config.CONTROL_TABLE, clock });
+    const client = dynamoClient({ ...settings, clock, chance });
+    this.state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
+    this.control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
     this.secrets = functionSecrets(environment);
     this.#key = secretsManagerSecret({ place: this.secrets, id: config.ACCESS_SECRET_ID, clock });
     this.#hash = secretKeyedHash(secretsManagerSecret({ place: this.secrets, id: config.API_KEY_SECRET_ID, clock }));
@@ -90,7 +92,7 @@ export class GatedFunction {
 
   /** What the first call would otherwise wait for. */
   get starting(): readonly Promise<unknown>[] {
-    return [this.#key.read(0), this.#hash.refresh(), this.dynamo.open()];
+    return [this.#key.read(0), this.#hash.refresh(), this.control.get(PROBE_KEY, { stale: true })];
   }
 
   /** Under which a caller reaches this server; without a slash at the end. */

@@ -1,13 +1,15 @@
 import process from "node:process";
 import { cacheAvailable } from "../../layers/aws/cache-status.ts";
-import { cachesClient, dynamoClient } from "../../layers/aws/client.ts";
+import { cachesClient } from "../../layers/aws/client.ts";
+import { dynamoClient } from "../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionSettings, functionTables } from "../../layers/aws/function-settings.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
 import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
+import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { HEALTH_SHAPE, HealthConfig } from "./config.ts";
 import { healthHandler } from "./handler.ts";
@@ -20,7 +22,7 @@ const logs = lineLogs(
   { service: "health", watchedTenants: new Set() },
   (line) => void process.stdout.write(line),
 );
-const client = dynamoClient(functionSettings(process.env, "DYNAMODB"));
+const client = dynamoClient({ ...functionTables(process.env), clock, chance: systemChance() });
 const caches = cachesClient(functionSettings(process.env, "ELASTICACHE"));
 
 const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
@@ -38,7 +40,7 @@ const answer = healthHandler({
 
 /**
  * While the environment starts, which has a whole processor then: with the share that it has later, a first probe would
- * take longer to load the SDK and to connect than a table that answers may take.
+ * take longer to connect than a table that answers may take.
  */
 await settledWithin(clock, { work: [state.get(PROBE_KEY), control.get(PROBE_KEY)], waitMsMax: START_WAIT_MS_MAX });
 

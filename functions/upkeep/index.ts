@@ -1,12 +1,14 @@
 import process from "node:process";
-import { blobClient, dynamoClient } from "../../layers/aws/client.ts";
+import { blobClient } from "../../layers/aws/client.ts";
+import { dynamoClient } from "../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionSettings, functionTables } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { Quotas } from "../../layers/core/quota/quotas.ts";
+import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { FLEET_MARK_TIMING } from "../../layers/core/usage/usage-marks.ts";
 import { lambdaSchedule } from "../../layers/http/lambda/lambda-schedule.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
@@ -23,14 +25,15 @@ const chance = systemChance();
 const write = (line: string): void => void process.stdout.write(line);
 const report = faultLines(clock, write);
 const reportNoCall = (fault: unknown): void => report(fault, "none");
-const settings = functionSettings(process.env, "DYNAMODB");
-const client = dynamoClient(settings);
+const settings = functionTables(process.env);
+const client = dynamoClient({ ...settings, clock, chance });
 const s3 = blobClient(functionSettings(process.env, "S3"));
 
+const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
 const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
 
 const works = upkeepWorks({
-  state: dynamoTable({ client, tableName: config.STATE_TABLE, clock }),
+  state,
   control,
   blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
   clock,
@@ -43,7 +46,7 @@ const works = upkeepWorks({
 });
 
 /** While the environment starts, which has a whole processor then. */
-await settledWithin(clock, { work: [client.open()], waitMsMax: START_WAIT_MS_MAX });
+await settledWithin(clock, { work: [state.get(PROBE_KEY, { stale: true })], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaSchedule({
   works,

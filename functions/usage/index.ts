@@ -1,11 +1,13 @@
 import process from "node:process";
-import { dynamoClient } from "../../layers/aws/client.ts";
+import { dynamoClient } from "../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { functionTables } from "../../layers/aws/function-settings.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
+import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { lambdaQueue } from "../../layers/http/lambda/lambda-queue.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
+import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { UsageConfig } from "./config.ts";
 import { usageHandler } from "./handler.ts";
@@ -13,12 +15,12 @@ import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(UsageConfig, process.env);
 const clock = systemClock();
-const settings = functionSettings(process.env, "DYNAMODB");
-const dynamo = dynamoClient(settings);
-const table = dynamoTable({ client: dynamo, tableName: config.STATE_TABLE, clock });
+const settings = functionTables(process.env);
+const client = dynamoClient({ ...settings, clock, chance: systemChance() });
+const table = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
 
 /** While the environment starts, which has a whole processor then. */
-await settledWithin(clock, { work: [dynamo.open()], waitMsMax: START_WAIT_MS_MAX });
+await settledWithin(clock, { work: [table.get(PROBE_KEY, { stale: true })], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaQueue({
   handle: usageHandler({ table, clock, region: settings.region }),

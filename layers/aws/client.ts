@@ -1,7 +1,7 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ElastiCacheClient } from "@aws-sdk/client-elasticache";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { Credentials } from "./signature.ts";
 
 /**
  * The only place where AWS clients are made: one of each kind for a process, with its region, attempts and timeouts
@@ -13,7 +13,7 @@ export interface AwsSettings {
   /** Where another than AWS's own endpoint answers, as an emulator or a VPC endpoint. */
   readonly endpoint?: string;
   /** Left out, the SDK finds those of the function's role. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: Credentials;
 }
 
 /** A client made at the first `open`, and the commands it is sent. */
@@ -23,7 +23,6 @@ export interface AwsClient<Client, Sdk> {
   close(): Promise<void>;
 }
 
-export type DynamoClient = AwsClient<DynamoDBClient, typeof import("./sdk/dynamo.ts")>;
 export type SqsClient = AwsClient<SQSClient, typeof import("./sdk/sqs.ts")>;
 export type BlobClient = AwsClient<S3Client, typeof import("./sdk/s3.ts")>;
 export type CachesClient = AwsClient<ElastiCacheClient, typeof import("./sdk/elasticache.ts")>;
@@ -41,13 +40,6 @@ export const BLOB_TIMEOUT_MS = 60_000;
 export const BLOB_SILENCE_MAX_MS = 15_000;
 /** For a question that only a probe asks. */
 export const DESCRIBE_TIMEOUT_MS = 2000;
-
-export function dynamoClient(settings: AwsSettings): DynamoClient {
-  return lazily(async () => {
-    const sdk = await import("./sdk/dynamo.ts");
-    return { sdk, client: new sdk.DynamoDBClient(configOf(settings, { requestTimeout: TABLE_TIMEOUT_MS })) };
-  });
-}
 
 export function sqsClient(settings: AwsSettings): SqsClient {
   return lazily(async () => {

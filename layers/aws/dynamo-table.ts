@@ -18,7 +18,7 @@ import { holds, unexpired } from "../core/store/condition.ts";
 import { changeItem, checkChange } from "../core/store/item-change.ts";
 import { itemBytes } from "../core/store/item-size.ts";
 import { checkKey, type KeyBounds, keyBounds } from "../core/store/key-order.ts";
-import type { DynamoClient } from "./client.ts";
+import { type DynamoClient, DynamoRefused } from "./dynamo-client.ts";
 import {
   conditionExpression,
   guardedExpression,
@@ -39,7 +39,7 @@ export interface DynamoTable {
  * A table in DynamoDB: keys `pk` and `sk`, both strings, and `expiresAtEpochSeconds` as its TTL attribute.
  *
  * Reads are strongly consistent (on an MREC table, within the region) unless `stale` allows otherwise. A write whose
- * answer was lost is sent again by the SDK: a conditional one may then be refused because of itself, which `current`
+ * answer was lost is sent again: a conditional one may then be refused because of itself, which `current`
  * shows, and an `add` without a condition may be counted twice.
  */
 export function dynamoTable(store: DynamoTable): Table {
@@ -55,10 +55,9 @@ export function dynamoTable(store: DynamoTable): Table {
 async function get(store: DynamoTable, key: ItemKey, stale: boolean): Promise<Item | undefined> {
   checkKey(key);
   return answered("get", async () => {
-    const { client, sdk } = await store.client.open();
     const request = { TableName: store.tableName, Key: keyOf(key), ConsistentRead: !stale };
-    const { Item: stored } = await client.send(new sdk.GetItemCommand(request));
-    return stored === undefined ? undefined : unexpired(toItem(stored), nowEpochSeconds(store.clock));
+    const { Item: stored } = await store.client.call("GetItem", request);
+    return stored === undefined ? undefined : unexpired(toItem(attributesIn(stored)), nowEpochSeconds(store.clock));
   });
 }
 
@@ -70,9 +69,8 @@ async function put(
   const bytes = itemBytes(item);
   if (bytes > ITEM_BYTES_MAX) return refused(tooLarge(bytes));
   const outcome = await judged("put", async () => {
-    const { client, sdk } = await store.client.open();
     const fields = conditionFields(store, condition);
-    await client.send(new sdk.PutItemCommand({ TableName: store.tableName, Item: toAttributes(item), ...fields }));
+    await store.client.call("PutItem", { TableName: store.tableName, Item: toAttributes(item), ...fields });
   });
   return outcome.failed ? refused(conditionFailed(store, outcome.stored)) : ok();
 }
@@ -84,9 +82,8 @@ async function remove(
 ): Promise<Result<undefined, ConditionFailed>> {
   checkKey(key);
   const outcome = await judged("delete", async () => {
-    const { client, sdk } = await store.client.open();
     const fields = conditionFields(store, condition);
-    await client.send(new sdk.DeleteItemCommand({ TableName: store.tableName, Key: keyOf(key), ...fields }));
+    await store.client.call("DeleteItem", { TableName: store.tableName, Key: keyOf(key), ...fields });
   });
   return outcome.failed ? refused(conditionFailed(store, outcome.stored)) : ok();
 }
@@ -131,7 +128,6 @@ async function updateUnexpired(
   const ConditionExpression = guardedExpression(condition, places, nowEpochSeconds(store.clock));
   let after: Attributes | undefined;
   const outcome = await judged("update", async () => {
-    const { client, sdk } = await store.client.open();
     const request = {
       TableName: store.tableName,
       Key: keyOf(key),
@@ -141,7 +137,7 @@ async function updateUnexpired(
       ReturnValues: "ALL_NEW" as const,
       ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
     };
-    after = (await client.send(new sdk.UpdateItemCommand(request))).Attributes;
+    after = attributesIn((await store.client.call("UpdateItem", request)).Attributes);
   });
   if (outcome.tooLarge) return refused(tooLarge(await bytesAfter(store, key, change)));
   if (!outcome.failed) return ok(toItem(after ?? keyOf(key)));
@@ -165,7 +161,6 @@ async function query(store: DynamoTable, range: KeyRange): Promise<Page> {
   const KeyConditionExpression = rangeExpression(range, bounds, places);
   const FilterExpression = unexpiredExpression(places, nowEpochSeconds(store.clock));
   return answered("query", async () => {
-    const { client, sdk } = await store.client.open();
     const request = {
       TableName: store.tableName,
       KeyConditionExpression,
@@ -175,8 +170,9 @@ async function query(store: DynamoTable, range: KeyRange): Promise<Page> {
       ScanIndexForward: range.reverse !== true,
       Limit: range.limit + RANGE_ENDS_COUNT,
     };
-    const { Items = [], LastEvaluatedKey } = await client.send(new sdk.QueryCommand(request));
-    return pageOf(range, bounds, { items: Items.map(toItem), lastRead: LastEvaluatedKey?.sk?.S });
+    const { Items, LastEvaluatedKey } = await store.client.call("Query", request);
+    const items = (Array.isArray(Items) ? Items : []).map((stored) => toItem(attributesIn(stored)));
+    return pageOf(range, bounds, { items, lastRead: attributesIn(LastEvaluatedKey).sk?.S });
   });
 }
 
@@ -201,7 +197,7 @@ async function judged(operation: string, write: () => Promise<void>): Promise<Ju
     await write();
     return { failed: false, tooLarge: false };
   } catch (cause) {
-    if (isConditionFailure(cause)) return { failed: true, tooLarge: false, stored: cause.Item };
+    if (isConditionFailure(cause)) return { failed: true, tooLarge: false, stored: storedIn(cause) };
     if (operation === "update" && isItemTooLarge(cause)) return { failed: false, tooLarge: true };
     throw new StoreFault("table", operation, { cause });
   }
@@ -215,8 +211,17 @@ async function answered<T>(operation: string, read: () => Promise<T>): Promise<T
   }
 }
 
-function isConditionFailure(error: unknown): error is Error & { readonly Item?: Attributes } {
-  return error instanceof Error && error.name === "ConditionalCheckFailedException";
+function isConditionFailure(error: unknown): error is DynamoRefused {
+  return error instanceof DynamoRefused && error.name === "ConditionalCheckFailedException";
+}
+
+function storedIn({ item }: DynamoRefused): Attributes | undefined {
+  return item === undefined ? undefined : attributesIn(item);
+}
+
+/** What the service sent as attributes; that each is of a kind we write, {@link toItem} checks. */
+function attributesIn(sent: unknown): Attributes {
+  return typeof sent === "object" && sent !== null ? (sent as Attributes) : {};
 }
 
 /** Source: UpdateItem answers a `ValidationException` "Item size to update has exceeded the maximum allowed size". */

@@ -1,5 +1,14 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Item, Json } from "../core/ports/table.ts";
+
+/** As DynamoDB writes a value, in one member: those that are written here. Source: API reference, AttributeValue. */
+export interface AttributeValue {
+  readonly S?: string;
+  readonly N?: string;
+  readonly BOOL?: boolean;
+  readonly NULL?: boolean;
+  readonly L?: readonly AttributeValue[];
+  readonly M?: Attributes;
+}
 
 /** A stored attribute of a type that no item of ours has: a set or bytes, or a number no double can hold. */
 export class AttributeUnreadable extends Error {
@@ -10,7 +19,9 @@ export class AttributeUnreadable extends Error {
   }
 }
 
-export type Attributes = Record<string, AttributeValue>;
+export interface Attributes {
+  readonly [name: string]: AttributeValue;
+}
 
 /** Attributes that are undefined are left out. */
 export function toAttributes(values: Readonly<Record<string, Json | undefined>>): Attributes {

@@ -1,5 +1,6 @@
 import type { AwsSettings } from "./client.ts";
 import type { SecretsPlace } from "./secrets-manager.ts";
+import type { Credentials } from "./signature.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,24 @@ export function functionSettings(environment: Environment, service: ServiceName)
 }
 
 /**
+ * Where a function finds its tables, with the credentials of its role.
+ *
+ * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
+ */
+export function functionTables(environment: Environment): AwsSettings & { readonly credentials: Credentials } {
+  return { ...functionSettings(environment, "DYNAMODB"), credentials: roleCredentials(environment) };
+}
+
+function roleCredentials(environment: Environment): Credentials {
+  const sessionToken = environment.AWS_SESSION_TOKEN;
+  return {
+    accessKeyId: required(environment, "AWS_ACCESS_KEY_ID"),
+    secretAccessKey: required(environment, "AWS_SECRET_ACCESS_KEY"),
+    ...(sessionToken !== undefined && { sessionToken }),
+  };
+}
+
+/**
  * Where a function's secrets are, with the credentials of its role.
  *
  * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
@@ -26,15 +45,10 @@ export function functionSettings(environment: Environment, service: ServiceName)
 export function functionSecrets(environment: Environment): SecretsPlace {
   const { region, endpoint } = functionSettings(environment, "SECRETS_MANAGER");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  const sessionToken = environment.AWS_SESSION_TOKEN;
   return {
     region,
     endpoint: new URL(endpoint ?? `https://secretsmanager.${region}.${domain}`),
-    credentials: {
-      accessKeyId: required(environment, "AWS_ACCESS_KEY_ID"),
-      secretAccessKey: required(environment, "AWS_SECRET_ACCESS_KEY"),
-      ...(sessionToken !== undefined && { sessionToken }),
-    },
+    credentials: roleCredentials(environment),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import { credentialScope, type Signing, sha256, signatureOf, signingTime } from "./signature.ts";
 
 export interface SignedPost extends Signing {
@@ -7,6 +8,10 @@ export interface SignedPost extends Signing {
   /** What the `x-amz-target` header names. */
   readonly target: string;
   readonly body: string;
+  /** @default "1.1" */
+  readonly jsonVersion?: "1.0" | "1.1";
+  /** Keeps connections; left out, each call makes its own. */
+  readonly agent?: http.Agent;
 }
 
 export interface PostAnswer {
@@ -15,14 +20,23 @@ export interface PostAnswer {
 }
 
 /**
- * One call of an AWS API that speaks JSON 1.1, without the SDK, which takes a cold function longer to load than all of its
- * own code. No retries. Rejects with Node's own error, or with the signal's reason.
+ * One call of an AWS API that speaks JSON, without the SDK, which takes a cold function longer to load than all of its own
+ * code. No retries. Rejects with Node's own error, or with the signal's reason.
+ *
+ * @param connectTimeoutMs for a new connection; left out, as long as the signal lets it.
  */
-export function signedPost(post: SignedPost, signal: AbortSignal): Promise<PostAnswer> {
+export function signedPost(post: SignedPost, signal: AbortSignal, connectTimeoutMs?: number): Promise<PostAnswer> {
   const { endpoint, body } = post;
   const { request } = endpoint.protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(endpoint, { method: "POST", headers: signedHeaders(post), agent: false, signal });
+    const outgoing = request(endpoint, {
+      method: "POST",
+      headers: signedHeaders(post),
+      agent: post.agent ?? false,
+      signal,
+    });
+    if (connectTimeoutMs !== undefined)
+      outgoing.on("socket", (socket) => endWhereUnconnected(socket, connectTimeoutMs));
     outgoing.on("error", reject);
     outgoing.on("response", (incoming) => {
       let answer = "";
@@ -36,11 +50,26 @@ export function signedPost(post: SignedPost, signal: AbortSignal): Promise<PostA
   });
 }
 
+function endWhereUnconnected(socket: Socket, timeoutMs: number): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(() => socket.destroy(new ConnectionLate(timeoutMs)), timeoutMs);
+  for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
+}
+
+/** Nobody took the connection in time. */
+export class ConnectionLate extends Error {
+  readonly code = "connection_late";
+  constructor(timeoutMs: number) {
+    super(`no connection within ${timeoutMs} ms`);
+    this.name = "ConnectionLate";
+  }
+}
+
 /** Those that are sent, each of them signed. For the path `/` alone. */
 export function signedHeaders(post: SignedPost): Readonly<Record<string, string>> {
-  const { endpoint, target, body, credentials, nowMs } = post;
+  const { endpoint, target, body, credentials, nowMs, jsonVersion = "1.1" } = post;
   const headers: Record<string, string> = {
-    "content-type": "application/x-amz-json-1.1",
+    "content-type": `application/x-amz-json-${jsonVersion}`,
     host: endpoint.host,
     "x-amz-date": signingTime(nowMs),
     ...(credentials.sessionToken !== undefined && { "x-amz-security-token": credentials.sessionToken }),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { blobClient, cachesClient, dynamoClient, sqsClient } from "../../../layers/aws/client.ts";
+import { blobClient, cachesClient, sqsClient } from "../../../layers/aws/client.ts";
 
 const aws = (file: string): string => JSON.stringify(join(import.meta.dirname, "../../../layers/aws", file));
 
@@ -15,26 +15,27 @@ test("clients and adapters load nothing of the SDK before they are used, and the
       if (/^@aws-sdk\\/client-/.test(name)) loaded.add(name);
       return next(name, context);
     } });
-    const { blobClient, dynamoClient, sqsClient } = await import(${aws("client.ts")});
+    const { blobClient, sqsClient } = await import(${aws("client.ts")});
+    const { dynamoClient } = await import(${aws("dynamo-client.ts")});
     const { dynamoTable } = await import(${aws("dynamo-table.ts")});
     const { sqsQueue } = await import(${aws("sqs-queue.ts")});
     const { s3Blob } = await import(${aws("s3-blob.ts")});
     const settings = { region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } };
-    const dynamo = dynamoClient(settings);
-    dynamoTable({ client: dynamo, tableName: "t", clock: {} });
-    sqsQueue({ client: sqsClient(settings), queueUrl: "q", deadLetterQueueUrl: "d" });
+    dynamoTable({ client: dynamoClient({ ...settings, clock: {}, chance: {} }), tableName: "t", clock: {} });
+    const sqs = sqsClient(settings);
+    sqsQueue({ client: sqs, queueUrl: "q", deadLetterQueueUrl: "d" });
     s3Blob({ client: blobClient(settings), bucket: "b", clock: {} });
     const before = [...loaded];
-    const { client } = await dynamo.open();
+    const { client } = await sqs.open();
     const config = { attempts: await client.config.maxAttempts(), region: await client.config.region() };
-    console.log(JSON.stringify({ before, after: [...loaded], same: (await dynamo.open()).client === client, config }));
-    await dynamo.close();`;
+    console.log(JSON.stringify({ before, after: [...loaded], same: (await sqs.open()).client === client, config }));
+    await sqs.close();`;
 
   const { stdout } = await promisify(execFile)(execPath, ["--input-type=module", "--eval", source]);
 
   expect(JSON.parse(stdout)).toMatchObject({
     before: [],
-    after: ["@aws-sdk/client-dynamodb"],
+    after: ["@aws-sdk/client-sqs"],
     same: true,
     config: { attempts: 3, region: "eu-west-1" },
   });
@@ -43,7 +44,6 @@ test("clients and adapters load nothing of the SDK before they are used, and the
 const settings = { region: "eu-west-1", credentials: { accessKeyId: "id", secretAccessKey: "secret" } };
 
 test.each([
-  ["DynamoDB", dynamoClient],
   ["SQS", sqsClient],
   ["S3", blobClient],
   ["ElastiCache", cachesClient],

@@ -1,36 +1,40 @@
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  DynamoDBServiceException,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
-import { mockClient } from "aws-sdk-client-mock";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../../layers/aws/client.ts";
+import { ATTEMPTS_MAX, TABLE_TIMEOUT_MS } from "../../../layers/aws/client.ts";
+import {
+  type DynamoClient,
+  type DynamoMessage,
+  type DynamoOperation,
+  DynamoRefused,
+} from "../../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../../layers/aws/dynamo-table.ts";
 import { ITEM_BYTES_MAX } from "../../../layers/core/ports/table.ts";
+import { clientOf } from "../../fixtures/dynamo-client.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
 import { jsonRefusal, refusingService } from "../../fixtures/refusing-service.ts";
+import { silentService } from "../../fixtures/silent-service.ts";
 
 const key = { pk: "p", sk: "s" };
 const TYPES = "com.amazonaws.dynamodb.v20120810#";
 
-function mocked() {
-  const mock = mockClient(DynamoDBClient);
-  const client = dynamoClient({ region: "eu-west-1", credentials: { accessKeyId: "id", secretAccessKey: "secret" } });
-  onTestFinished(async () => {
-    mock.restore();
-    await client.close();
-  });
-  return { mock, table: dynamoTable({ client, tableName: "state", clock: manualClock() }) };
+/** A service that answers as it is told, for what an emulator can't be made to do. */
+function scripted(answer: (operation: DynamoOperation, calls: number) => DynamoMessage) {
+  const operations: DynamoOperation[] = [];
+  const client: DynamoClient = {
+    async call(operation) {
+      operations.push(operation);
+      return answer(operation, operations.length);
+    },
+    close: () => undefined,
+  };
+  return { operations, table: dynamoTable({ client, tableName: "state", clock: manualClock() }) };
 }
 
-/** An error that a service sends, under the name by which the SDK gives it. */
-const named = (name: string, message = "no") =>
-  new DynamoDBServiceException({ name, message, $fault: "client", $metadata: { httpStatusCode: 400 } });
+const refusing = (error: DynamoRefused) => () => {
+  throw error;
+};
+const named = (name: string, message = "no", item?: DynamoMessage) => new DynamoRefused(name, message, item);
+const conditionFailed = (item: DynamoMessage) =>
+  named("ConditionalCheckFailedException", "The conditional request failed", item);
 
 describe("what DynamoDB refuses is a fault of the store, which keeps the reason", () => {
   test.each([
@@ -46,8 +50,7 @@ describe("what DynamoDB refuses is a fault of the store, which keeps the reason"
     "InternalServerError",
     "ValidationException",
   ])("%s", async (name) => {
-    const { mock, table } = mocked();
-    mock.rejects(named(name));
+    const { table } = scripted(refusing(named(name)));
     const fault = { code: "store_unavailable", store: "table", cause: expect.objectContaining({ name }) };
 
     await expect(table.get(key)).rejects.toMatchObject(fault);
@@ -62,7 +65,7 @@ test("a request that is throttled twice is sent a third time, and then answered"
   const throttled = jsonRefusal(`${TYPES}ProvisionedThroughputExceededException`, "slow down");
   const item = { pk: { S: "p" }, sk: { S: "s" }, n: { N: "1" } };
   const service = await refusingService([throttled, throttled, { status: 200, body: JSON.stringify({ Item: item }) }]);
-  const client = dynamoClient(service.settings);
+  const client = clientOf(service.settings);
   onTestFinished(() => client.close());
 
   const found = await dynamoTable({ client, tableName: "state", clock: manualClock() }).get(key);
@@ -77,7 +80,7 @@ test.each([
   ["the credentials have expired", jsonRefusal("com.amazon.coral.service#ExpiredTokenException", "expired"), 1],
 ])("while %s, a write is tried so often and no more, and is a fault then", async (_, refusal, attempts) => {
   const service = await refusingService([refusal]);
-  const client = dynamoClient(service.settings);
+  const client = clientOf(service.settings);
   onTestFinished(() => client.close());
 
   const put = dynamoTable({ client, tableName: "control", clock: manualClock() }).put(key, { if: "absent" });
@@ -87,14 +90,9 @@ test.each([
 });
 
 test("a condition that fails tells what was stored then, and what has expired is not told", async () => {
-  const { mock, table } = mocked();
-  const failed = (expiresAtEpochSeconds: string) =>
-    new ConditionalCheckFailedException({
-      message: "The conditional request failed",
-      $metadata: {},
-      Item: { pk: { S: "p" }, sk: { S: "s" }, expiresAtEpochSeconds: { N: expiresAtEpochSeconds } },
-    });
-  mock.on(PutItemCommand).rejectsOnce(failed("9999999999")).rejectsOnce(failed("1"));
+  const stored = (expiresAtEpochSeconds: string) =>
+    conditionFailed({ pk: { S: "p" }, sk: { S: "s" }, expiresAtEpochSeconds: { N: expiresAtEpochSeconds } });
+  const { table } = scripted((_operation, calls) => refusing(stored(calls === 1 ? "9999999999" : "1"))());
 
   const refusals = [await table.put(key, { if: "absent" }), await table.put(key, { if: "absent" })];
 
@@ -105,15 +103,11 @@ test("a condition that fails tells what was stored then, and what has expired is
 });
 
 test("an item too large is refused before it is sent, and one that a change would make too large when it is told so", async () => {
-  const { mock, table } = mocked();
-  mock
-    .on(UpdateItemCommand)
-    .rejects(named("ValidationException", "Item size to update has exceeded the maximum allowed size"))
-    .on(GetItemCommand)
-    .resolves({});
+  const exceeded = named("ValidationException", "Item size to update has exceeded the maximum allowed size");
+  const { operations, table } = scripted((operation) => (operation === "UpdateItem" ? refusing(exceeded)() : {}));
 
   const put = await table.put({ ...key, text: "x".repeat(ITEM_BYTES_MAX) });
-  const sent = mock.calls().length;
+  const sent = operations.length;
   const update = await table.update(key, { set: { text: "x" } });
 
   const tooLarge = { reason: "item_too_large", bytesMax: ITEM_BYTES_MAX };
@@ -123,29 +117,64 @@ test("an item too large is refused before it is sent, and one that a change woul
 });
 
 test("an update finds an expired item in its way so often and no more", async () => {
-  const { mock, table } = mocked();
   const expired = { pk: { S: "p" }, sk: { S: "s" }, expiresAtEpochSeconds: { N: "1" } };
-  const lost = new ConditionalCheckFailedException({ message: "no", $metadata: {}, Item: expired });
-  mock.on(UpdateItemCommand).rejects(lost).on(PutItemCommand).rejects(lost);
+  const { operations, table } = scripted(refusing(conditionFailed(expired)));
 
   await expect(table.update(key, { add: { n: 1 } })).rejects.toMatchObject({ code: "store_unavailable" });
 
-  expect(mock.commandCalls(UpdateItemCommand)).toHaveLength(4);
+  expect(operations.filter((operation) => operation === "UpdateItem")).toHaveLength(4);
 });
 
 test("a page of expired items alone is empty and not the last", async () => {
-  const { mock, table } = mocked();
-  mock.on(QueryCommand).resolves({ Items: [], LastEvaluatedKey: { pk: { S: "p" }, sk: { S: "m" } } });
+  const { table } = scripted(() => ({ Items: [], LastEvaluatedKey: { pk: { S: "p" }, sk: { S: "m" } } }));
 
   expect(await table.query({ pk: "p", limit: 10 })).toEqual({ items: [], cursor: "m" });
 });
 
 test("an item that nobody here has written is a fault, not half an item", async () => {
-  const { mock, table } = mocked();
-  mock.resolves({ Item: { pk: { S: "p" }, sk: { S: "s" }, set: { SS: ["a"] } } });
+  const { table } = scripted(() => ({ Item: { pk: { S: "p" }, sk: { S: "s" }, set: { SS: ["a"] } } }));
 
   await expect(table.get(key)).rejects.toMatchObject({
     code: "store_unavailable",
     cause: expect.objectContaining({ code: "attribute_unreadable" }),
+  });
+});
+
+describe("a service that does not answer as it should", () => {
+  test("is asked no longer than three seconds at a time", async () => {
+    const service = await silentService();
+    const client = clientOf(service.settings);
+    onTestFinished(() => client.close());
+    const startedMs = performance.now();
+
+    const got = dynamoTable({ client, tableName: "state", clock: manualClock() }).get(key);
+
+    await expect(got).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(service.connections()).toBe(ATTEMPTS_MAX);
+    expect(performance.now() - startedMs).toBeGreaterThan(ATTEMPTS_MAX * TABLE_TIMEOUT_MS - 100);
+  });
+
+  test.each([
+    ["in HTML", { status: 502, body: "<html>Bad Gateway</html>" }, 3],
+    ["in HTML that it is wrong", { status: 403, body: "<html>Forbidden</html>" }, 1],
+    ["with no JSON", { status: 200, body: "" }, 1],
+  ])("%s is a fault of the store", async (_how, answer, attempts) => {
+    const service = await refusingService([answer]);
+    const client = clientOf(service.settings);
+    onTestFinished(() => client.close());
+
+    const got = dynamoTable({ client, tableName: "state", clock: manualClock() }).get(key);
+
+    await expect(got).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(service.count()).toBe(attempts);
+  });
+
+  test("at an address where nobody is, is a fault of the store", async () => {
+    const client = clientOf({ region: "eu-west-1", endpoint: "http://127.0.0.1:1" });
+    onTestFinished(() => client.close());
+
+    const got = dynamoTable({ client, tableName: "state", clock: manualClock() }).get(key);
+
+    await expect(got).rejects.toMatchObject({ cause: expect.objectContaining({ code: "ECONNREFUSED" }) });
   });
 });

@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../../layers/aws/client.ts";
 import { dynamoTable } from "../../../layers/aws/dynamo-table.ts";
 import { nowEpochSeconds } from "../../../layers/core/ports/clock.ts";
 import type { Condition, ItemChange, Json, Table } from "../../../layers/core/ports/table.ts";
 import { sqliteTable } from "../../../layers/local/sqlite-table.ts";
 import { tableContract } from "../../contracts/table.contract.ts";
+import { clientOf } from "../../fixtures/dynamo-client.ts";
 import { localDynamo } from "../../fixtures/local-dynamo.ts";
 import { type ManualClock, manualClock } from "../../fixtures/manual-clock.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 async function emulated(clock: ManualClock = manualClock()) {
   const dynamo = await localDynamo();
-  const client = dynamoClient(dynamo.settings);
+  const client = clientOf(dynamo.settings);
   return {
     table: dynamoTable({ client, tableName: dynamo.tableName, clock }),
     clock,
@@ -86,8 +86,8 @@ function taken(step: Step, table: Table, pk: string, clock: ManualClock): Promis
 
 test("a table that is not there, and a DynamoDB that can't be reached, are faults of the store", async () => {
   const dynamo = await localDynamo();
-  const client = dynamoClient(dynamo.settings);
-  const nowhere = dynamoClient({ ...dynamo.settings, endpoint: "http://127.0.0.1:1" });
+  const client = clientOf(dynamo.settings);
+  const nowhere = clientOf({ ...dynamo.settings, endpoint: "http://127.0.0.1:1" });
   onTestFinished(async () => {
     await Promise.all([client.close(), nowhere.close()]);
     await dynamo.close();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoClient } from "../../../../layers/aws/client.ts";
+import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { ERASURE_GRACE_MS } from "../../../../layers/core/tenant/limits.ts";
 import { TenantErasure } from "../../../../layers/core/tenant/tenant-erasure.ts";
@@ -18,7 +18,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   const dynamo = await localDynamo();
-  const client = dynamoClient(dynamo.settings);
+  const client = clientOf(dynamo.settings);
   parts = tenantParts({ clock, table: dynamoTable({ client, tableName: dynamo.tableName, clock }) });
   close = async () => {
     await client.close();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoClient } from "../../../../layers/aws/client.ts";
+import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import { type UserSessions, userSessions } from "../../../../layers/core/user-session/user-sessions.ts";
@@ -21,7 +21,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   const dynamo = await localDynamo();
-  const client = dynamoClient(dynamo.settings);
+  const client = clientOf(dynamo.settings);
   const table = dynamoTable({ client, tableName: dynamo.tableName, clock });
   const cache = lruCache({ clock, entriesMax: 100, bytesMax: 1_000_000 });
   sessions = userSessions({ table, cache, clock, chance: systemChance() });
