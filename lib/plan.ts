@@ -14,7 +14,8 @@ export const PLAN: Plan = [
     domain: "none",
     identity: {
       kind: "cognito",
-      callbackUrls: ["http://localhost:6274/oauth/callback", "http://localhost:3334/oauth/callback"],
+      callbackUrls: ["http://localhost:6274/oauth/callback", "https://claude.ai/api/mcp/auth_callback"],
+      secondFactor: "optional",
     },
     selfServiceSignUp: false,
     settings: {

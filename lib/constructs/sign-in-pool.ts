@@ -30,6 +30,7 @@ export interface SignInPoolProps {
   /** By their names, each with what it lets a client do. */
   readonly scopes: Readonly<Record<string, string>>;
   readonly callbackUrls: readonly string[];
+  readonly secondFactor: "optional" | "required";
   /** Whether people may make an account themselves. */
   readonly selfServiceSignUp: boolean;
   /** Writes tenant and role into access tokens. */
@@ -78,7 +79,7 @@ export class SignInPool extends Construct {
     this.#acceptFindings();
   }
 
-  #makePool({ name, selfServiceSignUp, claims }: SignInPoolProps): UserPool {
+  #makePool({ name, selfServiceSignUp, secondFactor, claims }: SignInPoolProps): UserPool {
     const pool = new UserPool(this, "Pool", {
       userPoolName: name,
       // The least that changes access tokens and binds them to the server that they are for.
@@ -101,7 +102,7 @@ export class SignInPool extends Construct {
         requireSymbols: true,
         tempPasswordValidity: FIRST_PASSWORD_VALID,
       },
-      mfa: Mfa.OPTIONAL,
+      mfa: secondFactor === "required" ? Mfa.REQUIRED : Mfa.OPTIONAL,
       mfaSecondFactor: { otp: true, sms: false },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
       deletionProtection: true,
@@ -146,7 +147,7 @@ export class SignInPool extends Construct {
 
   #acceptFindings(): void {
     acknowledge(this.#pool, {
-      "AwsSolutions-COG2": "Each person may turn on a second factor; who wants it of all sets it on the pool itself.",
+      "AwsSolutions-COG2": "The plan says whether everyone needs a second factor; the pool knows one either way.",
       "AwsSolutions-COG8":
         "The Plus plan costs a third more for each person; who wants its threat protection turns it on.",
     });

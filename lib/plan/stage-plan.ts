@@ -38,6 +38,11 @@ const CognitoIdentity = z.strictObject({
   kind: z.literal("cognito"),
   /** Where clients may have people sent back to after they signed in, each to the letter. */
   callbackUrls: z.array(CallbackUrl).min(1).max(100).readonly(),
+  /**
+   * Codes of an app beside the password. `required`: of everyone, who is led through it at the next sign-in. `optional`: of
+   * those for whom it was set up; Cognito's pages offer it to nobody by themselves.
+   */
+  secondFactor: z.enum(["optional", "required"]),
 });
 
 /** Another provider. A token's `aud` holds one of the audiences; where it writes none, its `client_id` is one of the clients. */

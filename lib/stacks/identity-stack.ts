@@ -53,6 +53,7 @@ export class IdentityStack extends Stack {
       scopePrefix: SCOPE_PREFIX,
       scopes: SCOPES,
       callbackUrls: identity.callbackUrls,
+      secondFactor: identity.secondFactor,
       selfServiceSignUp: stage.selfServiceSignUp,
       claims,
     });

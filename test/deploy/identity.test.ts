@@ -76,6 +76,14 @@ describe("the user pool", () => {
     });
   });
 
+  test("asks everyone for a second factor where the plan does", () => {
+    const { identity } = threeRegions;
+    if (identity === "keys-alone" || identity.kind !== "cognito") throw new TypeError("the stage has no pool");
+    const strict = laidOut({ ...threeRegions, identity: { ...identity, secondFactor: "required" } });
+
+    poolOf(strict).has("AWS::Cognito::UserPool", { MfaConfiguration: "ON", EnabledMfas: ["SOFTWARE_TOKEN_MFA"] });
+  });
+
   test("lets people make accounts only where the plan lets them sign up", () => {
     const only = (AllowAdminCreateUserOnly: boolean) => ({ AdminCreateUserConfig: { AllowAdminCreateUserOnly } });
 

@@ -150,7 +150,10 @@ describe("a field", () => {
     ["of a budget that is no number", { ...oneRegion, budgetUsd: Number.NaN }, "small.budgetUsd"],
     [
       "of a way back over plain HTTP",
-      { ...oneRegion, identity: { kind: "cognito", callbackUrls: ["http://example.com/callback"] } },
+      {
+        ...oneRegion,
+        identity: { kind: "cognito", secondFactor: "optional", callbackUrls: ["http://example.com/callback"] },
+      },
       "small.identity.callbackUrls.0",
     ],
     ["that nobody knows", { ...oneRegion, cash: "none" }, "small"],

@@ -5,6 +5,7 @@ const DOMAIN = { name: "mcp.example.com", zoneName: "example.com", zoneId: "Z012
 const COGNITO: StagePlan["identity"] = {
   kind: "cognito",
   callbackUrls: ["http://localhost:6274/oauth/callback", "https://claude.ai/api/mcp/auth_callback"],
+  secondFactor: "optional",
 };
 
 /** One cell, nothing that costs anything while nobody calls. */
