@@ -162,14 +162,12 @@ export class GatedFunction {
   #firstOwner(): (credential: string) => Promise<Identity | undefined> {
     const isKey = accessKey(this.#key);
     const tenantId = this.#options.config.TENANT;
-    let made: Promise<unknown> | undefined;
+    const { policies, tenants } = this.tenancy;
     return async (credential) => {
       if (!(await isKey(credential))) return undefined;
-      made ??= this.tenancy.tenants.ensure({ tenantId, name: tenantId, plan: FIRST_PLAN });
-      await made.catch((fault: unknown) => {
-        made = undefined;
-        throw fault;
-      });
+      if ((await policies.policyOf(tenantId)) === undefined) {
+        await tenants.ensure({ tenantId, name: tenantId, plan: FIRST_PLAN });
+      }
       return { tenantId, subject: "access-key", claimedRole: "owner", scopes: SCOPES, credential: "api-key" };
     };
   }
