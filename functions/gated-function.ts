@@ -162,9 +162,9 @@ export class GatedFunction {
   #firstOwner(): (credential: string) => Promise<Identity | undefined> {
     const isKey = accessKey(this.#key);
     const tenantId = this.#options.config.TENANT;
-    const { policies, tenants } = this.tenancy;
     return async (credential) => {
       if (!(await isKey(credential))) return undefined;
+      const { policies, tenants } = this.tenancy;
       if ((await policies.policyOf(tenantId)) === undefined) {
         await tenants.ensure({ tenantId, name: tenantId, plan: FIRST_PLAN });
       }
