@@ -51,7 +51,8 @@ export async function meteredCell(dataDir: string): Promise<MeteredCell> {
   const blobs = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
   const table = meteredTable(stored, meter);
   const cache = lruCache({ clock, ...CACHE });
-  const chef = chefTools({ table, cache, clock, chance });
+  const quotas = new Quotas({ table, clock });
+  const chef = chefTools({ table, cache, quotas, clock, chance });
   const mcp = mcpHandler({
     toolkits: { cyberchef: chef.toolkit, asking: askingTools() },
     server: { name: "skein", version: "1.0.0" },
@@ -70,7 +71,7 @@ export async function meteredCell(dataDir: string): Promise<MeteredCell> {
   return {
     meter,
     mcp: callerOf(mcp, "/mcp", clock),
-    sessions: callerOf(sessionsHandler({ table, cache, clock, chance, bindToAddress: false }), "/api/sessions", clock),
+    sessions: callerOf(sessionsHandler({ table, cache, quotas, clock, chance }), "/api/sessions", clock),
     async close() {
       await chef.close();
       await Promise.all([stored.close(), blobs.close()]);
@@ -81,6 +82,7 @@ export async function meteredCell(dataDir: string): Promise<MeteredCell> {
 interface ChefPorts {
   readonly table: Table;
   readonly cache: Cache;
+  readonly quotas: Quotas;
   readonly clock: Clock;
   readonly chance: Chance;
 }
@@ -97,7 +99,7 @@ function chefTools(ports: ChefPorts) {
     operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
     clock: ports.clock,
   });
-  const toolkit = cyberchefToolkit({ ...ports, quotas: new Quotas(ports), surface: "index", baker, index });
+  const toolkit = cyberchefToolkit({ ...ports, surface: "index", baker, index });
   return { toolkit, close: () => baker.close() };
 }
 

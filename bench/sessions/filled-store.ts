@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
 import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import type { Visitor } from "../../layers/core/user-session/user-session.ts";
 import type { UserSessionId } from "../../layers/core/user-session/user-session-id.ts";
@@ -40,10 +41,10 @@ export async function fillStore(tenantId: TenantId, sessionCount: number): Promi
   const clock = systemClock();
   const table = await sqliteTable({ file: join(folder, "state.sqlite"), clock });
   const cache = { get: async () => undefined, set: async () => {}, delete: async () => {} };
-  const sessions = userSessions({ table, cache, clock, chance: systemChance() });
+  const sessions = userSessions({ table, cache, quotas: new Quotas({ table, clock }), clock, chance: systemChance() });
   const { signal } = new AbortController();
   const begin = async (): Promise<UserSessionId> => {
-    const use = await sessions.create(tenantId, { visitor: BROWSER, signal });
+    const use = await sessions.create(tenantId, { visitor: BROWSER, sessionsMax: sessionCount, signal });
     if (!use.ok) throw new TypeError(use.problem.reason);
     return use.value.session.id;
   };

@@ -107,7 +107,7 @@ async function create({ sessions, request, context, tenantId, visitor, signal }:
   const { principal, requestId } = context;
   const right = mayAct(principal, "user-session.write");
   if (!right.ok) return forbiddenReply(right.problem, principal, requestId);
-  const created = await sessions.create(tenantId, { visitor, signal });
+  const created = await sessions.create(tenantId, { visitor, sessionsMax: sessionsMaxOf(context), signal });
   if (!created.ok) return refusal("GET", created.problem);
   const { session } = created.value;
   const body = { sessionId: session.id, session: userSessionView(session), message: "New session created" };
@@ -144,19 +144,22 @@ interface SavingRequest extends Pick<UserSessionChange, "id" | "onto" | "create"
 }
 
 async function save(call: Call, asked: SavingRequest): Promise<HttpReply> {
-  const { sessions, request, tenantId, visitor, signal } = call;
+  const { sessions, request, context, tenantId, visitor, signal } = call;
   const method = request.method === "PATCH" ? "PATCH" : "POST";
   const { id, onto, create, given, message } = asked;
   const expected = expectedTags(request);
   if (!expected.ok) return refusal(method, expected.problem);
   const patch = parsePatch(given);
   if (!patch.ok) return refusal(method, patch.problem);
-  const change = { id, onto, create, patch: patch.value, expected: expected.value, visitor, signal };
+  const patched = { id, onto, create, patch: patch.value, expected: expected.value };
+  const change = { ...patched, sessionsMax: sessionsMaxOf(context), visitor, signal };
   const saved = await sessions.save(tenantId, change);
   if (!saved.ok) return refusal(method, saved.problem);
   const { session } = saved.value;
   return success(method, { sessionId: id, message }, { session, cookie: renewedCookie(request, saved.value) });
 }
+
+const sessionsMaxOf = ({ policy }: CallContext): number => policy.limits.userSessions;
 
 async function deleteSession(call: Call): Promise<HttpReply> {
   const { sessions, request, query, tenantId, visitor, signal } = call;

@@ -17,6 +17,7 @@ const answer = sessionsHandler({
   cache:
     functionCache(config, self.secrets, clock) ??
     lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
+  quotas: self.tenancy.quotas,
   clock,
   chance: self.chance,
   bindToAddress: config.USER_SESSION_ADDRESS_BINDING === "on",

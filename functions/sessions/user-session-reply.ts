@@ -94,6 +94,10 @@ function refusalOf(method: SessionsMethod, problem: UserSessionProblem | Request
       const message = `The session would have ${problem.bytes} bytes and may have ${problem.bytesMax}`;
       return { status: 413, code: "SESSION_TOO_LARGE", message, details: sizes(problem) };
     }
+    case "user_sessions_full": {
+      const message = `The tenant may have ${problem.sessionsMax} sessions, and has as many`;
+      return { status: 409, code: "SESSION_LIMIT_REACHED", message, details: { sessionsMax: problem.sessionsMax } };
+    }
     case "user_session_conflict": {
       const headers = { etag: entityTag(problem.tag) };
       const message = "The session has changed since the version named in If-Match";

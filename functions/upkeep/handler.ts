@@ -6,17 +6,19 @@ import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
-import type { Quotas } from "../../layers/core/quota/quotas.ts";
-import { type QuotaCounters, reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
+import type { QuotaCounters, Quotas } from "../../layers/core/quota/quotas.ts";
+import { reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
 import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
 import { RecipeStore } from "../../layers/core/recipe/recipe-store.ts";
 import { countApiKeys } from "../../layers/core/tenant/api-keys.ts";
 import { TenantErasure } from "../../layers/core/tenant/tenant-erasure.ts";
+import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { TenantStore } from "../../layers/core/tenant/tenant-store.ts";
 import { UsageBook } from "../../layers/core/usage/usage-book.ts";
 import { UsageLedger } from "../../layers/core/usage/usage-ledger.ts";
 import { type MarkTiming, UsageMarks } from "../../layers/core/usage/usage-marks.ts";
 import { UsageRollUp } from "../../layers/core/usage/usage-roll-up.ts";
+import { UserSessionPlaces } from "../../layers/core/user-session/user-session-places.ts";
 import { recipeIdOf } from "../../layers/cyberchef/tools/recipe-id.ts";
 import type { Work } from "../../layers/http/lambda/lambda-schedule.ts";
 import { ERASE_DELETIONS_MAX } from "./limits.ts";
@@ -66,8 +68,8 @@ function bill({ state, control, clock, quotas, region, timing, report }: UpkeepP
     billTenants({ pages: pagesOf(tenants), plans, invoices, ledger, storedBytes, clock, report, ...bounds });
 }
 
-async function* pagesOf(tenants: Pick<TenantStore, "list">): AsyncGenerator<readonly BilledTenant[]> {
-  let cursor: string | undefined;
+async function* pagesOf(tenants: Pick<TenantStore, "list">, after?: TenantId): AsyncGenerator<readonly BilledTenant[]> {
+  let cursor: string | undefined = after;
   do {
     const page = await tenants.list({ cursor });
     yield page.tenants;
@@ -77,15 +79,17 @@ async function* pagesOf(tenants: Pick<TenantStore, "list">): AsyncGenerator<read
 
 function reconcile({ state, control, clock, chance, quotas, report }: UpkeepParts): Work {
   const recipes = new RecipeStore({ table: state, quotas, clock, chance, recipeIdOf });
+  const sessionPlaces = new UserSessionPlaces({ table: state, quotas, clock });
   const store = new TenantStore(control);
   const counters: QuotaCounters = {
     recipes: (tenantId) => recipes.countStored(tenantId),
+    userSessions: (tenantId) => sessionPlaces.countStored(tenantId),
     apiKeys: (tenantId) => countApiKeys(control, tenantId),
   };
-  async function* tenants() {
-    for await (const page of pagesOf(store)) for (const { tenantId } of page) yield tenantId;
+  async function* pages(after: TenantId | undefined) {
+    for await (const page of pagesOf(store, after)) yield page.map(({ tenantId }) => tenantId);
   }
-  return (bounds) => reconcileQuotas({ quotas, counters, tenants: tenants(), clock, report, ...bounds });
+  return (bounds) => reconcileQuotas({ quotas, counters, pages, table: control, clock, report, ...bounds });
 }
 
 /** Blobs are those of this region: in others they are over by the bucket's own rule long before a tenant's grace is. */

@@ -170,7 +170,7 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits, access, opti
       methods: ["GET", "POST", "PATCH", "DELETE"],
       handler: loadedAtFirstCall(async () => {
         const { sessionsHandler } = await import("../../functions/sessions/handler.ts");
-        return access.gated(sessionsHandler({ ...stores, clock, chance }));
+        return access.gated(sessionsHandler({ ...stores, quotas: access.tenancy.quotas, clock, chance }));
       }),
     },
     ...tenantRoutes({ access, stores, clock, options }),

@@ -30,6 +30,7 @@ export const RECORD_KINDS = {
   "OAUTH-GRANT": { erasedBy: "partition" },
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
+  "USER-SESSION-INDEX": { erasedBy: "partition" },
   "MCP-FEED": { erasedBy: "partition" },
   RATE: { erasedBy: "partition" },
   "USAGE-SOURCE": { erasedBy: "partition" },
@@ -106,6 +107,15 @@ const mcpSessionPartition = (tenantId: TenantId, sessionId: string): string =>
 export const mcpSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
   pk: mcpSessionPartition(tenantId, sessionId),
   sk: "SESSION",
+/** That a tenant has begun a user session. An id that is used again begins another one. */
+export const userSessionIndexKey = (
+  tenantId: TenantId,
+  begun: { readonly sessionId: string; readonly atEpochMs: number },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "USER-SESSION-INDEX"),
+  sk: `${begun.sessionId}#${String(begun.atEpochMs).padStart(EPOCH_MS_DIGITS, "0")}`,
+});
+
 });
 
 /** Who reads the session's own stream now: the last to come. */

@@ -31,6 +31,12 @@ export const USER_AGENT_CHARACTERS_MAX = 256;
 /** An IPv6 address with an IPv4 tail, written out (INET6_ADDRSTRLEN less its zero byte). */
 export const IP_ADDRESS_CHARACTERS_MAX = 45;
 
+/** A tenant's list of sessions is read in pages of so many, and so many of those are looked up at one time. */
+export const LISTED_PAGE_ITEMS = 1_000;
+export const LISTED_LOOKUPS_PARALLEL_MAX = 16;
+/** More sessions than this in all are counted as if there were no end of them. */
+export const LISTED_PAGES_MAX = 10_000;
+
 /** How old a copy may be that is shown while the store fails: a browser in use has read within this time. */
 export const USER_SESSION_CACHE_MS = 5 * 60 * 1_000;
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../ports/clock.ts";
-import { ok, type Result, refused } from "../result.ts";
+import { ok, type Result, refused, unreachable } from "../result.ts";
 import { utf8Bytes } from "../store/key-order.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { USER_SESSION_BYTES_MAX } from "./limits.ts";
@@ -15,9 +15,11 @@ import {
 } from "./user-session.ts";
 import { contentText, patchContent, type UserSessionContent, type UserSessionPatch } from "./user-session-content.ts";
 import type { UserSessionId } from "./user-session-id.ts";
+import type { UserSessionPlaces } from "./user-session-places.ts";
 import type {
   UserSessionConflict,
   UserSessionProblem,
+  UserSessionsFull,
   UserSessionTooLarge,
   UserSessionUnknown,
 } from "./user-session-problem.ts";
@@ -39,10 +41,13 @@ export interface UserSessionChange extends UserSessionCall {
   readonly onto: "stored" | "nothing";
   /** Whether an id that nothing is stored under begins a session. With `expected` it does not. */
   readonly create: boolean;
+  /** How many sessions the tenant may have. */
+  readonly sessionsMax: number;
 }
 
 export interface Saving {
   readonly store: UserSessionStore;
+  readonly places: UserSessionPlaces;
   readonly clock: Clock;
   readonly bindToAddress: boolean;
 }
@@ -73,12 +78,33 @@ export async function saveOnto(
 async function begin(
   saving: Saving,
   tenantId: TenantId,
-  { id, visitor, patch }: UserSessionChange,
+  { id, visitor, patch, sessionsMax }: UserSessionChange,
 ): Promise<Result<UserSessionUse, UserSessionProblem | WriteLost>> {
   const content = patchContent(visitorContent(visitor), patch);
   if (!content.ok) return content;
   const session = fitting(started(saving, { id, visitor, content: content.value }));
-  return session.ok ? asUse(await saving.store.put(tenantId, session.value, { if: "absent" })) : session;
+  return session.ok ? beginSession(saving, tenantId, { session: session.value, sessionsMax }) : session;
+}
+
+/** Stores a session that nothing is stored under the id of. */
+export async function beginSession(
+  { store, places }: Saving,
+  tenantId: TenantId,
+  first: { readonly session: UserSession; readonly sessionsMax: number },
+): Promise<Result<UserSessionUse, UserSessionsFull | WriteLost>> {
+  const { session, sessionsMax } = first;
+  const begun = await places.begin(tenantId, first, () => store.put(tenantId, session, { if: "absent" }));
+  if (begun.ok) return asUse(begun);
+  switch (begun.problem.reason) {
+    case "quota_reached":
+      return refused({ reason: "user_sessions_full", sessionsMax });
+    case "begun_elsewhere":
+      return refused({ reason: "write_lost", current: await store.load(tenantId, session.id) });
+    case "write_lost":
+      return refused(begun.problem);
+    default:
+      return unreachable(begun.problem);
+  }
 }
 
 export function started(

@@ -19,9 +19,13 @@ export type UserSessionTooLarge = {
 /** So many others write this session that no attempt came through. Nothing was changed. */
 export type UserSessionContended = { readonly reason: "user_session_contended" };
 
+/** The tenant has as many sessions as it may have. Others of it still work. */
+export type UserSessionsFull = { readonly reason: "user_sessions_full"; readonly sessionsMax: number };
+
 export type UserSessionProblem =
   | UserSessionInvalid
   | UserSessionUnknown
   | UserSessionConflict
   | UserSessionTooLarge
+  | UserSessionsFull
   | UserSessionContended;

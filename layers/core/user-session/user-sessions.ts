@@ -3,13 +3,23 @@ import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import { StoreFault } from "../ports/store-fault.ts";
 import type { Table } from "../ports/table.ts";
+import type { Quotas } from "../quota/quotas.ts";
 import { ok, type Result } from "../result.ts";
 import { userSessionKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import { asUse, prolongByRead, type UserSessionUse } from "./prolonging.ts";
-import { opened, saveOnto, shownTo, started, type UserSessionCall, type UserSessionChange } from "./saving.ts";
+import { prolongByRead, type UserSessionUse } from "./prolonging.ts";
+import {
+  beginSession,
+  opened,
+  saveOnto,
+  shownTo,
+  started,
+  type UserSessionCall,
+  type UserSessionChange,
+} from "./saving.ts";
 import { type UserSession, type Visitor, visitorContent } from "./user-session.ts";
 import { newUserSessionId, type UserSessionId } from "./user-session-id.ts";
+import { UserSessionPlaces } from "./user-session-places.ts";
 import type { UserSessionProblem, UserSessionUnknown } from "./user-session-problem.ts";
 import { sameVersion, type UserSessionStore, userSessionStore } from "./user-session-store.ts";
 import { untilWritten } from "./write-attempts.ts";
@@ -28,7 +38,7 @@ export interface UserSessionReading extends UserSessionUse {
 export interface UserSessions {
   create(
     tenantId: TenantId,
-    visit: { readonly visitor: Visitor; readonly signal: AbortSignal },
+    visit: { readonly visitor: Visitor; readonly sessionsMax: number; readonly signal: AbortSignal },
   ): Promise<Result<UserSessionUse, UserSessionProblem>>;
   /** Throws only when the cache remembers nothing either. A read counts as use, though not as activity. */
   read(
@@ -48,6 +58,7 @@ export interface UserSessions {
 export interface UserSessionParts {
   readonly table: Table;
   readonly cache: Cache;
+  readonly quotas: Quotas;
   readonly clock: Clock;
   readonly chance: Chance;
   /** Whether a new session shows itself only to the address that began it. @default false */
@@ -60,12 +71,13 @@ const PROBE_ID = "~";
 export function userSessions(parts: UserSessionParts): UserSessions {
   const { table, chance } = parts;
   const store = userSessionStore(parts);
-  const saving = { store, clock: parts.clock, bindToAddress: parts.bindToAddress ?? false };
+  const places = new UserSessionPlaces(parts);
+  const saving = { store, places, clock: parts.clock, bindToAddress: parts.bindToAddress ?? false };
   return {
-    create(tenantId, { visitor, signal }) {
-      const attempt = async () => {
+    create(tenantId, { visitor, sessionsMax, signal }) {
+      const attempt = () => {
         const session = started(saving, { id: newUserSessionId(chance), visitor, content: visitorContent(visitor) });
-        return asUse(await store.put(tenantId, session, { if: "absent" }));
+        return beginSession(saving, tenantId, { session, sessionsMax });
       };
       return untilWritten(parts, undefined, attempt, signal);
     },
@@ -83,7 +95,9 @@ export function userSessions(parts: UserSessionParts): UserSessions {
     async delete(tenantId, call) {
       const attempt = async (current: UserSession | undefined) => {
         const open = opened(current, call);
-        return open.ok ? store.delete(tenantId, call.id, sameVersion(open.value)) : open;
+        if (!open.ok) return open;
+        const remove = () => store.delete(tenantId, call.id, sameVersion(open.value));
+        return places.end(tenantId, open.value, remove);
       };
       return untilWritten(parts, await store.load(tenantId, call.id), attempt, call.signal);
     },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { createInterface } from "node:readline/promises";
 import { expect, test } from "vitest";
+import { Quotas } from "../../../layers/core/quota/quotas.ts";
 import { userSessions } from "../../../layers/core/user-session/user-sessions.ts";
 import { sqliteTable } from "../../../layers/local/sqlite-table.ts";
 import { systemChance } from "../../../layers/node/system-chance.ts";
@@ -22,7 +23,7 @@ test("fifty-one blind changes of one session by three processes at once all surv
   const clock = systemClock();
   const table = await sqliteTable({ file, clock });
   const cache = { get: async () => undefined, set: async () => {}, delete: async () => {} };
-  const sessions = userSessions({ table, cache, clock, chance: systemChance() });
+  const sessions = userSessions({ table, cache, quotas: new Quotas({ table, clock }), clock, chance: systemChance() });
   const [acme, id] = [tenant("acme"), sessionId("shared")];
   await sessions.save(acme, changeOf(id, { userId: "u1" }, { create: true }));
 

@@ -31,6 +31,7 @@ import {
   usageSourceKey,
   usageSumKey,
   userSessionKey,
+  userSessionIndexKey,
 } from "../../../../layers/core/store/keys.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
@@ -48,6 +49,7 @@ test("keys are what they always were", () => {
     userSession: userSessionKey(acme, "u1"),
     mcpSession: mcpSessionKey(acme, "s1"),
     mcpListener: mcpListenerKey(acme, "s1"),
+    userSessionIndex: userSessionIndexKey(acme, { sessionId: "u1", atEpochMs: 60_000 }),
     mcpCall: mcpCallKey(acme, "s1", "c1"),
     mcpCancel: mcpCancelKey(acme, "s1", "digest"),
     feed: feedKey(acme, "001793491200000", "abc"),
@@ -82,6 +84,7 @@ test("keys are what they always were", () => {
     mcpSession: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "SESSION" },
     mcpListener: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "LISTENER" },
     mcpCall: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "CALL#c1" },
+    userSessionIndex: { pk: "TENANT#acme#USER-SESSION-INDEX", sk: "u1#0000000060000" },
     mcpCancel: { pk: "TENANT#acme#MCP-SESSION#s1", sk: "CANCEL#digest" },
     feed: { pk: "TENANT#acme#MCP-FEED", sk: "001793491200000#abc" },
     cache: "TENANT#acme#BAKE#k",

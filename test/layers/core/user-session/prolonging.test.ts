@@ -18,7 +18,11 @@ afterAll(() => bench.close());
 beforeEach(async () => {
   bench.reset();
   acme = bench.tenantId;
-  const use = await userSessions(bench).create(acme, { visitor: aVisitor, signal: new AbortController().signal });
+  const use = await userSessions(bench).create(acme, {
+    visitor: aVisitor,
+    sessionsMax: 1_000,
+    signal: new AbortController().signal,
+  });
   if (!use.ok) throw new TypeError(use.problem.reason);
   id = use.value.session.id;
 });

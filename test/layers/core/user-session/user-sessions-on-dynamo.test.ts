@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
+import { Quotas } from "../../../../layers/core/quota/quotas.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import { type UserSessions, userSessions } from "../../../../layers/core/user-session/user-sessions.ts";
 import { lruCache } from "../../../../layers/node/lru-cache.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
+import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { localDynamo } from "../../../fixtures/local-dynamo.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const client = clientOf(dynamo.settings);
   const table = dynamoTable({ client, tableName: dynamo.tableName, clock });
   const cache = lruCache({ clock, entriesMax: 100, bytesMax: 1_000_000 });
-  sessions = userSessions({ table, cache, clock, chance: systemChance() });
+  sessions = userSessions({ table, cache, quotas: new Quotas({ table, clock }), clock, chance: systemChance() });
   close = async () => {
     await client.close();
     await dynamo.close();

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 async function created(by: UserSessions = sessions): Promise<UserSession> {
-  const use = await by.create(acme, { visitor: aVisitor, signal: new AbortController().signal });
+  const use = await by.create(acme, { visitor: aVisitor, sessionsMax: 1_000, signal: new AbortController().signal });
   if (!use.ok) throw new TypeError(use.problem.reason);
   return use.value.session;
 }
