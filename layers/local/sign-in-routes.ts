@@ -19,10 +19,17 @@ export function signInRoutes({ access, stores, clock, chance }: SignInRoutesPart
   const { table, seal, secrets } = stores;
   let handlers: Promise<Readonly<Record<AuthorizationServerPath, HttpHandler<Call>>>> | undefined;
   const load = async () => {
-    const { authorizationServer } = await import("../identity/authorization-server/authorization-server.ts");
+    const [{ authorizationServer }, { documentFetch }, { isPublicAddress }, { lookup }] = await Promise.all([
+      import("../identity/authorization-server/authorization-server.ts"),
+      import("../identity/authorization-server/document-fetch.ts"),
+      import("../identity/authorization-server/public-address.ts"),
+      import("node:dns/promises"),
+    ]);
+    const addressesOf = (hostname: string) => lookup(hostname, { all: true });
     return authorizationServer({
       ...{ table, clock, chance, seal, baseUrl },
       issuer: secrets.issuer,
+      fetchDocument: documentFetch({ addressesOf, isAllowed: isPublicAddress }),
       resources: (request) => [`${baseUrl(request)}/mcp`, baseUrl(request)],
       authenticate: (authorization) => tenancy.authenticator.authenticate(authorization),
       policyOf: (tenantId) => tenancy.policies.policyOf(tenantId),

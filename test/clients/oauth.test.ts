@@ -159,7 +159,7 @@ test("the conformance suite of authorization servers finds nothing wrong", async
     ...["--client-id", clientId, "--port", port],
   ]);
 
-  expect(output).toMatch(/authorization-server-metadata-endpoint: 1 passed, 0 failed/);
+  expect(output).toMatch(/authorization-server-metadata-endpoint: 2 passed, 0 failed/);
   expect(output).toMatch(/authorization-code-grant: 1 passed, 0 failed/);
 });
 

@@ -1,12 +1,12 @@
 import { ok, type Result, refused } from "../../core/result.ts";
 import { isScope, type Scope } from "../../core/tenant/scope.ts";
-import type { Client, Clients } from "./clients.ts";
+import type { Client, ClientProblem, Clients } from "./clients.ts";
 import { type OAuthProblem, type Parameters, readParameters } from "./oauth-reply.ts";
 import { isSameRedirect } from "./redirect-uri.ts";
 
 /** What a client asks a person for. */
 export interface AuthorizationRequest {
-  readonly client: Client;
+  readonly client: Pick<Client, "clientId" | "name" | "refreshes">;
   readonly redirectUri: string;
   readonly state: string | undefined;
   readonly scopes: readonly Scope[];
@@ -36,21 +36,27 @@ const S256_PATTERN = /^[\w-]{43}$/;
  *
  * @param resources the addresses under which this server may be asked for; the first where none is named.
  */
-export function readAuthorizationRequest(
+export async function readAuthorizationRequest(
   query: string,
   { clients, resources }: { readonly clients: Clients; readonly resources: readonly string[] },
-): Result<AuthorizationRequest, AuthorizationRequestProblem> {
+): Promise<Result<AuthorizationRequest, AuthorizationRequestProblem>> {
   const parameters = readParameters(query);
   if (parameters === undefined) return toPerson("It names something twice.");
-  const client = clients.clientOf(parameters.one("client_id"));
-  if (client === undefined)
-    return toPerson("It is not registered here. Removing this server from it and adding it again may help.");
+  const found = await clients.clientOf(parameters.one("client_id") ?? "");
+  if (!found.ok) return toPerson(clientWords(found.problem));
+  const client = found.value;
   const redirectUri = redirectOf(client, parameters.one("redirect_uri"));
   if (redirectUri === undefined) return toPerson("It wants the answer at an address that it did not register.");
   const state = parameters.one("state");
   const request = readFor(parameters, resources);
   if (!request.ok) return refused({ reason: "told_to_client", redirectUri, state, ...request.problem });
   return ok({ client, redirectUri, state, ...request.value });
+}
+
+function clientWords(problem: ClientProblem): string {
+  return problem.reason === "client_unknown"
+    ? "It is not registered here. Removing this server from it and adding it again may help."
+    : `The address by which it names itself can't be used: ${problem.why}.`;
 }
 
 function redirectOf({ redirectUris }: Client, asked: string | undefined): string | undefined {

@@ -7,6 +7,7 @@ import { SCOPES } from "../../core/tenant/scope.ts";
 import type { SelfIssuer } from "../self-issuer.ts";
 import { Clients } from "./clients.ts";
 import { askForConsent, type ConsentParts, takeConsent } from "./consent.ts";
+import type { DocumentFetch } from "./document-fetch.ts";
 import { Grants } from "./grants.ts";
 import { POST_BYTES_MAX } from "./limits.ts";
 import { jsonReply, problemReply } from "./oauth-reply.ts";
@@ -20,6 +21,8 @@ export interface AuthorizationServerParts
   readonly chance: Chance;
   readonly seal: Seal;
   readonly issuer: Pick<SelfIssuer, "issue">;
+  /** Reads what a client says about itself at the address that is its id. */
+  readonly fetchDocument: DocumentFetch;
 }
 
 /**
@@ -62,6 +65,7 @@ function serverMetadata(baseUrl: (request: HttpRequest) => string): HttpHandler<
       token_endpoint_auth_methods_supported: ["none"],
       revocation_endpoint_auth_methods_supported: ["none"],
       code_challenge_methods_supported: ["S256"],
+      client_id_metadata_document_supported: true,
       authorization_response_iss_parameter_supported: true,
     });
   };

@@ -3,6 +3,7 @@ import { htmlText } from "../../core/billing/html.ts";
 import type { HttpReply } from "../../core/http/http-message.ts";
 import type { Scope } from "../../core/tenant/scope.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
+import { documentUrlOf } from "./client-metadata.ts";
 
 export interface ConsentPage {
   readonly asked: AuthorizationRequest;
@@ -15,9 +16,11 @@ export interface ConsentPage {
 export function consentPage({ asked, ticket, wrong }: ConsentPage): HttpReply {
   const { client, redirectUri, scopes } = asked;
   const { host } = new URL(redirectUri);
+  const publisher = documentUrlOf(client.clientId)?.host;
+  const published = publisher === undefined ? "" : `, published by <strong>${htmlText(publisher)}</strong>,`;
   const body = `<h1>Allow access?</h1>
-<p>A program that calls itself <strong>${htmlText(client.name === "" ? "nothing" : client.name)}</strong> wants to use this
-server for you. The answer goes to <strong>${htmlText(host)}</strong>. Allow it only if you have just started this there.</p>
+<p>A program that calls itself <strong>${htmlText(client.name === "" ? "nothing" : client.name)}</strong>${published} wants to use
+this server for you. The answer goes to <strong>${htmlText(host)}</strong>. Allow it only if you have just started this there.</p>
 <p>It asks to</p>
 <ul>
 ${scopes.map((scope) => `<li>${SCOPE_WORDS[scope]} <code>${scope}</code></li>`).join("\n")}

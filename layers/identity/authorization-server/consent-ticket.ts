@@ -3,11 +3,12 @@ import { type Clock, nowEpochSeconds } from "../../core/ports/clock.ts";
 import type { Seal } from "../../core/ports/seal.ts";
 import { SCOPES } from "../../core/tenant/scope.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
-import type { Clients } from "./clients.ts";
 import { CONSENT_LIFETIME_SECONDS } from "./limits.ts";
 
 const Ticket = z.object({
   clientId: z.string(),
+  name: z.string(),
+  refreshes: z.boolean(),
   redirectUri: z.string(),
   state: z.string().optional(),
   scopes: z.array(z.enum(SCOPES)).readonly(),
@@ -22,7 +23,6 @@ const PURPOSE = "oauth-consent";
 export interface ConsentTicketDeps {
   readonly seal: Seal;
   readonly clock: Clock;
-  readonly clients: Clients;
 }
 
 /**
@@ -35,7 +35,8 @@ export function consentTicket(
   { seal, clock }: ConsentTicketDeps,
 ): string {
   const expiresAtEpochSeconds = nowEpochSeconds(clock) + CONSENT_LIFETIME_SECONDS;
-  const ticket = { ...asked, clientId: client.clientId, browser: seal.digest(browser), expiresAtEpochSeconds };
+  const { clientId, name, refreshes } = client;
+  const ticket = { ...asked, clientId, name, refreshes, browser: seal.digest(browser), expiresAtEpochSeconds };
   return seal.seal(PURPOSE, JSON.stringify(ticket));
 }
 
@@ -43,14 +44,13 @@ export function consentTicket(
 export function readConsentTicket(
   text: string,
   browser: string,
-  { seal, clock, clients }: ConsentTicketDeps,
+  { seal, clock }: ConsentTicketDeps,
 ): AuthorizationRequest | undefined {
   const opened = seal.open(PURPOSE, text);
   if (opened === undefined) return undefined;
   const ticket = Ticket.parse(JSON.parse(opened));
-  const client = clients.clientOf(ticket.clientId);
-  if (client === undefined || ticket.browser !== seal.digest(browser)) return undefined;
+  if (ticket.browser !== seal.digest(browser)) return undefined;
   if (ticket.expiresAtEpochSeconds <= nowEpochSeconds(clock)) return undefined;
-  const { redirectUri, state, scopes, codeChallenge, resources } = ticket;
-  return { client, redirectUri, state, scopes, codeChallenge, resources };
+  const { clientId, name, refreshes, redirectUri, state, scopes, codeChallenge, resources } = ticket;
+  return { client: { clientId, name, refreshes }, redirectUri, state, scopes, codeChallenge, resources };
 }

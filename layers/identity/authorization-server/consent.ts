@@ -12,6 +12,7 @@ import {
   type AuthorizationRequestProblem,
   readAuthorizationRequest,
 } from "./authorization-request.ts";
+import type { Clients } from "./clients.ts";
 import { consentPage, refusalPage } from "./consent-page.ts";
 import { type ConsentTicketDeps, consentTicket, readConsentTicket } from "./consent-ticket.ts";
 import type { Grants } from "./grants.ts";
@@ -20,6 +21,7 @@ import { readForm } from "./oauth-reply.ts";
 import { withAnswer } from "./redirect-uri.ts";
 
 export interface ConsentParts extends ConsentTicketDeps {
+  readonly clients: Clients;
   readonly grants: Grants;
   readonly chance: Chance;
   /** Under which this server is reached, and what it is called in answers (RFC 9207); without a slash at the end. */
@@ -35,7 +37,7 @@ export interface ConsentParts extends ConsentTicketDeps {
 /** `GET /oauth/authorize`, where a client sends its person: OAuth 2.1, section 4.1.1. */
 export function askForConsent(parts: ConsentParts): HttpHandler<Call> {
   return async (request) => {
-    const asked = readAuthorizationRequest(request.query, {
+    const asked = await readAuthorizationRequest(request.query, {
       clients: parts.clients,
       resources: parts.resources(request),
     });

@@ -27,7 +27,7 @@ export interface Grant {
 
 /** What a person has allowed a client. */
 export interface GrantDraft extends Grant {
-  readonly client: Client;
+  readonly client: Pick<Client, "clientId" | "refreshes">;
   readonly redirectUri: string;
   readonly codeChallenge: string;
 }
@@ -47,7 +47,7 @@ export type GrantProblem =
 
 /** Who asks for a token, and for which part of what was allowed; left out, for all of it. */
 export interface TokenRequest {
-  readonly client: Client;
+  readonly clientId: string;
   readonly scopes?: readonly string[] | undefined;
   readonly resources: readonly string[];
 }
@@ -100,6 +100,7 @@ export class Grants {
     const stored: StoredGrant = {
       clientDigest: seal.digest(client.clientId),
       ...{ subject, role, scopes, resources, redirectUri, codeChallenge },
+      refreshes: client.refreshes,
       generation: 0,
       generatedAtEpochSeconds: nowSeconds,
       endsAtEpochSeconds: nowSeconds + GRANT_LIFETIME_SECONDS,
@@ -120,7 +121,7 @@ export class Grants {
     if (stored.generation > 0) return this.#end(found.value);
     if (request.redirectUri !== undefined && request.redirectUri !== stored.redirectUri) return INVALID;
     if (!isSame(this.#deps.seal.digest(request.codeVerifier), stored.codeChallenge)) return INVALID;
-    if (request.client.refreshes) return this.#advance(found.value);
+    if (stored.refreshes) return this.#advance(found.value);
     const isFirst = await this.#deps.table.delete(keyOf(found.value), generationIs(0));
     return isFirst.ok ? ok({ grant, refreshToken: undefined }) : INVALID;
   }
@@ -137,10 +138,10 @@ export class Grants {
   }
 
   /** Ends what a refresh token goes on with. Whatever else is brought, there is nothing to end. */
-  async revoke(token: string, client: Client): Promise<void> {
+  async revoke(token: string, clientId: string): Promise<void> {
     const place = this.#opened(REFRESH, token);
     const item = place === undefined ? undefined : await this.#deps.table.get(keyOf(place));
-    if (place === undefined || item === undefined || !this.#isOf(readStoredGrant(item), client)) return;
+    if (place === undefined || item === undefined || !this.#isOf(readStoredGrant(item), clientId)) return;
     await this.#end(place);
   }
 
@@ -149,7 +150,7 @@ export class Grants {
     const item = place === undefined ? undefined : await this.#deps.table.get(keyOf(place));
     if (place === undefined || item === undefined) return INVALID;
     const stored = readStoredGrant(item);
-    if (!this.#isOf(stored, request.client)) return INVALID;
+    if (!this.#isOf(stored, request.clientId)) return INVALID;
     const role = await this.#roleNow(place.tenantId, stored);
     if (role === undefined) return INVALID;
     const narrowed = narrowedTo(request, stored);
@@ -166,7 +167,7 @@ export class Grants {
     return tenantId.ok ? { tenantId: tenantId.value, grantId, generation } : undefined;
   }
 
-  #isOf({ clientDigest }: StoredGrant, { clientId }: Client): boolean {
+  #isOf({ clientDigest }: StoredGrant, clientId: string): boolean {
     return clientDigest === this.#deps.seal.digest(clientId);
   }
 

@@ -17,3 +17,12 @@ export const CLIENT_NAME_CHARACTERS_MAX = 100;
 export const CLIENT_CHARACTERS_MAX = 2_500;
 /** What is posted here is a form or a registration. */
 export const POST_BYTES_MAX = 16 * 1024;
+
+/** A document that describes a client: draft-ietf-oauth-client-id-metadata-document-02, section 8.7, advises 5 KB. */
+export const DOCUMENT_BYTES_MAX = 5 * 1024;
+export const DOCUMENT_TIMEOUT_MS = 3_000;
+/** Strangers name them, so only so many are fetched at once. */
+export const DOCUMENT_FETCHES_MAX = 4;
+export const DOCUMENT_FRESH_MS = 5 * 60_000;
+export const DOCUMENT_STALE_MS_MAX = 10 * 60_000;
+export const DOCUMENTS_KNOWN_MAX = 100;

@@ -12,6 +12,8 @@ const StoredGrant = z.object({
   resources: z.array(z.string()).readonly(),
   redirectUri: z.string(),
   codeChallenge: z.string(),
+  /** Whether the client wants refresh tokens. */
+  refreshes: z.boolean(),
   /** 0 while its code was not exchanged; then that of the refresh token that is to be used next. */
   generation: z.number(),
   generatedAtEpochSeconds: z.number(),

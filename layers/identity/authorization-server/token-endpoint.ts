@@ -2,7 +2,7 @@ import type { Call, HttpHandler, HttpReply } from "../../core/http/http-message.
 import { type Clock, nowEpochSeconds } from "../../core/ports/clock.ts";
 import { type Result, refused, unreachable } from "../../core/result.ts";
 import type { SelfIssuer } from "../self-issuer.ts";
-import type { Client, Clients } from "./clients.ts";
+import type { Clients } from "./clients.ts";
 import type { Granted, GrantProblem, Grants } from "./grants.ts";
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from "./limits.ts";
 import { jsonReply, type OAuthProblem, type Parameters, problemReply, readForm } from "./oauth-reply.ts";
@@ -19,9 +19,9 @@ export function tokenEndpoint(parts: TokenEndpointParts): HttpHandler<Call> {
   return async (request) => {
     const form = readForm(request);
     if (form === undefined) return problemReply(NO_FORM);
-    const client = parts.clients.clientOf(form.one("client_id"));
-    if (client === undefined) return problemReply(CLIENT_UNKNOWN);
-    const granted = await grantedBy(parts.grants, form, client);
+    const clientId = form.one("client_id");
+    if (clientId === undefined || !parts.clients.isClient(clientId)) return problemReply(CLIENT_UNKNOWN);
+    const granted = await grantedBy(parts.grants, form, clientId);
     return granted.ok ? tokenReply(parts, granted.value) : problemReply(granted.problem);
   };
 }
@@ -35,16 +35,16 @@ export function revocationEndpoint({
     const form = readForm(request);
     const token = form?.one("token");
     if (form === undefined || token === undefined) return problemReply(NO_FORM);
-    const client = clients.clientOf(form.one("client_id"));
-    if (client === undefined) return problemReply(CLIENT_UNKNOWN);
+    const clientId = form.one("client_id");
+    if (clientId === undefined || !clients.isClient(clientId)) return problemReply(CLIENT_UNKNOWN);
     if (form.one("token_type_hint") === "access_token") return problemReply(NOT_REVOCABLE);
-    await grants.revoke(token, client);
+    await grants.revoke(token, clientId);
     return jsonReply(200, {});
   };
 }
 
-async function grantedBy(grants: Grants, form: Parameters, client: Client): Promise<Result<Granted, OAuthProblem>> {
-  const request = { client, resources: form.all("resource") };
+async function grantedBy(grants: Grants, form: Parameters, clientId: string): Promise<Result<Granted, OAuthProblem>> {
+  const request = { clientId, resources: form.all("resource") };
   switch (form.one("grant_type")) {
     case "authorization_code": {
       const [code, codeVerifier] = [form.one("code"), form.one("code_verifier")];
@@ -93,7 +93,7 @@ const NO_FORM: OAuthProblem = {
 };
 const CLIENT_UNKNOWN: OAuthProblem = {
   error: "invalid_client",
-  description: "client_id is none that was registered here",
+  description: "client_id is none that was registered here, nor the address of a document",
 };
 const CODE_MISSING: OAuthProblem = { error: "invalid_request", description: "code and code_verifier are needed" };
 const REFRESH_TOKEN_MISSING: OAuthProblem = { error: "invalid_request", description: "refresh_token is needed" };

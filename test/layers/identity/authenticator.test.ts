@@ -262,11 +262,18 @@ describe("the issuer's keys", () => {
     clock.advance(23 * 3_600_000);
 
     expect(await asked(await token())).toMatchObject({ ok: true });
-    clock.advance(2 * 3_600_000);
+  });
+
+  test("are no longer good after a day without an answer, and asked for no oftener than before", async () => {
+    await asked(await token());
+    failing = true;
+    clock.advance(25 * 3_600_000);
     const before = fetches.length;
+
     for (let count = 0; count < 20; count++) {
       expect(await asked(await token())).toMatchObject({ problem: { reason: "issuer_unavailable" } });
     }
+
     expect(fetches.length - before).toBe(2);
     expect(faults.length).toBeGreaterThan(0);
   });

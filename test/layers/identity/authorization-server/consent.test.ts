@@ -4,6 +4,7 @@ import {
   authorization,
   BASE_URL,
   CALLBACK,
+  DOCUMENT,
   type OAuthParts,
   oauthParts,
 } from "../../../fixtures/oauth-parts.ts";
@@ -37,6 +38,12 @@ describe("the page", () => {
     expect(text).toContain("<strong>&lt;img src=x&gt;&quot;&#39;&amp;</strong>");
     expect(text).toContain("<strong>127.0.0.1:7777</strong>");
     expect(text).not.toContain("<img");
+  });
+
+  test("shows who publishes a client that is described at an address of theirs", async () => {
+    const { text } = await visit({ client_id: DOCUMENT.client_id });
+
+    expect(text).toContain("<strong>App</strong>, published by <strong>app.example.com</strong>,");
   });
 
   test("can't be framed, runs nothing, takes nothing from elsewhere and is not kept", async () => {

@@ -4,6 +4,7 @@ import {
   ACTIVE_POLICY,
   BASE_URL,
   CALLBACK,
+  DOCUMENT,
   type OAuthParts,
   oauthParts,
   VERIFIER,
@@ -56,6 +57,13 @@ describe("a code", () => {
         credential: "token",
       },
     });
+  });
+
+  test("is exchanged for a client that never registered, but is described at the address that is its id", async () => {
+    clientId = DOCUMENT.client_id;
+    const { json } = await exchange(await parts.code(clientId));
+
+    expect((await refresh(json.refresh_token, {}, parts.askOther)).status).toBe(200);
   });
 
   test("gives no more than the token of the one who allowed it", async () => {
@@ -300,6 +308,7 @@ test("the metadata name every endpoint, and what is asked of clients there", asy
     response_types_supported: ["code"],
     code_challenge_methods_supported: ["S256"],
     token_endpoint_auth_methods_supported: ["none"],
+    client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
   });
 });
