@@ -5,15 +5,16 @@ import type { HttpRequest } from "../layers/core/http/http-message.ts";
 import type { Chance } from "../layers/core/ports/chance.ts";
 import type { Clock } from "../layers/core/ports/clock.ts";
 import type { KeyedHash } from "../layers/core/ports/keyed-hash.ts";
-import type { Table } from "../layers/core/ports/table.ts";
+import type { ItemKey, Table } from "../layers/core/ports/table.ts";
 import { Quotas } from "../layers/core/quota/quotas.ts";
 import { monthExceeded, type RateAnswer } from "../layers/core/rate/rate-answer.ts";
-import { RateLimiter } from "../layers/core/rate/rate-limiter.ts";
+import { RateLimiter, type RateLimits } from "../layers/core/rate/rate-limiter.ts";
 import type { Result } from "../layers/core/result.ts";
+import { arrivalBucketKey, rateBucketKey } from "../layers/core/store/keys.ts";
 import type { Action } from "../layers/core/tenant/action.ts";
 import { ApiKeyCheck } from "../layers/core/tenant/api-key-check.ts";
 import { ApiKeys } from "../layers/core/tenant/api-keys.ts";
-import { Homes } from "../layers/core/tenant/homes.ts";
+import { Homes, type Subject } from "../layers/core/tenant/homes.ts";
 import type { CredentialProblem, Identity } from "../layers/core/tenant/identity.ts";
 import type { TenantId } from "../layers/core/tenant/tenant-id.ts";
 import { TenantPolicies } from "../layers/core/tenant/tenant-policies.ts";
@@ -46,6 +47,9 @@ export interface TenancyParts {
   readonly report: (fault: unknown) => void;
 }
 
+/** A newcomer's tries: some, since a name may be taken, and then one a second. */
+const ARRIVAL_RATE: RateLimits = { requestsPerSecond: 1, requestBurst: 5 };
+
 /** Everything that knows of tenants, made once a process. */
 export class Tenancy {
   readonly audit: AuditLog;
@@ -57,6 +61,7 @@ export class Tenancy {
   readonly authenticator: Authenticator;
   readonly usage: UsageBook;
   readonly rates: RateLimiter;
+  readonly #arrivals: RateLimiter<string>;
   readonly #months: MonthCalls;
   readonly #clock: Clock;
   readonly #region: string;
@@ -82,7 +87,9 @@ export class Tenancy {
     const others = parts.others === undefined ? {} : { others: parts.others };
     this.authenticator = new Authenticator({ tokens, apiKeys: check, homes: this.homes, clock, ...others });
     this.usage = new UsageBook(state);
-    this.rates = new RateLimiter({ table: state, clock, region, report });
+    this.rates = new RateLimiter({ table: state, clock, keyOf: (tenantId) => rateBucketKey(tenantId, region), report });
+    const arrivalKey = (person: string): ItemKey => arrivalBucketKey(person, region);
+    this.#arrivals = new RateLimiter({ table: state, clock, keyOf: arrivalKey, report });
     this.#months = new MonthCalls({ book: this.usage, clock, report });
   }
 
@@ -97,6 +104,11 @@ export class Tenancy {
       region: this.#region,
       ...(newcomers !== undefined && { newcomers }),
     };
+  }
+
+  /** Whether somebody who belongs to no tenant may try once more to come to one. */
+  takeArrival(person: Subject): RateAnswer | Promise<RateAnswer> {
+    return this.#arrivals.take(this.homes.digestOf(person), ARRIVAL_RATE);
   }
 
   /**

@@ -13,7 +13,7 @@ import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import { problemReply } from "./problem-reply.ts";
 import { rateLimitHeaders } from "./rate-limit-headers.ts";
 
-/** Answers a newcomer, whose tokens name no tenant and who belongs to none. */
+/** Answers a newcomer, whose tokens name no tenant and who is at home in none that has them as a member. */
 export type NewcomerHandler = (request: HttpRequest, call: DoorCall, newcomer: Identity) => Promise<HttpReply>;
 
 /** An answer that is remembered comes at once, so that a call does not wait a turn of the event loop for it. */
@@ -53,12 +53,13 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const identity = authenticated instanceof Promise ? await authenticated : authenticated;
     if (!identity.ok) return refusedCredential(identity.problem, parts.resourceMetadataUrl(request), call);
     const { tenantId } = identity.value;
-    if (tenantId === undefined) {
-      return parts.newcomers?.(request, call, identity.value) ?? problemReply(TENANT_REQUIRED, call.requestId);
-    }
-    call.tenantId = tenantId;
+    const newcomer = (): Soon<HttpReply> =>
+      parts.newcomers?.(request, call, identity.value) ?? problemReply(TENANT_REQUIRED, call.requestId);
+    if (tenantId === undefined) return newcomer();
     const found = parts.policyOf(tenantId);
     const policy = found instanceof Promise ? await found : found;
+    if (isHomeless(identity.value, policy)) return newcomer();
+    call.tenantId = tenantId;
     if (policy?.status !== "active") return problemReply(TENANT_INACTIVE, call.requestId);
     const role = roleOf(identity.value, policy);
     if (role === undefined) return problemReply(ROLE_ABSENT, call.requestId);
@@ -71,6 +72,11 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const reply = await handler(request, callContext(call, principal, policy));
     return finished(parts, { request, call, principal, rate, reply });
   };
+}
+
+/** Whose home leads to nothing: its tenant was never made, is gone, or has put them out. */
+function isHomeless(identity: Identity, policy: TenantPolicy | undefined): boolean {
+  return identity.issuer !== undefined && (policy === undefined || roleOf(identity, policy) === undefined);
 }
 
 function principalOf(

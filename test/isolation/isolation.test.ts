@@ -245,6 +245,7 @@ describe("every key of the stores", () => {
     blobUploadKey: "of an upload that nobody else knows the id of",
     blobPartKey: "of such an upload",
     homeKey: "of a person, by a digest of who they are",
+    arrivalBucketKey: "of a person, by a digest of who they are",
     usageMarkPartition: "of the fleet: which hours have changed",
     usageMarkKey: "of the fleet, with the tenant in its sort key",
   };

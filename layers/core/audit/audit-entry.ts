@@ -34,8 +34,8 @@ export const FLEET_ACTOR: Actor = {
   requestId: "",
 };
 
-/** What is done: what a right allows, and what the fleet does by itself. */
-export type AuditAction = Action | "fleet.tenant.erase";
+/** What is done: what a right allows, what a member does who is not let in yet, and what the fleet does by itself. */
+export type AuditAction = Action | "tenant.join" | "fleet.tenant.erase";
 
 /** What it is done to. */
 export interface AuditTarget {

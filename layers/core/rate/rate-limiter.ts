@@ -1,9 +1,8 @@
 import { inParallel } from "../in-parallel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Item, Table, WriteProblem } from "../ports/table.ts";
+import type { Item, ItemKey, Table, WriteProblem } from "../ports/table.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
 import type { Result } from "../result.ts";
-import { rateBucketKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import {
   FAULT_TRUST_MS,
@@ -22,11 +21,12 @@ export type RateLimits = Pick<TenantLimits, "requestsPerSecond" | "requestBurst"
 
 const SECOND_MS = 1_000;
 
-export interface RateLimiterParts {
-  /** Of regional state: each region has a bucket of its own for a tenant. */
+export interface RateLimiterParts<Caller> {
+  /** Of regional state. */
   readonly table: Pick<Table, "update">;
   readonly clock: Clock;
-  readonly region: string;
+  /** Where the bucket of a caller lies; each region has its own. */
+  readonly keyOf: (caller: Caller) => ItemKey;
   /** Told at most once a second that the table is away. */
   readonly report: (fault: unknown) => void;
 }
@@ -43,24 +43,24 @@ export interface RateLimiterParts {
  * While the table fails, or keeps calls waiting for more than half a second, each process lets through a tenth of the
  * rate and of the burst: then the bound is that of as many tenths as there are processes.
  */
-export class RateLimiter {
-  readonly #parts: RateLimiterParts;
+export class RateLimiter<Caller extends string = TenantId> {
+  readonly #parts: RateLimiterParts<Caller>;
   /** The one that took longest ago is first. */
-  readonly #leases = new Map<TenantId, RateLease>();
+  readonly #leases = new Map<Caller, RateLease>();
   #reportAgainAtMs = 0;
 
-  constructor(parts: RateLimiterParts) {
+  constructor(parts: RateLimiterParts<Caller>) {
     this.#parts = parts;
   }
 
   /** One call. Answers at once unless tokens have to be leased first. */
-  take(tenantId: TenantId, limits: RateLimits): RateAnswer | Promise<RateAnswer> {
+  take(caller: Caller, limits: RateLimits): RateAnswer | Promise<RateAnswer> {
     const nowMs = this.#parts.clock.nowMs();
     const shape = shapeOf(limits);
-    const lease = this.#leases.get(tenantId) ?? new RateLease();
+    const lease = this.#leases.get(caller) ?? new RateLease();
     lease.count(nowMs);
-    if (!lease.spend(nowMs)) return this.#takeWithout(tenantId, lease, shape);
-    if (lease.mayTakeAhead(nowMs)) void this.#takeMore(tenantId, lease, shape);
+    if (!lease.spend(nowMs)) return this.#takeWithout(caller, lease, shape);
+    if (lease.mayTakeAhead(nowMs)) void this.#takeMore(caller, lease, shape);
     return answered(lease, shape, { admitted: true, nowMs });
   }
 
@@ -68,24 +68,24 @@ export class RateLimiter {
   async close(): Promise<void> {
     const leases = [...this.#leases];
     this.#leases.clear();
-    await inParallel(leases, { parallelMax: RETURNS_AT_ONCE }, ([tenantId, lease]) => this.#giveBack(tenantId, lease));
+    await inParallel(leases, { parallelMax: RETURNS_AT_ONCE }, ([caller, lease]) => this.#giveBack(caller, lease));
   }
 
-  #takeWithout(tenantId: TenantId, lease: RateLease, shape: BucketShape): RateAnswer | Promise<RateAnswer> {
+  #takeWithout(caller: Caller, lease: RateLease, shape: BucketShape): RateAnswer | Promise<RateAnswer> {
     const nowMs = this.#parts.clock.nowMs();
     const isQuiet = nowMs < lease.quietUntilMs;
     if (!lease.isTableAway) {
-      return isQuiet ? answered(lease, shape, { admitted: false, nowMs }) : this.#takeThenSpend(tenantId, lease, shape);
+      return isQuiet ? answered(lease, shape, { admitted: false, nowMs }) : this.#takeThenSpend(caller, lease, shape);
     }
     // Nobody waits to find out whether the table is back.
-    if (!isQuiet) void this.#takeMore(tenantId, lease, shape);
+    if (!isQuiet) void this.#takeMore(caller, lease, shape);
     return answered(lease, shape, { admitted: lease.spendLocally(shape, nowMs), nowMs });
   }
 
-  async #takeThenSpend(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<RateAnswer> {
+  async #takeThenSpend(caller: Caller, lease: RateLease, shape: BucketShape): Promise<RateAnswer> {
     const { clock } = this.#parts;
     for (let round = 1; round <= LEASE_ROUNDS_MAX; round++) {
-      await this.#takenInTime(lease, this.#takeMore(tenantId, lease, shape));
+      await this.#takenInTime(lease, this.#takeMore(caller, lease, shape));
       const nowMs = clock.nowMs();
       if (lease.spend(nowMs)) return answered(lease, shape, { admitted: true, nowMs });
       if (nowMs < lease.quietUntilMs) break;
@@ -107,10 +107,10 @@ export class RateLimiter {
   }
 
   /** All calls of a tenant that find nothing wait for the same lease. Never fails. */
-  #takeMore(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
+  #takeMore(caller: Caller, lease: RateLease, shape: BucketShape): Promise<void> {
     if (lease.taking !== undefined) return lease.taking;
-    this.#remember(tenantId, lease);
-    lease.taking = this.#takeFromBucket(tenantId, lease, shape)
+    this.#remember(caller, lease);
+    lease.taking = this.#takeFromBucket(caller, lease, shape)
       .catch((fault: unknown) => {
         lease.tableFailed(this.#parts.clock.nowMs());
         this.#report(fault);
@@ -121,18 +121,18 @@ export class RateLimiter {
     return lease.taking;
   }
 
-  #remember(tenantId: TenantId, lease: RateLease): void {
-    this.#leases.delete(tenantId);
-    this.#leases.set(tenantId, lease);
+  #remember(caller: Caller, lease: RateLease): void {
+    this.#leases.delete(caller);
+    this.#leases.set(caller, lease);
     const [oldest] = this.#leases;
     if (this.#leases.size <= LEASED_TENANTS_MAX || oldest === undefined) return;
     this.#leases.delete(oldest[0]);
     void this.#giveBack(...oldest);
   }
 
-  async #takeFromBucket(tenantId: TenantId, lease: RateLease, shape: BucketShape): Promise<void> {
-    const { table, clock, region } = this.#parts;
-    const key = rateBucketKey(tenantId, region);
+  async #takeFromBucket(caller: Caller, lease: RateLease, shape: BucketShape): Promise<void> {
+    const { table, clock, keyOf } = this.#parts;
+    const key = keyOf(caller);
     for (let attempt = 1; attempt <= LEASE_ATTEMPTS_MAX; attempt++) {
       const nowMs = clock.nowMs();
       const next = taking(lease.seen, shape, {
@@ -148,8 +148,8 @@ export class RateLimiter {
   }
 
   /** Where others have taken meanwhile it is tried once more; what comes back too late is lost. Never fails. */
-  async #giveBack(tenantId: TenantId, lease: RateLease): Promise<void> {
-    const { table, clock, region } = this.#parts;
+  async #giveBack(caller: Caller, lease: RateLease): Promise<void> {
+    const { table, clock, keyOf } = this.#parts;
     const tokens = lease.letGo(clock.nowMs());
     let { seen } = lease;
     try {
@@ -157,7 +157,7 @@ export class RateLimiter {
         const nowMicros = lease.bucketTimeMicros(clock.nowMs());
         if (tokens === 0 || seen === undefined || seen.fullAtEpochMicros <= nowMicros) return;
         const { change, condition } = returning(seen, { tokens, nowMicros });
-        const written = await table.update(rateBucketKey(tenantId, region), change, condition);
+        const written = await table.update(keyOf(caller), change, condition);
         if (written.ok) return;
         seen = bucketOf(afterOf(written));
       }

@@ -26,11 +26,12 @@ export type Erasure =
 export const RECORD_KINDS = {
   RECIPE: { erasedBy: "partition" },
   QUOTA: { erasedBy: "partition" },
+  RECONCILED: { erasedBy: "partition" },
   "API-KEY": { erasedBy: "partition" },
   "OAUTH-GRANT": { erasedBy: "partition" },
   "USER-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
-  "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "USER-SESSION-INDEX": { erasedBy: "partition" },
+  "MCP-SESSION": { erasedBy: "expiry", secondsMax: 24 * 60 * 60 },
   "MCP-FEED": { erasedBy: "partition" },
   RATE: { erasedBy: "partition" },
   "USAGE-SOURCE": { erasedBy: "partition" },
@@ -94,19 +95,18 @@ export const quotaKey = (tenantId: TenantId, quota: string): ItemKey => ({
   sk: quota,
 });
 
+/** Up to which tenant the counts of quotas have been compared with what there is. */
+export const reconciledUpToKey = (fleet: TenantId): ItemKey => ({
+  pk: recordPartition(fleet, "RECONCILED"),
+  sk: "TENANT",
+});
+
 /** One user session a partition: a thousand writes a second is the limit of a partition. */
 export const userSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
   pk: `${recordPartition(tenantId, "USER-SESSION")}#${sessionId}`,
   sk: "SESSION",
 });
 
-/** One legacy MCP session a partition, with its calls beside it. */
-const mcpSessionPartition = (tenantId: TenantId, sessionId: string): string =>
-  `${recordPartition(tenantId, "MCP-SESSION")}#${sessionId}`;
-
-export const mcpSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
-  pk: mcpSessionPartition(tenantId, sessionId),
-  sk: "SESSION",
 /** That a tenant has begun a user session. An id that is used again begins another one. */
 export const userSessionIndexKey = (
   tenantId: TenantId,
@@ -116,6 +116,13 @@ export const userSessionIndexKey = (
   sk: `${begun.sessionId}#${String(begun.atEpochMs).padStart(EPOCH_MS_DIGITS, "0")}`,
 });
 
+/** One legacy MCP session a partition, with its calls beside it. */
+const mcpSessionPartition = (tenantId: TenantId, sessionId: string): string =>
+  `${recordPartition(tenantId, "MCP-SESSION")}#${sessionId}`;
+
+export const mcpSessionKey = (tenantId: TenantId, sessionId: string): ItemKey => ({
+  pk: mcpSessionPartition(tenantId, sessionId),
+  sk: "SESSION",
 });
 
 /** Who reads the session's own stream now: the last to come. */
@@ -155,6 +162,12 @@ export const oauthGrantKey = (tenantId: TenantId, grantId: string): ItemKey => (
 /** What a tenant may still ask in one region. */
 export const rateBucketKey = (tenantId: TenantId, region: string): ItemKey => ({
   pk: recordPartition(tenantId, "RATE"),
+  sk: region,
+});
+
+/** What a newcomer may still ask in one region. Of no tenant: they belong to none yet. */
+export const arrivalBucketKey = (subjectDigest: string, region: string): ItemKey => ({
+  pk: `ARRIVAL#${subjectDigest}`,
   sk: region,
 });
 

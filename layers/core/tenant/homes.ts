@@ -25,6 +25,11 @@ export class Homes {
     this.#digest = deps.digest;
   }
 
+  /** Under which a person is stored. The length of the issuer comes first, so that no two people have one text. */
+  digestOf({ issuer, subject }: Subject): string {
+    return this.#digest(`${issuer.length} ${issuer} ${subject}`);
+  }
+
   async homeOf(subject: Subject): Promise<TenantId | undefined> {
     const item = await this.#table.get(this.#keyOf(subject));
     const tenantId = parseTenantId(item?.tenantId);
@@ -50,8 +55,7 @@ export class Homes {
     await this.#table.delete(this.#keyOf(subject), { if: "equals", attribute: "tenantId", value: tenantId });
   }
 
-  /** The length of the issuer comes first, so that no two people have one text. */
-  #keyOf({ issuer, subject }: Subject) {
-    return homeKey(this.#digest(`${issuer.length} ${issuer} ${subject}`));
+  #keyOf(subject: Subject) {
+    return homeKey(this.digestOf(subject));
   }
 }

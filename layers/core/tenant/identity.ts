@@ -13,7 +13,7 @@ export interface Identity {
   readonly claimedRole: Role | undefined;
   readonly scopes: readonly Scope[];
   readonly credential: Principal["credential"];
-  /** Of a newcomer's token: with the subject, it says who they are. */
+  /** Where the credential itself names no tenant: with the subject, it says whose home is looked for. */
   readonly issuer?: string;
 }
 
@@ -24,12 +24,15 @@ export type CredentialProblem =
   /** Whether it is good can't be found out now. */
   | { readonly reason: "issuer_unavailable" };
 
-/** The tenant's record comes before what a credential claims: a member who was removed has no role at all. */
+/**
+ * The tenant's record comes before what a credential claims: a member who was removed has no role at all. Where the
+ * credential does not name the tenant, it claims no role there either.
+ */
 export function roleOf(
-  { subject, claimedRole }: Pick<Identity, "subject" | "claimedRole">,
+  { subject, claimedRole, issuer }: Pick<Identity, "subject" | "claimedRole" | "issuer">,
   { members }: TenantPolicy,
 ): Role | undefined {
-  if (!Object.hasOwn(members, subject)) return claimedRole;
+  if (!Object.hasOwn(members, subject)) return issuer === undefined ? claimedRole : undefined;
   const role = members[subject];
   return role === "none" ? undefined : role;
 }

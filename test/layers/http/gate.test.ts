@@ -106,6 +106,8 @@ describe("a call that is not let in", () => {
     ["of a removed member", { policy: { members: { ann: "none" } } }, 403, "role_absent"],
     ["without any role", { identity: { claimedRole: undefined } }, 403, "role_absent"],
     ["of a newcomer", { identity: { tenantId: undefined } }, 403, "tenant_required"],
+    ["of one whose home is gone", { identity: { issuer: "i" }, policy: "none" }, 403, "tenant_required"],
+    ["of one whose home has put them out", { identity: { issuer: "i" } }, 403, "tenant_required"],
     ["of a region that the tenant has not allowed", { policy: { regions: ["us-east-1"] } }, 403, "region_forbidden"],
     ["over the rate", { rate: { admitted: false, exceeded: "rate" } }, 429, "rate_exceeded"],
     ["over the month's calls", { rate: { admitted: false, exceeded: "month" } }, 429, "month_exceeded"],

@@ -4,12 +4,15 @@ import type { Table } from "../../../../layers/core/ports/table.ts";
 import { ASSUMED_PROCESSES } from "../../../../layers/core/rate/limits.ts";
 import type { RateAnswer } from "../../../../layers/core/rate/rate-answer.ts";
 import { RateLimiter } from "../../../../layers/core/rate/rate-limiter.ts";
+import { rateBucketKey } from "../../../../layers/core/store/keys.ts";
+import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { type ManualClock, manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryTable } from "../../../fixtures/memory-table.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const unexpected = (fault: unknown): never => expect.unreachable(String(fault));
 const ACME = tenant("acme");
+const inLocal = (tenantId: TenantId) => rateBucketKey(tenantId, "local");
 const LIMITS = { requestsPerSecond: 100, requestBurst: 200 };
 
 interface Counted {
@@ -37,7 +40,7 @@ function fleetOf(count: number, clock = manualClock()) {
   const faults: unknown[] = [];
   const limiters = Array.from(
     { length: count },
-    () => new RateLimiter({ table: counted.table, clock, region: "local", report: (fault) => faults.push(fault) }),
+    () => new RateLimiter({ table: counted.table, clock, keyOf: inLocal, report: (fault) => faults.push(fault) }),
   );
   return { clock, counted, limiters, faults };
 }
@@ -108,7 +111,13 @@ describe("one process", () => {
 
   test("gives a tenant in each region what it is due there", async () => {
     const { clock, counted } = fleetOf(0);
-    const inRegion = (region: string) => new RateLimiter({ table: counted.table, clock, region, report: unexpected });
+    const inRegion = (region: string) =>
+      new RateLimiter({
+        table: counted.table,
+        clock,
+        keyOf: (tenantId: TenantId) => rateBucketKey(tenantId, region),
+        report: unexpected,
+      });
 
     expect(await admittedOf(inRegion("eu-west-1"), 300)).toBe(200);
     expect(await admittedOf(inRegion("us-east-1"), 300)).toBe(200);
@@ -158,7 +167,7 @@ test("over any span and any clocks, processes let through no more than burst, ra
         new RateLimiter({
           table,
           clock: { ...clock, nowMs: () => clock.nowMs() + skewMs },
-          region: "local",
+          keyOf: inLocal,
           report: unexpected,
         });
       const limiters = skews.map(started);
