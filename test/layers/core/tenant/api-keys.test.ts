@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { AuditLog } from "../../../../layers/core/audit/audit-log.ts";
+import type { KeyedHash } from "../../../../layers/core/ports/keyed-hash.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import { Quotas } from "../../../../layers/core/quota/quotas.ts";
 import type { Result } from "../../../../layers/core/result.ts";
@@ -315,6 +316,35 @@ describe("what is no key", () => {
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toHaveLength(1);
     expect(answers[0]).toMatchObject({ ok: false, problem: { reason: "credential_refused" } });
+  });
+
+  test("takes the same work, whether its tenant, its id or its secret is wrong", async () => {
+    const { text } = await made();
+    const hash = keyedHash([PEPPER]);
+    const compared: number[] = [];
+    const matches: KeyedHash["matches"] = (given, stored) => {
+      compared.push(given.length);
+      return hash.matches(given, stored);
+    };
+    const wrong = [
+      text.replace("sk_acme", "sk_other"),
+      text.replace(/_[0-9a-f]{16}_/, "_0000000000000000_"),
+      `${text.slice(0, -4)}AAAA`,
+    ];
+
+    const work = [];
+    for (const given of wrong) {
+      const fresh = checking({ ...hash, matches });
+      const before = [reads, policyReads];
+      compared.length = 0;
+      await fresh.check(given);
+      const first = [reads - (before[0] ?? 0), policyReads - (before[1] ?? 0), ...compared];
+      compared.length = 0;
+      expect(fresh.check(given)).not.toBeInstanceOf(Promise);
+      work.push({ first, known: [...compared] });
+    }
+
+    expect(work).toEqual(Array(3).fill({ first: [1, 1, 43], known: [43] }));
   });
 
   test("costs no read when it can't be one, and one in five seconds when it could", async () => {
