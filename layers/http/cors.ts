@@ -1,7 +1,7 @@
 import type { Call, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import { PREFLIGHT_MAX_AGE_SECONDS } from "./limits.ts";
 
-const METHODS = "GET, HEAD, POST, PATCH, DELETE";
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 /** What a page may send. MCP 2026-07-28, transports, names the `mcp-` ones; 2025-11-25 the session and the event. */
 const REQUEST_HEADERS: ReadonlySet<string> = new Set([
@@ -20,7 +20,8 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
 const TOOL_HEADER_PATTERN = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 
 /** What a page may read of a reply beside the names that every page may. */
-const REPLY_HEADERS = "mcp-session-id, mcp-protocol-version, etag, retry-after, www-authenticate, x-request-id";
+const REPLY_HEADERS =
+  "mcp-session-id, mcp-protocol-version, etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id";
 
 /**
  * Lets the pages of allowed origins read the replies. It stands behind `admission`, which has refused all others,

@@ -24,7 +24,7 @@ test("a page reads the reply, and the headers that clients need", async () => {
     headers: {
       "access-control-allow-origin": origin,
       "access-control-expose-headers":
-        "mcp-session-id, mcp-protocol-version, etag, retry-after, www-authenticate, x-request-id",
+        "mcp-session-id, mcp-protocol-version, etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id",
       vary: "accept-encoding, origin",
     },
   });
@@ -49,7 +49,7 @@ test("a preflight allows the methods and those of the asked headers that may be 
     status: 204,
     headers: {
       "access-control-allow-origin": origin,
-      "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE",
+      "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
       "access-control-allow-headers": "content-type, mcp-protocol-version, mcp-param-region",
       "access-control-max-age": "7200",
     },
