@@ -95,7 +95,7 @@ function refusalOf(method: SessionsMethod, problem: UserSessionProblem | Request
       return { status: 413, code: "SESSION_TOO_LARGE", message, details: sizes(problem) };
     }
     case "user_sessions_full": {
-      const message = `The tenant may have ${problem.sessionsMax} sessions, and has as many`;
+      const message = `The tenant has reached its limit of sessions, which is ${problem.sessionsMax}`;
       return { status: 409, code: "SESSION_LIMIT_REACHED", message, details: { sessionsMax: problem.sessionsMax } };
     }
     case "user_session_conflict": {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { sessionsHandler } from "../../../functions/sessions/handler.ts";
 import type { HttpHandler, HttpReply, HttpRequest } from "../../../layers/core/http/http-message.ts";
+import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
 import type { TenantId } from "../../../layers/core/tenant/tenant-id.ts";
 import { policyOf, principalOf } from "../../fixtures/principals.ts";
 import { tenant } from "../../fixtures/tenants.ts";
@@ -33,11 +34,14 @@ interface Sent {
   readonly from?: string;
   readonly tls?: boolean;
   readonly tenantId?: TenantId;
+  /** How many sessions the tenant may have. */
+  readonly sessionsMax?: number;
 }
 
 /** A body that is no text is sent as JSON; a body brings its content type unless the headers name one. */
 async function send(method: string, sent: Sent = {}) {
   const { query = "", body, headers = {}, from = "10.0.0.1", tls = false, tenantId = bench.tenantId } = sent;
+  const limits = { ...TENANT_LIMITS, userSessions: sent.sessionsMax ?? TENANT_LIMITS.userSessions };
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const request: HttpRequest = {
     method,
@@ -50,7 +54,7 @@ async function send(method: string, sent: Sent = {}) {
   };
   const reply = await handler(request, {
     principal: principalOf({ tenantId }),
-    policy: policyOf(tenantId),
+    policy: policyOf(tenantId, { limits }),
     requestId: "r1",
     deadlineEpochMs: bench.clock.nowMs() + 29_000,
     signal: new AbortController().signal,
@@ -188,6 +192,25 @@ test("DELETE deletes", async () => {
 
   expect([status, json]).toEqual([200, { success: true, message: "Session deleted successfully" }]);
   expect((await send("GET", { query: `sessionId=${id}` })).status).toBe(401);
+});
+
+test("a full tenant is told so however it begins a session, and its sessions still work", async () => {
+  const id = await createdId({ sessionsMax: 1 });
+  const begin = { body: { sessionId: "another", sessionData: {} }, sessionsMax: 1 };
+
+  const refused = [await send("GET", { sessionsMax: 1 }), await send("POST", begin)];
+  const used = await send("PATCH", { query: `sessionId=${id}`, body: { userId: "u1" }, sessionsMax: 1 });
+
+  for (const { status, json, cookies } of refused) {
+    const message = "The tenant has reached its limit of sessions, which is 1";
+    const error = { code: "SESSION_LIMIT_REACHED", message };
+    expect({ status, json, cookies }).toEqual({
+      status: 409,
+      json: { success: false, error, details: { sessionsMax: 1 } },
+      cookies: undefined,
+    });
+  }
+  expect(used.status).toBe(200);
 });
 
 test.each([

@@ -13,7 +13,9 @@ import { Tenants } from "../../../layers/core/tenant/tenants.ts";
 import { UsageBook } from "../../../layers/core/usage/usage-book.ts";
 import { NO_USAGE } from "../../../layers/core/usage/usage-kind.ts";
 import { usageMessage } from "../../../layers/core/usage/usage-message.ts";
+import { userSessions } from "../../../layers/core/user-session/user-sessions.ts";
 import { tenant } from "../../fixtures/tenants.ts";
+import { aVisitor, callOf } from "../../fixtures/user-session-calls.ts";
 import { upkeepParts } from "./upkeep-parts.ts";
 
 const acme = tenant("acme");
@@ -64,6 +66,28 @@ test("counts are brought back to what there is", async () => {
 
   expect(reconciled).toEqual({ isFinished: true });
   expect((await quotas.uses(acme, TENANT_LIMITS)).recipes.used).toBe(0);
+});
+
+test("the places of user sessions that ended come back, also while others are begun", async () => {
+  const { run, quotas, clock, chance, state } = await subject();
+  const cache = { get: async () => undefined, set: async () => {}, delete: async () => {} };
+  const sessions = userSessions({ table: state, cache, quotas, clock, chance });
+  const visit = { visitor: aVisitor, sessionsMax: 100, signal: new AbortController().signal };
+  for (let hour = 0; hour < 30; hour++) {
+    await sessions.create(acme, visit);
+    await run("reconcile");
+    for (let minute = 0; minute < 60; minute += 10) {
+      clock.advance(10 * 60_000);
+      const id = await sessions.create(acme, visit);
+      if (id.ok) await sessions.delete(acme, callOf(id.value.session.id));
+    }
+  }
+
+  await run("reconcile");
+  clock.advance(CALL_DURATION_MS_MAX);
+  await run("reconcile");
+
+  expect((await quotas.uses(acme, TENANT_LIMITS)).userSessions.used).toBe(23);
 });
 
 test("a deleted tenant is erased once its grace is over, with what it used", async () => {
