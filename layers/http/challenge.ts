@@ -26,7 +26,7 @@ export function bearerChallenge(challenge: {
 }
 
 /** For a caller whose token lacks one scope: it is asked for beside those that the token has, or they would be lost. */
-export function scopeChallenge({ scopes }: Principal, missing: Scope): string {
+export function scopeChallenge({ scopes }: Pick<Principal, "scopes">, missing: Scope): string {
   return bearerChallenge({ error: "insufficient_scope", scopes: [...scopes, missing] });
 }
 

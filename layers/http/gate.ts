@@ -53,12 +53,10 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const identity = authenticated instanceof Promise ? await authenticated : authenticated;
     if (!identity.ok) return refusedCredential(identity.problem, parts.resourceMetadataUrl(request), call);
     const { tenantId } = identity.value;
-    const newcomer = (): Soon<HttpReply> =>
-      parts.newcomers?.(request, call, identity.value) ?? problemReply(TENANT_REQUIRED, call.requestId);
-    if (tenantId === undefined) return newcomer();
+    if (tenantId === undefined) return newcomerReply(parts, { request, call, newcomer: identity.value });
     const found = parts.policyOf(tenantId);
     const policy = found instanceof Promise ? await found : found;
-    if (isHomeless(identity.value, policy)) return newcomer();
+    if (isHomeless(identity.value, policy)) return newcomerReply(parts, { request, call, newcomer: identity.value });
     call.tenantId = tenantId;
     if (policy?.status !== "active") return problemReply(TENANT_INACTIVE, call.requestId);
     const role = roleOf(identity.value, policy);
@@ -72,6 +70,15 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     const reply = await handler(request, callContext(call, principal, policy));
     return finished(parts, { request, call, principal, rate, reply });
   };
+}
+
+async function newcomerReply(
+  parts: GateParts,
+  { request, call, newcomer }: { readonly request: HttpRequest; readonly call: DoorCall; readonly newcomer: Identity },
+): Promise<HttpReply> {
+  if (parts.newcomers === undefined) return problemReply(TENANT_REQUIRED, call.requestId);
+  const reply = await parts.newcomers(request, call, newcomer);
+  return { ...reply, headers: withWholeChallenge(parts, request, reply.headers) };
 }
 
 /** Whose home leads to nothing: its tenant was never made, is gone, or has put them out. */
@@ -114,17 +121,23 @@ async function finished(
   },
 ): Promise<HttpReply> {
   const { request, call, principal, rate, reply } = passed;
-  const headers: Record<string, string> = { ...reply.headers, ...rateLimitHeaders(rate) };
-  const challenge = headers["www-authenticate"];
-  if (challenge !== undefined) {
-    headers["www-authenticate"] = withResourceMetadata(challenge, parts.resourceMetadataUrl(request));
-  }
+  const headers = { ...withWholeChallenge(parts, request, reply.headers), ...rateLimitHeaders(rate) };
   const action = reply.log?.refusedAction;
   if (action !== undefined) {
     const { requestId } = call;
     await parts.rightRefused({ principal, action, requestId, remoteAddress: request.remoteAddress });
   }
   return { ...reply, headers };
+}
+
+function withWholeChallenge(
+  { resourceMetadataUrl }: GateParts,
+  request: HttpRequest,
+  headers: HttpReply["headers"],
+): HttpReply["headers"] {
+  const { "www-authenticate": challenge } = headers;
+  if (challenge === undefined) return headers;
+  return { ...headers, "www-authenticate": withResourceMetadata(challenge, resourceMetadataUrl(request)) };
 }
 
 /** What a client asks for that was told of nothing better: what its first calls need. */
