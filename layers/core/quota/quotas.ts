@@ -3,11 +3,24 @@ import { type Item, QUERY_LIMIT_MAX, type Table } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { quotaKey, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import { CALL_DURATION_MS_MAX } from "./limits.ts";
-import { LIMIT_NAMES, type LimitName, type TenantLimits } from "./tenant-limits.ts";
+import { REPAIR_ATTEMPTS_MAX } from "./limits.ts";
+import {
+  type Counting,
+  isJustCounted,
+  lookingAt,
+  type QuotaCount,
+  quotaCountOf,
+  repairedUse,
+  repairOf,
+  settledTaken,
+} from "./quota-count.ts";
+import { isLimitName, type LimitName, type TenantLimits } from "./tenant-limits.ts";
 
-/** What is counted and given back. The rate and the month's calls are not: nobody gives those back. */
-export type QuotaName = Exclude<LimitName, "requestsPerSecond" | "requestBurst" | "requestsPerMonth">;
+/** Limits that are no counts of what there is: nobody gives calls back. Members are counted in their tenant's record. */
+const NO_QUOTAS = ["requestsPerSecond", "requestBurst", "requestsPerMonth", "members"] as const;
+
+/** What is counted and given back. */
+export type QuotaName = Exclude<LimitName, (typeof NO_QUOTAS)[number]>;
 
 export type QuotaReached = {
   readonly reason: "quota_reached";
@@ -21,6 +34,11 @@ export interface QuotaPlace {
   readonly repairs: number;
 }
 
+export interface TakenQuota extends QuotaPlace {
+  readonly quota: QuotaName;
+  readonly amount: number;
+}
+
 export interface QuotaUse {
   readonly used: number;
   readonly limit: number;
@@ -28,21 +46,33 @@ export interface QuotaUse {
   readonly percentage: number;
 }
 
+/** What there is of each thing that is counted: for each tenant, how many. No whole number says that it is not known. */
+export type QuotaCounters = Partial<Readonly<Record<QuotaName, (tenantId: TenantId) => Promise<number>>>>;
+
+export type QuotaUses = Readonly<Record<QuotaName, QuotaUse>>;
+
 export interface QuotaAsked {
   readonly quota: QuotaName;
   readonly limit: number;
-  /** @default 1 */
+  /** A whole number, 1 at least. @default 1 */
   readonly amount?: number;
-  /** Counts what is there; asked only when the count may need a repair. */
-  readonly countStored: () => Promise<number>;
+  /**
+   * Counts what is there; asked only where the taker would be refused and the count may need a repair. Left out where
+   * counting takes longer than a caller waits: then the reconciler alone repairs.
+   */
+  readonly countStored?: () => Promise<number>;
 }
 
 /**
  * How much each tenant uses of each quota, in the strongly consistent table, which has no transactions.
  *
  * A place is taken before a thing is made and given back after it is gone, so a crash between the two leaves the count
- * too high, never too low: a limit is never passed. A count is repaired by counting what is there, once no call that
- * took a place can still be running: by a taker that would be refused, and by the reconciler.
+ * too high, never too low: a limit is never passed. A count is repaired by counting what is there, by a taker that would
+ * be refused and by the reconciler, also while others take and give back: what was taken so lately that it may not be
+ * there yet counts besides.
+ *
+ * Not promised: where the store's answer to a give-back is lost and its client sends it again, it may count twice. The
+ * next repair makes that good.
  */
 export class Quotas {
   readonly #table: Table;
@@ -57,14 +87,39 @@ export class Quotas {
     const first = await this.#takeOnce(tenantId, asked);
     if (first.ok) return first;
     const reached = refused({ reason: "quota_reached", quota: asked.quota, limit: asked.limit } as const);
-    if (!(await this.#repair(tenantId, asked, first.problem.current))) return reached;
+    const { quota, countStored } = asked;
+    const current = quotaCountOf(first.problem.current);
+    if (countStored === undefined || current === undefined || isJustCounted(current, this.#clock.nowMs()))
+      return reached;
+    if (!(await this.#repair(tenantId, { quota, countStored }, current))) return reached;
     const second = await this.#takeOnce(tenantId, asked);
     return second.ok ? second : reached;
   }
 
+  /** Of several quotas, all or nothing: what was taken before one refuses is given back. */
+  async takeAll(
+    tenantId: TenantId,
+    asked: readonly QuotaAsked[],
+  ): Promise<Result<readonly TakenQuota[], QuotaReached>> {
+    const taken: TakenQuota[] = [];
+    for (const one of asked) {
+      const place = await this.take(tenantId, one);
+      if (!place.ok) {
+        await this.giveBackAll(tenantId, taken);
+        return place;
+      }
+      taken.push({ ...place.value, quota: one.quota, amount: one.amount ?? 1 });
+    }
+    return ok(taken);
+  }
+
+  async giveBackAll(tenantId: TenantId, taken: readonly TakenQuota[]): Promise<void> {
+    await Promise.all(taken.map((one) => this.giveBack(tenantId, one.quota, one)));
+  }
+
   /** What {@link giveBack} needs when no place was taken in this call: read before the thing is deleted. */
   async placeNow(tenantId: TenantId, quota: QuotaName): Promise<QuotaPlace> {
-    return { repairs: repairsIn(await this.#table.get(quotaKey(tenantId, quota))) };
+    return { repairs: quotaCountOf(await this.#table.get(quotaKey(tenantId, quota)))?.repairs ?? 0 };
   }
 
   /** After a repair in between nothing is done: the repair may have counted without it. */
@@ -74,26 +129,58 @@ export class Quotas {
     given: QuotaPlace & { readonly amount?: number },
   ): Promise<void> {
     const unrepaired = { if: "equals", attribute: "repairs", value: given.repairs } as const;
-    await this.#table.update(quotaKey(tenantId, quota), { add: { used: -(given.amount ?? 1) } }, unrepaired);
+    await this.#table.update(quotaKey(tenantId, quota), { add: { used: -checkedAmount(given.amount) } }, unrepaired);
   }
 
-  /** Brings a count back to what is there; a count that was touched in the last {@link CALL_DURATION_MS_MAX} is let be. */
-  async reconcile(tenantId: TenantId, asked: Pick<QuotaAsked, "quota" | "countStored">): Promise<void> {
-    await this.#repair(tenantId, asked, await this.#table.get(quotaKey(tenantId, asked.quota)));
+  /**
+   * Brings the counts back to what is there, those of the tenant's quotas that were ever used and that `counters` knows.
+   * A count that is in use is first marked, and repaired by a run that comes a call's longest time later.
+   *
+   * @throws what a counter throws, after the others were tried.
+   */
+  async reconcile(tenantId: TenantId, counters: QuotaCounters): Promise<void> {
+    const repairs = (await this.#counts(tenantId)).map(async ({ quota, count }) => {
+      const countStored = counters[quota];
+      if (countStored !== undefined)
+        await this.#repair(tenantId, { quota, countStored: () => countStored(tenantId) }, count);
+    });
+    const failed = (await Promise.allSettled(repairs)).find((repair) => repair.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
-  /** Of every quota, used or not. */
-  async uses(tenantId: TenantId, limits: TenantLimits): Promise<Readonly<Record<QuotaName, QuotaUse>>> {
+  /** Of every quota, used or not. Members are counted in their tenant's own record, and told there. */
+  async uses(tenantId: TenantId, limits: TenantLimits): Promise<QuotaUses> {
+    const counts = new Map((await this.#counts(tenantId)).map(({ quota, count }) => [quota, count.used]));
+    const use = (quota: QuotaName): QuotaUse => quotaUse(counts.get(quota) ?? 0, limits[quota]);
+    return {
+      containers: use("containers"),
+      memoryBytes: use("memoryBytes"),
+      cpus: use("cpus"),
+      storageBytes: use("storageBytes"),
+      ports: use("ports"),
+      userSessions: use("userSessions"),
+      recipes: use("recipes"),
+      objects: use("objects"),
+      objectBytes: use("objectBytes"),
+      connections: use("connections"),
+      jobsInFlight: use("jobsInFlight"),
+      apiKeys: use("apiKeys"),
+    };
+  }
+
+  async #counts(tenantId: TenantId): Promise<readonly { readonly quota: QuotaName; readonly count: QuotaCount }[]> {
     const { items } = await this.#table.query({ pk: recordPartition(tenantId, "QUOTA"), limit: QUERY_LIMIT_MAX });
-    const used = new Map(items.map((item) => [item.sk, usedIn(item)]));
-    const entries = LIMIT_NAMES.filter(isQuota).map((quota) => [quota, useOf(used.get(quota) ?? 0, limits[quota])]);
-    return Object.fromEntries(entries);
+    return items.flatMap((item) => {
+      const count = quotaCountOf(item);
+      return count !== undefined && isQuota(item.sk) ? [{ quota: item.sk, count }] : [];
+    });
   }
 
   async #takeOnce(
     tenantId: TenantId,
-    { quota, limit, amount = 1 }: QuotaAsked,
+    { quota, limit, amount: asked }: QuotaAsked,
   ): Promise<Result<QuotaPlace, { readonly current: Item | undefined }>> {
+    const amount = checkedAmount(asked);
     if (amount > limit) return refused({ current: undefined });
     const hasRoom = {
       if: "any",
@@ -102,50 +189,63 @@ export class Quotas {
         { if: "below", attribute: "used", value: limit - amount + 1 },
       ],
     } as const;
-    const change = { add: { used: amount, repairs: 0 }, set: { takenAtEpochMs: this.#clock.nowMs() } };
+    const change = {
+      add: { used: amount, taken: amount, repairs: 0 },
+      set: { takenAtEpochMs: this.#clock.nowMs() },
+    };
     const taken = await this.#table.update(quotaKey(tenantId, quota), change, hasRoom);
-    if (taken.ok) return ok({ repairs: repairsIn(taken.value) });
+    if (taken.ok) return ok({ repairs: quotaCountOf(taken.value)?.repairs ?? 0 });
     return refused({ current: taken.problem.reason === "condition_failed" ? taken.problem.current : undefined });
   }
 
-  /** Also when nothing is amiss the time is noted, so that a full tenant's refused calls don't each count anew. */
+  /** Whether there is more room now. Of those who come at once, one counts. */
   async #repair(
     tenantId: TenantId,
-    { quota, countStored }: Pick<QuotaAsked, "quota" | "countStored">,
-    counted: Item | undefined,
+    { quota, countStored }: { readonly quota: QuotaName; readonly countStored: () => Promise<number> },
+    before: QuotaCount,
   ): Promise<boolean> {
-    const takenAtEpochMs = counted?.takenAtEpochMs;
-    if (counted === undefined || typeof takenAtEpochMs !== "number") return false;
-    if (this.#clock.nowMs() - takenAtEpochMs < CALL_DURATION_MS_MAX) return false;
-    const used = usedIn(counted);
+    const nowEpochMs = this.#clock.nowMs();
+    const settled = settledTaken(before, nowEpochMs);
+    if (settled === undefined && before.mark !== undefined) return false;
+    const { change, condition } = lookingAt(before, nowEpochMs);
+    const isMine = (await this.#table.update(quotaKey(tenantId, quota), change, condition)).ok;
+    if (!isMine || settled === undefined) return false;
     const stored = await countStored();
-    const unchanged = {
-      if: "all",
-      of: [
-        { if: "equals", attribute: "used", value: used },
-        { if: "equals", attribute: "takenAtEpochMs", value: takenAtEpochMs },
-        { if: "equals", attribute: "repairs", value: repairsIn(counted) },
-      ],
-    } as const;
-    const set = { used: Math.min(stored, used), takenAtEpochMs: this.#clock.nowMs() };
-    const repaired = await this.#table.update(quotaKey(tenantId, quota), { set, add: { repairs: 1 } }, unchanged);
-    return repaired.ok && stored < used;
+    return Number.isSafeInteger(stored) && this.#correct(tenantId, quota, { before, settled, stored });
+  }
+
+  async #correct(tenantId: TenantId, quota: QuotaName, counting: Counting): Promise<boolean> {
+    let current = counting.before;
+    for (let attempt = 1; attempt <= REPAIR_ATTEMPTS_MAX; attempt++) {
+      const { change, condition } = repairOf(current, counting);
+      const repaired = await this.#table.update(quotaKey(tenantId, quota), change, condition);
+      if (repaired.ok) return repairedUse(current, counting) < counting.before.used;
+      const next = repaired.problem.reason === "condition_failed" ? quotaCountOf(repaired.problem.current) : undefined;
+      if (next === undefined || next.repairs !== counting.before.repairs) return false;
+      current = next;
+    }
+    return false;
   }
 }
 
-function isQuota(name: LimitName): name is QuotaName {
-  return name !== "requestsPerSecond" && name !== "requestBurst" && name !== "requestsPerMonth";
+/** An amount that nobody can take. */
+export class QuotaAmountInvalid extends Error {
+  readonly code = "quota_amount_invalid";
+  constructor(amount: number) {
+    super(`of a quota 1 or more is taken, in whole numbers, and not ${amount}`);
+    this.name = "QuotaAmountInvalid";
+  }
 }
 
-function useOf(used: number, limit: number): QuotaUse {
+function checkedAmount(amount = 1): number {
+  if (Number.isSafeInteger(amount) && amount >= 1) return amount;
+  throw new QuotaAmountInvalid(amount);
+}
+
+function isQuota(name: string): name is QuotaName {
+  return isLimitName(name) && !NO_QUOTAS.some((other) => other === name);
+}
+
+export function quotaUse(used: number, limit: number): QuotaUse {
   return { used, limit, percentage: limit === 0 ? 100 : Math.round((1_000 * used) / limit) / 10 };
-}
-
-function usedIn({ used }: Item): number {
-  return typeof used === "number" ? used : 0;
-}
-
-function repairsIn(item: Item | undefined): number {
-  const repairs = item?.repairs;
-  return typeof repairs === "number" ? repairs : 0;
 }

@@ -1,40 +1,41 @@
+import { inParallel } from "../in-parallel.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { TenantId } from "../tenant/tenant-id.ts";
-import type { QuotaName, Quotas } from "./quotas.ts";
-
-/** What there is of each thing that is counted: for each tenant, how many. */
-export type QuotaCounters = Partial<Record<QuotaName, (tenantId: TenantId) => Promise<number>>>;
+import type { Table } from "../ports/table.ts";
+import { reconciledUpToKey } from "../store/keys.ts";
+import { FLEET_TENANT, parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
+import { TENANTS_RECONCILED_AT_ONCE } from "./limits.ts";
+import type { QuotaCounters, Quotas } from "./quotas.ts";
 
 export interface Reconciling {
-  readonly quotas: Quotas;
+  readonly quotas: Pick<Quotas, "reconcile">;
   readonly counters: QuotaCounters;
-  readonly tenants: AsyncIterable<TenantId>;
+  /** The ids of all tenants after the given one, in a lasting order. */
+  readonly pages: (after: TenantId | undefined) => AsyncIterable<readonly TenantId[]>;
+  /** The strongly consistent one: how far the runs have come is kept there. */
+  readonly table: Table;
   readonly clock: Clock;
-  /** Nothing is begun after it; the next run starts from the first tenant again. */
+  /** Nothing is begun after it; the next run goes on with the page of tenants that was not done. */
   readonly untilEpochMs: number;
-  /** Told of counts that could not be repaired: the next run tries again. */
+  /** Told of tenants whose counts could not be repaired: the next round tries again. */
   readonly report: (fault: unknown) => void;
 }
 
 /** Brings every tenant's counts back to what there is, which differs where a process died between the two. */
 export async function reconcileQuotas(run: Reconciling): Promise<{ readonly isFinished: boolean }> {
-  for await (const tenantId of run.tenants) {
-    for (const [quota, count] of Object.entries(run.counters)) {
-      if (run.clock.nowMs() >= run.untilEpochMs) return { isFinished: false };
-      await reconcileOne(run, tenantId, { quota: quota as QuotaName, countStored: () => count(tenantId) });
-    }
+  const isOver = (): boolean => run.clock.nowMs() >= run.untilEpochMs;
+  for await (const tenants of run.pages(await reconciledUpTo(run.table))) {
+    await inParallel(tenants, { parallelMax: TENANTS_RECONCILED_AT_ONCE }, async (tenantId) => {
+      if (!isOver()) await run.quotas.reconcile(tenantId, run.counters).catch(run.report);
+    });
+    if (isOver()) return { isFinished: false };
+    const last = tenants.at(-1);
+    if (last !== undefined) await run.table.put({ ...reconciledUpToKey(FLEET_TENANT), tenantId: last });
   }
+  await run.table.delete(reconciledUpToKey(FLEET_TENANT));
   return { isFinished: true };
 }
 
-async function reconcileOne(
-  { quotas, report }: Reconciling,
-  tenantId: TenantId,
-  asked: Parameters<Quotas["reconcile"]>[1],
-): Promise<void> {
-  try {
-    await quotas.reconcile(tenantId, asked);
-  } catch (fault) {
-    report(fault);
-  }
+async function reconciledUpTo(table: Table): Promise<TenantId | undefined> {
+  const parsed = parseTenantId((await table.get(reconciledUpToKey(FLEET_TENANT)))?.tenantId);
+  return parsed.ok ? parsed.value : undefined;
 }
