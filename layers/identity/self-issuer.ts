@@ -27,9 +27,8 @@ export interface TokenGrant {
 export const localSubject = (subject: string): string => `${SUBJECT_PREFIX}${subject}`;
 
 /** The subject to issue another token for, of who has shown one of the cell's own; undefined for anybody else. */
-export function ownSubject({ subject, credential }: Pick<Identity, "subject" | "credential">): string | undefined {
-  const isOwn = credential === "token" && subject.startsWith(SUBJECT_PREFIX);
-  return isOwn ? subject.slice(SUBJECT_PREFIX.length) : undefined;
+export function ownSubject({ subject }: Pick<Identity, "subject">): string | undefined {
+  return subject.startsWith(SUBJECT_PREFIX) ? subject.slice(SUBJECT_PREFIX.length) : undefined;
 }
 
 /** Issues tokens that the cell itself takes, for a cell without a provider of identities. */

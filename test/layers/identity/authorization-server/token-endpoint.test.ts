@@ -237,6 +237,15 @@ describe("a refresh token", () => {
     expect((await refresh(token)).status).toBe(200);
   });
 
+  test("gives nothing when it is given back at the same moment", async () => {
+    const { refresh_token: token } = await allowed();
+    const form = { token: String(token), client_id: clientId };
+
+    const [late] = await Promise.all([refresh(token), parts.askOther("POST", "/oauth/revoke", { form })]);
+
+    expect(late).toMatchObject(INVALID_GRANT);
+  });
+
   test("is over when its client gives it back, and whatever else is given back is taken as well", async () => {
     const { refresh_token: token } = await allowed();
     const other = await parts.client({ client_name: "Other" });
