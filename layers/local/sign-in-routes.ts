@@ -29,6 +29,7 @@ export function signInRoutes({ access, stores, clock, chance }: SignInRoutesPart
     return authorizationServer({
       ...{ table, clock, chance, seal, baseUrl },
       issuer: secrets.issuer,
+      audit: tenancy.audit,
       fetchDocument: documentFetch({ addressesOf, isAllowed: isPublicAddress }),
       resources: (request) => [`${baseUrl(request)}/mcp`, baseUrl(request)],
       authenticate: (authorization) => tenancy.authenticator.authenticate(authorization),

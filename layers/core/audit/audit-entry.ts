@@ -34,12 +34,15 @@ export const FLEET_ACTOR: Actor = {
   requestId: "",
 };
 
-/** What is done: what a right allows, what a member does who is not let in yet, and what the fleet does by itself. */
-export type AuditAction = Action | "tenant.join" | "fleet.tenant.erase";
+/**
+ * What is done: what a right allows, what a member does who is not let in yet, what a member allows a program, and what
+ * the fleet does by itself.
+ */
+export type AuditAction = Action | "tenant.join" | "program.allow" | "fleet.tenant.erase";
 
 /** What it is done to. */
 export interface AuditTarget {
-  readonly kind: "tenant" | "member" | "api-key" | "user-session" | "mcp";
+  readonly kind: "tenant" | "member" | "api-key" | "program" | "user-session" | "mcp";
   /** Empty where there is but one, or none was named. */
   readonly id: string;
 }

@@ -15,7 +15,7 @@ import type { AuthorizationServerPath } from "./paths.ts";
 import { revocationEndpoint, tokenEndpoint } from "./token-endpoint.ts";
 
 export interface AuthorizationServerParts
-  extends Pick<ConsentParts, "baseUrl" | "resources" | "authenticate" | "policyOf"> {
+  extends Pick<ConsentParts, "audit" | "baseUrl" | "resources" | "authenticate" | "policyOf"> {
   readonly table: Table;
   readonly clock: Clock;
   readonly chance: Chance;

@@ -1,12 +1,14 @@
+import type { Actor } from "../../core/audit/audit-entry.ts";
+import type { AuditLog } from "../../core/audit/audit-log.ts";
 import type { Call, HttpHandler, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import type { Chance } from "../../core/ports/chance.ts";
-import { ok, type Result, refused } from "../../core/result.ts";
+import { ok, type Result, refused, unreachable } from "../../core/result.ts";
 import { type CredentialProblem, type Identity, roleOf } from "../../core/tenant/identity.ts";
 import type { Role } from "../../core/tenant/role.ts";
 import type { Scope } from "../../core/tenant/scope.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { TenantPolicy } from "../../core/tenant/tenant-policy.ts";
-import { ownSubject } from "../self-issuer.ts";
+import { localSubject, ownSubject } from "../self-issuer.ts";
 import {
   type AuthorizationRequest,
   type AuthorizationRequestProblem,
@@ -15,7 +17,7 @@ import {
 import type { Clients } from "./clients.ts";
 import { consentPage, refusalPage } from "./consent-page.ts";
 import { type ConsentTicketDeps, consentTicket, readConsentTicket } from "./consent-ticket.ts";
-import type { Grants } from "./grants.ts";
+import type { GrantDraft, Grants } from "./grants.ts";
 import { CONSENT_LIFETIME_SECONDS } from "./limits.ts";
 import { readForm } from "./oauth-reply.ts";
 import { withAnswer } from "./redirect-uri.ts";
@@ -23,6 +25,7 @@ import { withAnswer } from "./redirect-uri.ts";
 export interface ConsentParts extends ConsentTicketDeps {
   readonly clients: Clients;
   readonly grants: Grants;
+  readonly audit: Pick<AuditLog, "change">;
   readonly chance: Chance;
   /** Under which this server is reached, and what it is called in answers (RFC 9207); without a slash at the end. */
   readonly baseUrl: (request: HttpRequest) => string;
@@ -50,7 +53,7 @@ export function askForConsent(parts: ConsentParts): HttpHandler<Call> {
 
 /** `POST /oauth/authorize`: what the person has decided. */
 export function takeConsent(parts: ConsentParts): HttpHandler<Call> {
-  return async (request) => {
+  return async (request, { requestId }) => {
     const form = readForm(request);
     const browser = browserOf(request);
     if (form === undefined || browser === undefined || !isFromOwnPage(request)) return refusalPage(403, FOREIGN);
@@ -64,9 +67,23 @@ export function takeConsent(parts: ConsentParts): HttpHandler<Call> {
     }
     const person = await personOf(parts, form.one("token"), asked.scopes);
     if (!person.ok) return consentPage({ asked, ticket, wrong: person.problem });
-    const code = await parts.grants.open({ ...asked, ...person.value });
+    const code = await allow(parts, { ...asked, ...person.value }, { remoteAddress: request.remoteAddress, requestId });
     return redirect(withAnswer(redirectUri, { code, state, iss }), "ok");
   };
+}
+
+/** Written into the tenant's audit log before it counts. */
+async function allow(
+  { audit, grants, seal }: ConsentParts,
+  grant: GrantDraft & Pick<AuthorizationRequest, "client">,
+  from: Pick<Actor, "remoteAddress" | "requestId">,
+): Promise<string> {
+  const { tenantId, role, scopes, client } = grant;
+  const actor: Actor = { tenantId, subject: localSubject(grant.subject), role, credential: "token", ...from };
+  const target = { kind: "program", id: seal.digest(client.clientId) } as const;
+  const change = { actor, action: "program.allow", target, after: { name: client.name, role, scopes } } as const;
+  const allowed = await audit.change<string, never>(tenantId, change, async () => ok(await grants.open(grant)));
+  return allowed.ok ? allowed.value : unreachable(allowed.problem);
 }
 
 function refusedRequest(problem: AuthorizationRequestProblem, iss: string): HttpReply {

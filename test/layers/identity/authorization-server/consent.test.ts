@@ -137,6 +137,22 @@ describe("what the person decides", () => {
     });
   });
 
+  test("stands in the tenant's audit log, without what the client got", async () => {
+    const { answer } = await decide({ token: parts.token() });
+
+    const { items } = await parts.table.query({ pk: "TENANT#acme#AUDIT", limit: 10 });
+    const entries = items.map(({ entry }) => JSON.parse(String(entry)));
+
+    expect(entries.map(({ phase }) => phase)).toEqual(["begun", "done"]);
+    expect(entries[0]).toMatchObject({
+      actor: { tenantId: "acme", subject: "local:ann", role: "admin", remoteAddress: "127.0.0.1", requestId: "r1" },
+      action: "program.allow",
+      target: { kind: "program", id: expect.stringMatching(/^[\w-]{43}$/) },
+      after: { name: `<img src=x>"'&`, role: "admin", scopes: ["mcp:read", "mcp:call"] },
+    });
+    expect(JSON.stringify(entries)).not.toContain(answer.code);
+  });
+
   test("may be taken by another process than the one that asked", async () => {
     const { ticket, cookie } = await parts.page(authorization(clientId));
     const form = { ticket, decision: "allow", token: parts.token() };
