@@ -1,37 +1,150 @@
-import type { DescribedPaths } from "../../layers/http/operation/openapi.ts";
+import type { DescribedPaths, DocumentTag } from "../../layers/http/operation/openapi.ts";
+import { commonProblems } from "../../layers/http/operation/openapi-problems.ts";
 
-const PROBLEM = { $ref: "#/components/responses/Problem" };
-const JSON_OBJECT = { "application/json": { schema: { type: "object" } } };
+/** In the order in which the document is read best. */
+export const TAGS: readonly DocumentTag[] = [
+  { name: "MCP", description: "The Model Context Protocol: what it says is said in its specification" },
+  { name: "user sessions", description: "What pages remember of their users" },
+  { name: "tenants", description: "Customers: what they are, what they may have, how they begin and end" },
+  { name: "members", description: "The people of a tenant, and their roles" },
+  { name: "API keys", description: "The credentials of a tenant's programs" },
+  { name: "usage", description: "What a tenant has used, and may use" },
+  { name: "billing", description: "What a tenant owes" },
+  { name: "audit", description: "Who did what to a tenant, and what was refused" },
+  { name: "sign-in", description: "How clients come to a token: OAuth 2.1 and its metadata" },
+  { name: "server", description: "What describes and watches the server" },
+];
 
-function described(operationId: string, summary: string, more: object = {}): object {
+interface OtherCall {
+  readonly id: string;
+  readonly summary: string;
+  /** The type of its body; left out, it takes none. */
+  readonly sends?: string;
+  /** The types that it answers with; JSON when left out. */
+  readonly answers?: readonly string[];
+  /** Those of what it did; 200 when left out. */
+  readonly statuses?: readonly number[];
+}
+
+const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** For whoever brings a credential. */
+function gated(tag: string, call: OtherCall): object {
+  return described(tag, call, commonProblems(401, 403, 429, 503));
+}
+
+/** For anyone. */
+function open(tag: string, call: OtherCall): object {
+  return { ...described(tag, call, commonProblems()), security: [] };
+}
+
+function described(tag: string, call: OtherCall, problems: Readonly<Record<string, object>>): object {
+  const { id, summary, sends, answers = [JSON_TYPE], statuses = [200] } = call;
+  const content = Object.fromEntries(answers.map((type) => [type, { schema: schemaOf(type) }]));
+  const reply = { description: "The answer", content };
   return {
-    operationId,
+    operationId: id,
+    tags: [tag],
     summary,
-    responses: { "200": { description: "The answer", content: JSON_OBJECT }, default: PROBLEM },
-    ...more,
+    ...(sends !== undefined && {
+      requestBody: { required: true, content: { [sends]: { schema: { type: "object" } } } },
+    }),
+    responses: { ...Object.fromEntries(statuses.map((status) => [String(status), reply])), ...problems },
   };
 }
 
-const open = { security: [] };
-const jsonBody = { requestBody: { required: true, content: JSON_OBJECT } };
+function schemaOf(type: string): object {
+  return { type: type === JSON_TYPE ? "object" : "string" };
+}
 
-/** The paths whose shapes are others' to say: MCP, Hyperpage's user sessions, probes, and metadata of OAuth. */
+const MCP_ANSWERS = [JSON_TYPE, "text/event-stream"];
+
+/** The paths of every server whose shapes are others' to say. */
 export const OTHER_PATHS: DescribedPaths = {
   "/mcp": {
-    post: described("sendMcpMessage", "A JSON-RPC message of the Model Context Protocol", jsonBody),
-    get: described("listenToMcpSession", "The stream of a session, of revisions before 2026-07-28"),
-    delete: described("endMcpSession", "Ends a session, of revisions before 2026-07-28"),
+    post: gated("MCP", {
+      id: "sendMcpMessage",
+      summary: "Send a JSON-RPC message",
+      sends: JSON_TYPE,
+      answers: MCP_ANSWERS,
+      statuses: [200, 202],
+    }),
+    get: gated("MCP", {
+      id: "listenToMcpSession",
+      summary: "Listen to a session, of revisions before 2026-07-28",
+      answers: MCP_ANSWERS,
+    }),
+    delete: gated("MCP", {
+      id: "endMcpSession",
+      summary: "End a session, of revisions before 2026-07-28",
+      answers: [],
+      statuses: [204],
+    }),
   },
   "/api/sessions": {
-    get: described("getUserSession", "Reads a user session, or makes one"),
-    post: described("saveUserSession", "Saves a user session", jsonBody),
-    patch: described("mergeUserSession", "Merges into a user session (RFC 7396)", jsonBody),
-    delete: described("deleteUserSession", "Deletes a user session"),
+    get: gated("user sessions", { id: "getUserSession", summary: "Read a user session, or make one" }),
+    post: gated("user sessions", { id: "saveUserSession", summary: "Save a user session", sends: JSON_TYPE }),
+    patch: gated("user sessions", {
+      id: "mergeUserSession",
+      summary: "Merge into a user session: RFC 7396",
+      sends: "application/merge-patch+json",
+    }),
+    delete: gated("user sessions", { id: "deleteUserSession", summary: "Delete a user session" }),
   },
-  "/api/openapi.json": { get: described("getOpenApi", "This document", open) },
-  "/health/live": { get: described("getLiveness", "Whether the process lives", open) },
-  "/health/ready": { get: described("getReadiness", "Whether it takes calls", open) },
-  "/health/startup": { get: described("getStartup", "Whether it has started", open) },
-  "/.well-known/oauth-protected-resource": { get: described("getResourceMetadata", "RFC 9728", open) },
-  "/.well-known/oauth-protected-resource/mcp": { get: described("getMcpResourceMetadata", "RFC 9728", open) },
+  "/api/openapi.json": { get: open("server", { id: "getOpenApi", summary: "This document" }) },
+  "/health/live": { get: open("server", { id: "getLiveness", summary: "Whether the process lives" }) },
+  "/health/ready": { get: open("server", { id: "getReadiness", summary: "Whether it takes calls" }) },
+  "/health/startup": { get: open("server", { id: "getStartup", summary: "Whether it has started" }) },
+  "/.well-known/oauth-protected-resource": {
+    get: open("sign-in", { id: "getResourceMetadata", summary: "Whose tokens the server takes: RFC 9728" }),
+  },
+  "/.well-known/oauth-protected-resource/mcp": {
+    get: open("sign-in", { id: "getMcpResourceMetadata", summary: "Whose tokens `/mcp` takes: RFC 9728" }),
+  },
+};
+
+/** Where a server describes the provider that signs its people in. */
+export const PROVIDER_PATHS: DescribedPaths = {
+  "/.well-known/oauth-authorization-server": {
+    get: open("sign-in", { id: "getServerMetadata", summary: "Who gives tokens, and how: RFC 8414" }),
+  },
+};
+
+/** Where a server signs its people in itself. */
+export const SIGN_IN_PATHS: DescribedPaths = {
+  ...PROVIDER_PATHS,
+  "/oauth/register": {
+    post: open("sign-in", {
+      id: "registerClient",
+      summary: "Make a client known: RFC 7591",
+      sends: JSON_TYPE,
+      statuses: [201],
+    }),
+  },
+  "/oauth/authorize": {
+    get: open("sign-in", {
+      id: "askForConsent",
+      summary: "Ask the person: RFC 6749, section 4.1.1",
+      answers: ["text/html"],
+    }),
+    post: open("sign-in", {
+      id: "takeConsent",
+      summary: "Take the person's answer, and lead them back to the client",
+      sends: FORM_TYPE,
+      answers: ["text/html"],
+      statuses: [200, 303],
+    }),
+  },
+  "/oauth/token": {
+    post: open("sign-in", { id: "getToken", summary: "Get a token: RFC 6749, section 3.2", sends: FORM_TYPE }),
+  },
+  "/oauth/revoke": {
+    post: open("sign-in", { id: "revokeToken", summary: "Give a token back: RFC 7009", sends: FORM_TYPE }),
+  },
+};
+
+/** Where a cell on one machine says what it is. */
+export const LANDING_PATHS: DescribedPaths = {
+  "/": { get: open("server", { id: "getLanding", summary: "Where everything is" }) },
 };

@@ -2,7 +2,7 @@ import { unreachable } from "../../layers/core/result.ts";
 import type { Tenant } from "../../layers/core/tenant/tenant.ts";
 import type { TenantProblem } from "../../layers/core/tenant/tenant-problem.ts";
 import { tenantView } from "../../layers/core/tenant/tenant-view.ts";
-import type { OperationOutcome } from "../../layers/http/operation/operation.ts";
+import type { OperationOutcome } from "../../layers/http/operation/operation-reply.ts";
 import { TENANT_ABSENT } from "../../layers/http/operation/read-call.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
 

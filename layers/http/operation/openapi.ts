@@ -1,20 +1,29 @@
 import * as z from "zod";
 import { ACTIONS, type Action } from "../../core/tenant/action.ts";
 import { SCOPES } from "../../core/tenant/scope.ts";
-import type { Operation } from "./operation.ts";
+import { PROBLEM_RESPONSES, PROBLEM_SCHEMA, problemsOf } from "./openapi-problems.ts";
+import type { Operation, OperationSuccess } from "./operation.ts";
 
 /** A path of the server that no operation answers, described by hand: what OpenAPI calls a path item. */
 export type DescribedPaths = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+export interface DocumentTag {
+  readonly name: string;
+  readonly description: string;
+}
+
 export interface OpenApiOptions {
   readonly title: string;
+  readonly description: string;
   readonly version: string;
+  /** Of all that is described, in the order in which it is read best. */
+  readonly tags: readonly DocumentTag[];
   readonly operations: readonly Operation[];
   readonly others: DescribedPaths;
 }
 
 /** The OpenAPI 3.1 document of a server, made of the same schemas that its calls are read with. */
-export function openApi({ title, version, operations, others }: OpenApiOptions): object {
+export function openApi({ title, description, version, tags, operations, others }: OpenApiOptions): object {
   const paths = Object.fromEntries(
     [...Map.groupBy(operations, ({ path }) => path)].map(([path, ofPath]) => [
       path,
@@ -23,49 +32,37 @@ export function openApi({ title, version, operations, others }: OpenApiOptions):
   );
   return {
     openapi: "3.1.0",
-    info: { title, version },
+    info: { title, version, description },
     jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
+    servers: [{ url: "/" }],
+    tags,
     paths: { ...paths, ...others },
     components: {
-      schemas: { Problem: z.toJSONSchema(Problem) },
-      responses: { Problem: PROBLEM_RESPONSE },
-      securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: `A token (${SCOPES.join(", ")}) or an API key (sk_…)` },
-      },
+      schemas: { Problem: PROBLEM_SCHEMA },
+      responses: PROBLEM_RESPONSES,
+      securitySchemes: { bearer: BEARER },
     },
     security: [{ bearer: [] }],
   };
 }
 
-/** RFC 9457, as every refusal is told. */
-const Problem = z.object({
-  status: z.int().describe("The status of the reply"),
-  title: z.string(),
-  code: z.string().describe("Stable: match on it"),
-  detail: z.string().describe("For the person who reads it"),
-  requestId: z.string().describe("Under which whoever runs the server finds the call"),
-});
-
-const PROBLEM_RESPONSE = {
-  description: "What was wrong",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+const BEARER = {
+  type: "http",
+  scheme: "bearer",
+  description: `A token with the scopes that a call asks for (${SCOPES.join(", ")}), or an API key (sk_...)`,
 } as const;
 
 function described(operation: Operation): object {
-  const { id, tag, summary, action, fleetAction, success, body } = operation;
+  const { id, tag, summary, description, action, fleetAction, success } = operation;
+  const rights = [action, fleetAction].flatMap((each) => (each === undefined ? [] : [rightWords(each)]));
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: [action, fleetAction].flatMap((each) => (each === undefined ? [] : [rightWords(each)])).join(" "),
+    description: [...(description === undefined ? [] : [description]), ...rights].join("\n\n"),
     parameters: [...pathParameters(operation), ...queryParameters(operation), ...headerParameters(operation)],
-    ...(body !== undefined && {
-      requestBody: { required: true, content: { "application/json": { schema: inputSchema(body) } } },
-    }),
-    responses: {
-      [success.status]: { description: success.description, ...contentOf(operation) },
-      default: { $ref: "#/components/responses/Problem" },
-    },
+    ...requestBody(operation),
+    responses: { [success.status]: successResponse(success), ...problemsOf(operation) },
   };
 }
 
@@ -74,38 +71,72 @@ function rightWords(action: Action): string {
   return `For ${roles.join(", ")}, with the scope ${scope}.`;
 }
 
-function contentOf({ success: { schema, otherTypes = [] } }: Operation): object {
-  if (schema === undefined) return {};
-  const texts = otherTypes.map((type) => [type, { schema: { type: "string" } }]);
-  const json = { schema: inputSchema(schema) };
-  return { content: { "application/json": json, ...Object.fromEntries(texts) } };
+function requestBody({ schemas: { body }, bodyExample }: Operation): object {
+  if (body === undefined) return {};
+  const example = bodyExample === undefined ? {} : { example: bodyExample };
+  return { requestBody: { required: true, content: { "application/json": { schema: sentSchema(body), ...example } } } };
 }
 
-function pathParameters({ path }: Operation): readonly object[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function successResponse({ description, schema, example, otherTypes = [], hasVersion }: OperationSuccess): object {
+  const texts = otherTypes.map((type) => [type, { schema: { type: "string" } }] as const);
+  const shown = example === undefined ? {} : { example };
+  const json = schema === undefined ? [] : [["application/json", { schema: toldSchema(schema), ...shown }] as const];
+  const content = Object.fromEntries([...json, ...texts]);
+  return {
+    description,
+    ...(hasVersion === true && { headers: { ETag: ETAG } }),
+    ...(Object.keys(content).length > 0 && { content }),
+  };
+}
+
+const ETAG = { description: "The version, for the If-Match of a change", schema: { type: "string" } } as const;
+
+function pathParameters({ path, schemas: { params } }: Operation): readonly object[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    schema: { type: "string" },
-    ...(name === "tenantId" && { description: "A tenant's id, or `self`" }),
+    ...(name === "tenantId" ? TENANT_PARAMETER : describedSchema(params.shape[name])),
   }));
 }
 
-function queryParameters({ query }: Operation): readonly object[] {
+const TENANT_PARAMETER = {
+  description: "A tenant's id, or `self` for one's own. Another's is as good as none, but for operators.",
+  schema: { type: "string" },
+} as const;
+
+function queryParameters({ schemas: { query } }: Operation): readonly object[] {
   return Object.entries(query.shape).map(([name, schema]) => ({
     name,
     in: "query",
     required: !z.safeParse(schema, undefined).success,
-    schema: inputSchema(schema),
+    ...describedSchema(schema),
   }));
 }
 
-function headerParameters({ takesVersion }: Operation): readonly object[] {
+function headerParameters({ schemas: { takesVersion } }: Operation): readonly object[] {
   if (!takesVersion) return [];
-  const description = "The ETag of the reply that the change is based on";
+  const description = "The ETag of the reply that the change is based on; left out, whatever is there is changed";
   return [{ name: "If-Match", in: "header", required: false, schema: { type: "string" }, description }];
 }
 
-function inputSchema(schema: z.core.$ZodType): object {
-  return z.toJSONSchema(schema, { io: "input" });
+/** What a parameter's schema says of it belongs beside the schema. */
+function describedSchema(schema: z.core.$ZodType | undefined): object {
+  if (schema === undefined) return { schema: { type: "string" } };
+  const { description, ...rest } = sentSchema(schema);
+  return { ...(description !== undefined && { description }), schema: rest };
+}
+
+function sentSchema(schema: z.core.$ZodType): z.core.JSONSchema.JSONSchema {
+  return withoutDialect(z.toJSONSchema(schema, { io: "input" }));
+}
+
+/** As it is sent; a reply may come to hold more in time, so nothing is said to be all. */
+function toldSchema(schema: z.core.$ZodType): z.core.JSONSchema.JSONSchema {
+  return withoutDialect(z.toJSONSchema(schema, { io: "input" }));
+}
+
+/** The document names it once for all. */
+function withoutDialect({ $schema: _dialect, ...schema }: z.core.JSONSchema.JSONSchema): z.core.JSONSchema.JSONSchema {
+  return schema;
 }

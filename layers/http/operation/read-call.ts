@@ -1,34 +1,39 @@
 import type * as z from "zod";
-import type { CallContext, HttpRequest } from "../../core/http/http-message.ts";
+import type { HttpRequest } from "../../core/http/http-message.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { parseTenantId, type TenantId } from "../../core/tenant/tenant-id.ts";
 import type { HttpProblem } from "../problem-reply.ts";
-import type { Operation, OperationCall } from "./operation.ts";
+import type { CallSchemas, OperationCall, SentCall } from "./operation.ts";
 
 /** In the path, in place of the caller's own tenant. */
-const OWN_TENANT = "self";
+export const OWN_TENANT = "self";
 
-/** Reads all that an operation asks for, or says all that is wrong with one part of it. */
-export function readCall(
-  operation: Operation,
-  sent: {
-    readonly request: HttpRequest;
-    readonly context: CallContext;
-    readonly params: Readonly<Record<string, string>>;
-  },
-): Result<OperationCall<unknown, unknown>, HttpProblem> {
+type ReadCall = OperationCall<Record<string, unknown>, Record<string, unknown>, unknown>;
+
+/** Reads all that is sent, or says all that is wrong with it. Whose it is comes first: another's is not even looked at. */
+export function readCall(schemas: CallSchemas, sent: SentCall): Result<ReadCall, HttpProblem> {
   const { request, context } = sent;
-  const { tenantId: named, ...params } = sent.params;
+  const { tenantId: named, ...given } = sent.params;
   const tenantId = tenantOf(named, context.principal);
   if (tenantId === undefined) return refused(TENANT_ABSENT);
-  const query = operation.query.safeParse(Object.fromEntries(new URLSearchParams(request.query)));
-  if (!query.success) return refused(invalid("query_invalid", "the query", query.error));
-  const body = readBody(operation, request);
-  if (!body.ok) return body;
-  const version = operation.takesVersion ? versionIn(request.headers["if-match"]) : undefined;
-  if (version === "malformed") return refused(VERSION_MALFORMED);
-  return ok({ request, context, tenantId, params, query: query.data, body: body.value, version });
+  const json = jsonBody(schemas.body, request);
+  if (!json.ok) return json;
+  const asked = new URLSearchParams(request.query);
+  const version = schemas.takesVersion ? versionIn(request.headers["if-match"]) : ok(undefined);
+  const params = schemas.params.safeParse(given);
+  const query = schemas.query.safeParse(Object.fromEntries(asked));
+  const body = schemas.body?.safeParse(json.value);
+  const flaws = [
+    ...flawsOf("path", params.error),
+    ...repeatedNames(asked),
+    ...flawsOf("query", query.error),
+    ...flawsOf("body", body?.error),
+    ...(version.ok ? [] : [version.problem]),
+  ];
+  if (flaws.length > 0 || !params.success || !query.success || !version.ok) return refused(invalid(flaws));
+  const read = { params: params.data, query: query.data, body: body?.data, version: version.value };
+  return ok({ request, context, tenantId, ...read });
 }
 
 /** Another tenant's is not there for anyone but who runs the fleet. */
@@ -41,19 +46,27 @@ function tenantOf(named: string | undefined, { tenantId, role }: Principal): Ten
 
 export const TENANT_ABSENT: HttpProblem = { status: 404, code: "tenant_absent", detail: "there is no such tenant" };
 
-function readBody({ body: schema }: Operation, request: HttpRequest): Result<unknown, HttpProblem> {
+function jsonBody(schema: z.ZodType | undefined, request: HttpRequest): Result<unknown, HttpProblem> {
   if (schema === undefined) return ok(undefined);
-  if (!/^application\/json\s*(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
+  if (!/^\s*application\/json\s*(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
     return refused({ status: 415, code: "media_type_unsupported", detail: "send the body as application/json" });
   }
-  const json = readJson(request.body);
-  if (json === undefined)
-    return refused({ status: 400, code: "body_malformed", detail: "the body is not JSON in UTF-8" });
-  const read = schema.safeParse(json);
-  return read.success ? ok(read.data) : refused(invalid("body_invalid", "the body", read.error));
+  const json = parsedJson(request.body);
+  return json === undefined ? refused(BODY_MALFORMED) : ok(json);
 }
 
-function readJson(body: Uint8Array): unknown {
+/** For a body that belongs to no operation. */
+export function readBody<Schema extends z.ZodType>(
+  schema: Schema,
+  request: HttpRequest,
+): Result<z.output<Schema>, HttpProblem> {
+  const json = jsonBody(schema, request);
+  if (!json.ok) return json;
+  const body = schema.safeParse(json.value);
+  return body.success ? ok(body.data) : refused(invalid(flawsOf("body", body.error)));
+}
+
+function parsedJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
@@ -61,22 +74,30 @@ function readJson(body: Uint8Array): unknown {
   }
 }
 
-function invalid(code: string, what: string, error: z.ZodError): HttpProblem {
-  const flaws = error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
-  return { status: 400, code, detail: `${what} is not as it should be: ${flaws.join("; ")}` };
+const BODY_MALFORMED: HttpProblem = { status: 400, code: "body_malformed", detail: "the body is not JSON in UTF-8" };
+
+function flawsOf(part: "path" | "query" | "body", error: z.ZodError | undefined): readonly string[] {
+  return (error?.issues ?? []).map(({ path, message }) => `${[part, ...path].join(".")}: ${message}`);
+}
+
+/** Whichever of two values were taken, somebody would have meant the other. */
+function repeatedNames(asked: URLSearchParams): readonly string[] {
+  const repeated = [...asked.keys()].filter((name, index, names) => names.indexOf(name) < index);
+  return [...new Set(repeated)].map((name) => `query.${name}: is there more than once`);
 }
 
 /** RFC 9110, section 13.1.1: the version as its `ETag` told it. */
-function versionIn(header: string | undefined): number | undefined | "malformed" {
-  if (header === undefined || header.trim() === "*") return undefined;
+function versionIn(header: string | undefined): Result<number | undefined, string> {
+  if (header === undefined || header.trim() === "*") return ok(undefined);
   const [, version] = /^\s*"(\d{1,15})"\s*$/.exec(header) ?? [];
-  return version === undefined ? "malformed" : Number(version);
+  return version === undefined ? refused('If-Match: takes the ETag of an earlier reply, as "7"') : ok(Number(version));
 }
 
-const VERSION_MALFORMED: HttpProblem = {
-  status: 400,
-  code: "version_malformed",
-  detail: 'If-Match takes the ETag of an earlier reply, as "7"',
-};
+const FLAWS_TOLD_MAX = 20;
+
+function invalid(flaws: readonly string[]): HttpProblem {
+  const told = flaws.slice(0, FLAWS_TOLD_MAX);
+  const rest = flaws.length - told.length;
+  const detail = [...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
+  return { status: 400, code: "request_invalid", detail };
+}

@@ -140,7 +140,7 @@ describe("a tenant's people", () => {
 
     expect(await send({ role: "root", more: 1 })).toMatchObject({
       status: 400,
-      json: { code: "body_invalid", detail: expect.stringMatching(/name.*role/s) },
+      json: { code: "request_invalid", detail: expect.stringMatching(/body\.name.*body\.role.*body/s) },
     });
     expect(
       await cell.ask("POST", "/api/tenants/self/keys", {
