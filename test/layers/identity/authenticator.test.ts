@@ -1,9 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import * as fc from "fast-check";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Homes } from "../../../layers/core/tenant/homes.ts";
 import type { Identity } from "../../../layers/core/tenant/identity.ts";
+import { isRole } from "../../../layers/core/tenant/role.ts";
+import { isScope } from "../../../layers/core/tenant/scope.ts";
 import { Authenticator } from "../../../layers/identity/authenticator.ts";
 import { fetchJson } from "../../../layers/identity/fetch-json.ts";
 import { SelfIssuer } from "../../../layers/identity/self-issuer.ts";
@@ -227,6 +230,47 @@ describe("a token is refused, as RFC 8725 asks,", () => {
     for (const claims of [{ client_id: "c2", token_use: "access" }, { client_id: "c1", token_use: "id" }, {}]) {
       expect(await asked(await token({ claims }), by)).toMatchObject(REFUSED);
     }
+  });
+});
+
+describe("whatever is sent in place of a token", () => {
+  const part = fc.oneof(
+    fc.base64String(),
+    fc.json().map((json) => Buffer.from(json).toString("base64url")),
+    fc.constantFrom("", "e30", "bnVsbA", "W10"),
+  );
+
+  test("is refused and never thrown over, and nothing is fetched for it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(part, part, part), async (parts) => {
+        expect(await asked(parts.join("."))).toMatchObject({ ok: false });
+      }),
+    );
+
+    expect([faults, fetches]).toEqual([[], []]);
+  });
+
+  test("and signed by the issuer itself, names nobody who can't be", async () => {
+    const claim = fc.oneof(fc.jsonValue(), fc.constantFrom("acme", "fleet", "owner", "operator", "ann", "key:1"));
+    const odd = fc.record({ tenant: claim, role: claim, sub: claim, scope: claim, scp: claim }, { requiredKeys: [] });
+
+    await fc.assert(
+      fc.asyncProperty(odd, async (claims) => {
+        const answer = await asked(await token({ claims }));
+        if (!answer.ok) {
+          expect(answer).toMatchObject(REFUSED);
+          return;
+        }
+        const { tenantId, subject, claimedRole, scopes } = answer.value;
+        const named = "tenant" in claims ? (claims.tenant ?? undefined) : "acme";
+        expect([subject, tenantId]).toEqual([claims.sub ?? "ann", named]);
+        expect(claimedRole === undefined || isRole(claimedRole)).toBe(true);
+        expect(claimedRole === "operator").toBe(tenantId === "fleet");
+        expect(scopes.every(isScope)).toBe(true);
+      }),
+    );
+
+    expect(faults).toEqual([]);
   });
 });
 
