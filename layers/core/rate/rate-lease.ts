@@ -83,8 +83,8 @@ export class RateLease {
   }
 
   /**
-   * The bucket is let be until its next token is there, and for a while where processes would fight for single tokens:
-   * for a second, or until half of what a process may hold has come.
+   * Also for who has taken the last of it. The bucket is let be until its next token is there, and for a while where
+   * processes would fight for single tokens: for a second, or until half of what a process may hold has come.
    */
   foundEmpty(nextTokenMs: number, { perSecond, burst }: BucketShape, nowMs: number): void {
     this.isTableAway = false;

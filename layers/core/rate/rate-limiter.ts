@@ -135,14 +135,15 @@ export class RateLimiter<Caller extends string = TenantId> {
     const key = keyOf(caller);
     for (let attempt = 1; attempt <= LEASE_ATTEMPTS_MAX; attempt++) {
       const nowMs = clock.nowMs();
-      const next = taking(lease.seen, shape, {
-        wanted: lease.wanted(shape, nowMs),
-        nowMicros: lease.bucketTimeMicros(nowMs),
-      });
+      const wanted = lease.wanted(shape, nowMs);
+      const next = taking(lease.seen, shape, { wanted, nowMicros: lease.bucketTimeMicros(nowMs) });
       if (next.found === "none") return lease.foundEmpty(next.nextTokenMs, shape, nowMs);
       const written = await table.update(key, next.change, next.condition);
       lease.sees(bucketOf(afterOf(written)), shape, clock.nowMs());
-      if (written.ok) return lease.grant(next.tokens, clock.nowMs());
+      if (!written.ok) continue;
+      lease.grant(next.tokens, clock.nowMs());
+      if (next.tokens < wanted) lease.foundEmpty(0, shape, clock.nowMs());
+      return;
     }
     lease.foundEmpty(1, shape, clock.nowMs());
   }

@@ -59,17 +59,17 @@ async function admittedIn({ clock, chance, pauseMsMax }: Run) {
 }
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  "fifty clients of three processes that ask for far more than their rate get it, and the burst once (seed %i)",
+  "fifty clients of three processes that ask for ten times their rate get it, and the burst once, for few writes (seed %i)",
   async (seed) => {
     const run = { clock: manualClock(), chance: seededChance(seed), pauseMsMax: 80 };
 
     const { admitted, calls, tableWrites } = await admittedIn(run);
 
     const due = (DURATION_MS / 1_000) * LIMITS.requestsPerSecond;
-    expect(calls).toBeGreaterThan(3 * due);
+    expect(calls).toBeGreaterThan(9 * due);
     expect(admitted).toBeLessThanOrEqual(due + LIMITS.requestBurst);
     expect(admitted).toBeGreaterThanOrEqual(due + LIMITS.requestBurst - HELD_MAX);
-    expect(tableWrites).toBeLessThan(calls / 5);
+    expect(tableWrites).toBeLessThan(calls / 50);
   },
 );
 
