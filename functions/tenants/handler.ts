@@ -8,6 +8,7 @@ import type { Tenancy } from "../tenancy.ts";
 import { apiKeyOperations } from "./api-key-operations.ts";
 import { auditOperations } from "./audit-operations.ts";
 import { invoiceOperations } from "./invoice-operations.ts";
+import { joinOperation } from "./join.ts";
 import { memberOperations } from "./member-operations.ts";
 import { OTHER_PATHS, TAGS } from "./other-paths.ts";
 import { tenantOperations } from "./tenant-operations.ts";
@@ -25,6 +26,7 @@ export function tenantsOperations(parts: TenantsParts): readonly Operation[] {
   return [
     ...tenantOperations(tenancy),
     ...memberOperations(tenancy),
+    joinOperation(),
     ...apiKeyOperations(parts),
     ...usageOperations(parts),
     ...invoiceOperations(parts),

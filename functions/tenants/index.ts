@@ -11,7 +11,8 @@ import { TENANTS_SHAPE, TenantsConfig } from "./config.ts";
 import { openApiHandler, tenantsOperations } from "./handler.ts";
 import { START_WAIT_MS_MAX } from "./limits.ts";
 import { metadataHandlers } from "./metadata.ts";
-import { signUp } from "./sign-up.ts";
+import { newcomers } from "./newcomers.ts";
+import { PROVIDER_PATHS } from "./other-paths.ts";
 
 const config = readConfig(TenantsConfig, process.env);
 const self = new GatedFunction({
@@ -25,8 +26,9 @@ const plans = new PlanHistory(self.control, clock);
 const invoices = new Invoices({ table: self.control, clock, usage: tenancy.usage, plans });
 const operations = tenantsOperations({ tenancy, invoices, clock });
 
-const tenants = self.gated(operationRouter(operations), config.SIGN_UP === "on" ? signUp(tenancy) : undefined);
-const openApi = openApiHandler(operations);
+const arrivals = newcomers(tenancy, { mayMakeTenants: config.SIGN_UP === "on" });
+const tenants = self.gated(operationRouter(operations), arrivals);
+const openApi = openApiHandler(operations, PROVIDER_PATHS);
 const metadata = metadataHandlers({ config, baseUrl: self.baseUrl, scopePrefix: self.scopePrefix });
 
 /** What describes the server is for anyone; all else is for those who were let in. */

@@ -17,20 +17,29 @@ const TENANTS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 /** Tenants, and what describes the server. Loaded at the first call: not every cell is asked for them. */
 export function tenantRoutes({ access, stores, clock, options }: TenantRoutesParts): readonly Route[] {
   const loaded = onceLoaded(async () => {
-    const [{ tenantsOperations, openApiHandler }, { operationRouter }, { signUp }, { Invoices }, { PlanHistory }] =
-      await Promise.all([
-        import("../../functions/tenants/handler.ts"),
-        import("../http/operation/operation-router.ts"),
-        import("../../functions/tenants/sign-up.ts"),
-        import("../core/billing/invoices.ts"),
-        import("../core/billing/plan-history.ts"),
-      ]);
+    const [
+      { tenantsOperations, openApiHandler },
+      { LANDING_PATHS, SIGN_IN_PATHS },
+      { operationRouter },
+      { newcomers },
+      { Invoices },
+      { PlanHistory },
+    ] = await Promise.all([
+      import("../../functions/tenants/handler.ts"),
+      import("../../functions/tenants/other-paths.ts"),
+      import("../http/operation/operation-router.ts"),
+      import("../../functions/tenants/newcomers.ts"),
+      import("../core/billing/invoices.ts"),
+      import("../core/billing/plan-history.ts"),
+    ]);
     const { tenancy } = access;
     const { table } = stores;
     const invoices = new Invoices({ table, clock, usage: tenancy.usage, plans: new PlanHistory(table, clock) });
     const operations = tenantsOperations({ tenancy, invoices, clock });
-    const newcomers = options.signUp ? signUp(tenancy) : undefined;
-    return { tenants: access.gated(operationRouter(operations), newcomers), openApi: openApiHandler(operations) };
+    const more = options.issuer === undefined ? { ...LANDING_PATHS, ...SIGN_IN_PATHS } : LANDING_PATHS;
+    const openApi = openApiHandler(operations, more);
+    const arrivals = newcomers(tenancy, { mayMakeTenants: options.signUp });
+    return { tenants: access.gated(operationRouter(operations), arrivals), openApi };
   });
   const tenants: HttpHandler<DoorCall> = async (request, call) => (await loaded()).tenants(request, call);
   const openApi: HttpHandler<Call> = async (request, call) => (await loaded()).openApi(request, call);
