@@ -14,17 +14,18 @@ import {
 import { type Bucket, type BucketShape, clockAheadMicros, tokensIn } from "./token-bucket.ts";
 
 const MILLI = 1_000;
+/** At a token a second or more the next one is never further away. */
+const QUIET_MS_MAX = Math.max(MILLI, EMPTY_TRUST_MS_MAX, FAULT_TRUST_MS);
 
 /** The tokens of one tenant that this process has taken ahead, and how fast it spends them. */
 export class RateLease {
   held = 0;
   /** The taking that is under way. */
   taking: Promise<void> | undefined;
-  /** The table is not asked before: the bucket is empty, or the table is away. */
-  quietUntilMs = 0;
   isTableAway = false;
   /** As this process saw it last. */
   seen: Bucket | undefined;
+  #quietUntilMs = 0;
   #aheadMicros = 0;
   #refillBelow = 0;
   #expiresAtMs = 0;
@@ -62,7 +63,13 @@ export class RateLease {
 
   /** Whether it is time to take more, before calls have to wait for it. */
   mayTakeAhead(nowMs: number): boolean {
-    return this.held < this.#refillBelow && nowMs >= this.quietUntilMs && this.taking === undefined;
+    return this.held < this.#refillBelow && this.taking === undefined && this.quietMs(nowMs) === 0;
+  }
+
+  /** How long the table is let be: the bucket is empty, or the table is away. A clock that was set back ends it. */
+  quietMs(nowMs: number): number {
+    const leftMs = this.#quietUntilMs - nowMs;
+    return leftMs > 0 && leftMs <= QUIET_MS_MAX ? leftMs : 0;
   }
 
   /** How many to take now: what is needed lately, so that all that is held is within its bound. */
@@ -89,12 +96,12 @@ export class RateLease {
   foundEmpty(nextTokenMs: number, { perSecond, burst }: BucketShape, nowMs: number): void {
     this.isTableAway = false;
     const halfHeldMs = ((heldMax(burst) / 2) * MILLI) / perSecond;
-    this.quietUntilMs = nowMs + Math.max(nextTokenMs, Math.min(EMPTY_TRUST_MS_MAX, halfHeldMs));
+    this.#quietUntilMs = nowMs + Math.max(nextTokenMs, Math.min(EMPTY_TRUST_MS_MAX, halfHeldMs));
   }
 
   tableFailed(nowMs: number): void {
     this.isTableAway = true;
-    this.quietUntilMs = nowMs + FAULT_TRUST_MS;
+    this.#quietUntilMs = nowMs + FAULT_TRUST_MS;
   }
 
   /** Spends from a bucket of this process alone, that has its share of the rate and of the burst. */
@@ -108,6 +115,7 @@ export class RateLease {
     return true;
   }
 
+  /** To be told again what was seen, when time has passed: the clock may have been set back. */
   sees(bucket: Bucket | undefined, shape: BucketShape, nowMs: number): void {
     this.seen = bucket;
     if (bucket === undefined) return;

@@ -73,7 +73,7 @@ export class RateLimiter<Caller extends string = TenantId> {
 
   #takeWithout(caller: Caller, lease: RateLease, shape: BucketShape): RateAnswer | Promise<RateAnswer> {
     const nowMs = this.#parts.clock.nowMs();
-    const isQuiet = nowMs < lease.quietUntilMs;
+    const isQuiet = lease.quietMs(nowMs) > 0;
     if (!lease.isTableAway) {
       return isQuiet ? answered(lease, shape, { admitted: false, nowMs }) : this.#takeThenSpend(caller, lease, shape);
     }
@@ -88,7 +88,7 @@ export class RateLimiter<Caller extends string = TenantId> {
       await this.#takenInTime(lease, this.#takeMore(caller, lease, shape));
       const nowMs = clock.nowMs();
       if (lease.spend(nowMs)) return answered(lease, shape, { admitted: true, nowMs });
-      if (nowMs < lease.quietUntilMs) break;
+      if (lease.quietMs(nowMs) > 0) break;
     }
     const nowMs = clock.nowMs();
     const admitted = lease.isTableAway && lease.spendLocally(shape, nowMs);
@@ -135,6 +135,7 @@ export class RateLimiter<Caller extends string = TenantId> {
     const key = keyOf(caller);
     for (let attempt = 1; attempt <= LEASE_ATTEMPTS_MAX; attempt++) {
       const nowMs = clock.nowMs();
+      lease.sees(lease.seen, shape, nowMs);
       const wanted = lease.wanted(shape, nowMs);
       const next = taking(lease.seen, shape, { wanted, nowMicros: lease.bucketTimeMicros(nowMs) });
       if (next.found === "none") return lease.foundEmpty(next.nextTokenMs, shape, nowMs);
@@ -201,7 +202,7 @@ function answered(
 ): RateAnswer {
   const { perSecond, burst } = shape;
   const remaining = admitted ? Math.min(burst, lease.held + lease.leftInBucket(shape, nowMs)) : 0;
-  const waitSeconds = Math.max(1, Math.ceil((lease.quietUntilMs - nowMs) / SECOND_MS));
+  const waitSeconds = Math.max(1, Math.ceil(lease.quietMs(nowMs) / SECOND_MS));
   return {
     admitted,
     exceeded: admitted ? "none" : "rate",
