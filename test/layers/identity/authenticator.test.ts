@@ -373,22 +373,6 @@ describe("a newcomer", () => {
     expect(before).toMatchObject({ ok: true, value: { tenantId: undefined } });
     expect(await asked(newcomer)).toMatchObject({ ok: true, value: { tenantId: "anns", claimedRole: undefined } });
   });
-
-  test("has one home", async () => {
-    const ann = { issuer, subject: "ann" };
-    await homes.settle(ann, { tenantId: tenant("one") });
-
-    expect(await homes.settle(ann, { tenantId: tenant("two") })).toMatchObject({
-      problem: { reason: "home_taken", tenantId: "one" },
-    });
-    expect(await homes.settle(ann, { tenantId: tenant("one") })).toMatchObject({ ok: true });
-    expect(await homes.settle(ann, { tenantId: tenant("two"), instead: tenant("one") })).toMatchObject({ ok: true });
-    expect(await homes.homeOf(ann)).toBe("two");
-    await homes.leave(ann, tenant("one"));
-    expect(await homes.homeOf(ann)).toBe("two");
-    await homes.leave(ann, tenant("two"));
-    expect(await homes.homeOf(ann)).toBeUndefined();
-  });
 });
 
 test.each([undefined, "", "Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "token"])(
