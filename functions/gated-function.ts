@@ -1,10 +1,9 @@
 import process from "node:process";
-import { sqsClient } from "../layers/aws/client.ts";
 import { dynamoClient } from "../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../layers/aws/dynamo-table.ts";
-import { functionSecrets, functionSettings, functionTables } from "../layers/aws/function-settings.ts";
+import { functionQueues, functionSecrets, functionTables } from "../layers/aws/function-settings.ts";
 import { type SecretsPlace, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
-import { sqsSender } from "../layers/aws/sqs-queue.ts";
+import { sqsSendClient, sqsSender } from "../layers/aws/sqs-sender.ts";
 import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
 import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/core/http/http-message.ts";
 import type { Chance } from "../layers/core/ports/chance.ts";
@@ -84,7 +83,7 @@ export class GatedFunction {
       report,
     });
     const queue = sqsSender({
-      client: sqsClient(functionSettings(environment, "SQS")),
+      client: sqsSendClient({ ...functionQueues(environment), clock, chance }),
       queueUrl: config.USAGE_QUEUE_URL,
     });
     this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });

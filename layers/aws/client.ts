@@ -32,6 +32,8 @@ export const ATTEMPTS_MAX = 3;
 export const CONNECT_TIMEOUT_MS = 1000;
 /** DynamoDB answers one item in milliseconds; a page of a megabyte is the slowest. */
 export const TABLE_TIMEOUT_MS = 3000;
+/** A message is taken in some ten milliseconds. */
+export const SEND_TIMEOUT_MS = 3000;
 /** Longer than the longest wait for a message (20 s). */
 export const QUEUE_TIMEOUT_MS = 25_000;
 /** For the first byte of a read and for the whole of a written part. */
@@ -41,11 +43,28 @@ export const BLOB_SILENCE_MAX_MS = 15_000;
 /** For a question that only a probe asks. */
 export const DESCRIBE_TIMEOUT_MS = 2000;
 
-export function sqsClient(settings: AwsSettings): SqsClient {
+/** How long a client waits in one attempt. */
+export interface Patience {
+  readonly connectTimeoutMs: number;
+  /** From the request to the head of its answer. */
+  readonly requestTimeoutMs: number;
+  /** For a next byte; left out, as long as the others let it. */
+  readonly silenceMsMax?: number;
+}
+
+const QUEUE_PATIENCE: Patience = { connectTimeoutMs: CONNECT_TIMEOUT_MS, requestTimeoutMs: QUEUE_TIMEOUT_MS };
+const BLOB_PATIENCE: Patience = {
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  requestTimeoutMs: BLOB_TIMEOUT_MS,
+  silenceMsMax: BLOB_SILENCE_MAX_MS,
+};
+const DESCRIBE_PATIENCE: Patience = { connectTimeoutMs: CONNECT_TIMEOUT_MS, requestTimeoutMs: DESCRIBE_TIMEOUT_MS };
+
+export function sqsClient(settings: AwsSettings, patience: Patience = QUEUE_PATIENCE): SqsClient {
   return lazily(async () => {
     const sdk = await import("./sdk/sqs.ts");
     const client = new sdk.SQSClient({
-      ...configOf(settings, { requestTimeout: QUEUE_TIMEOUT_MS }),
+      ...configOf(settings, patience),
       // Queues are named by their full address; it is not taken for the service's.
       useQueueUrlAsEndpoint: false,
     });
@@ -53,12 +72,11 @@ export function sqsClient(settings: AwsSettings): SqsClient {
   });
 }
 
-export function blobClient(settings: AwsSettings): BlobClient {
+export function blobClient(settings: AwsSettings, patience: Patience = BLOB_PATIENCE): BlobClient {
   return lazily(async () => {
     const sdk = await import("./sdk/s3.ts");
-    const timeouts = { requestTimeout: BLOB_TIMEOUT_MS, socketTimeout: BLOB_SILENCE_MAX_MS };
     const client = new sdk.S3Client({
-      ...configOf(settings, timeouts),
+      ...configOf(settings, patience),
       // Another endpoint than AWS's has no host name for each bucket.
       forcePathStyle: settings.endpoint !== undefined,
       requestChecksumCalculation: "WHEN_SUPPORTED",
@@ -68,22 +86,24 @@ export function blobClient(settings: AwsSettings): BlobClient {
   });
 }
 
-export function cachesClient(settings: AwsSettings): CachesClient {
+export function cachesClient(settings: AwsSettings, patience: Patience = DESCRIBE_PATIENCE): CachesClient {
   return lazily(async () => {
     const sdk = await import("./sdk/elasticache.ts");
-    return { sdk, client: new sdk.ElastiCacheClient(configOf(settings, { requestTimeout: DESCRIBE_TIMEOUT_MS })) };
+    return { sdk, client: new sdk.ElastiCacheClient(configOf(settings, patience)) };
   });
 }
 
-function configOf(
-  settings: AwsSettings,
-  timeouts: { readonly requestTimeout: number; readonly socketTimeout?: number },
-) {
+function configOf(settings: AwsSettings, { connectTimeoutMs, requestTimeoutMs, silenceMsMax }: Patience) {
   return {
     ...settings,
     maxAttempts: ATTEMPTS_MAX,
     retryMode: "standard" as const,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, throwOnRequestTimeout: true, ...timeouts },
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      ...(silenceMsMax !== undefined && { socketTimeout: silenceMsMax }),
+    },
   };
 }
 

@@ -18,7 +18,7 @@ import { holds, unexpired } from "../core/store/condition.ts";
 import { changeItem, checkChange } from "../core/store/item-change.ts";
 import { itemBytes } from "../core/store/item-size.ts";
 import { checkKey, type KeyBounds, keyBounds } from "../core/store/key-order.ts";
-import { type DynamoClient, DynamoRefused } from "./dynamo-client.ts";
+import type { DynamoClient } from "./dynamo-client.ts";
 import {
   conditionExpression,
   guardedExpression,
@@ -28,6 +28,7 @@ import {
   updateExpression,
 } from "./dynamo-expression.ts";
 import { type Attributes, toAttributes, toItem } from "./dynamo-value.ts";
+import { ServiceRefused } from "./json-client.ts";
 
 export interface DynamoTable {
   readonly client: DynamoClient;
@@ -211,12 +212,12 @@ async function answered<T>(operation: string, read: () => Promise<T>): Promise<T
   }
 }
 
-function isConditionFailure(error: unknown): error is DynamoRefused {
-  return error instanceof DynamoRefused && error.name === "ConditionalCheckFailedException";
+function isConditionFailure(error: unknown): error is ServiceRefused {
+  return error instanceof ServiceRefused && error.name === "ConditionalCheckFailedException";
 }
 
-function storedIn({ item }: DynamoRefused): Attributes | undefined {
-  return item === undefined ? undefined : attributesIn(item);
+function storedIn({ told }: ServiceRefused): Attributes | undefined {
+  return told.Item === undefined ? undefined : attributesIn(told.Item);
 }
 
 /** What the service sent as attributes; that each is of a kind we write, {@link toItem} checks. */

@@ -1,4 +1,5 @@
 import type { AwsSettings } from "./client.ts";
+import { serviceEndpoint } from "./endpoint.ts";
 import type { SecretsPlace } from "./secrets-manager.ts";
 import type { Credentials } from "./signature.ts";
 
@@ -28,6 +29,15 @@ export function functionTables(environment: Environment): AwsSettings & { readon
   return { ...functionSettings(environment, "DYNAMODB"), credentials: roleCredentials(environment) };
 }
 
+/**
+ * Where a function finds the queues it sends to, with the credentials of its role.
+ *
+ * @throws {LambdaVariableUnset} as {@link functionTables} does.
+ */
+export function functionQueues(environment: Environment): AwsSettings & { readonly credentials: Credentials } {
+  return { ...functionSettings(environment, "SQS"), credentials: roleCredentials(environment) };
+}
+
 function roleCredentials(environment: Environment): Credentials {
   const sessionToken = environment.AWS_SESSION_TOKEN;
   return {
@@ -43,11 +53,10 @@ function roleCredentials(environment: Environment): Credentials {
  * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
  */
 export function functionSecrets(environment: Environment): SecretsPlace {
-  const { region, endpoint } = functionSettings(environment, "SECRETS_MANAGER");
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const settings = functionSettings(environment, "SECRETS_MANAGER");
   return {
-    region,
-    endpoint: new URL(endpoint ?? `https://secretsmanager.${region}.${domain}`),
+    region: settings.region,
+    endpoint: serviceEndpoint("secretsmanager", settings),
     credentials: roleCredentials(environment),
   };
 }

@@ -17,11 +17,13 @@ export interface SignedPost extends Signing {
 export interface PostAnswer {
   readonly status: number;
   readonly body: string;
+  /** The time by the service's clock, where it told. */
+  readonly atEpochMs?: number;
 }
 
 /**
  * One call of an AWS API that speaks JSON, without the SDK, which takes a cold function longer to load than all of its own
- * code. No retries. Rejects with Node's own error, or with the signal's reason.
+ * code. No retries. Rejects with Node's own error: an `AbortError` whose cause is the signal's reason, where that came.
  *
  * @param connectTimeoutMs for a new connection; left out, as long as the signal lets it.
  */
@@ -44,7 +46,10 @@ export function signedPost(post: SignedPost, signal: AbortSignal, connectTimeout
         answer += chunk;
       });
       incoming.on("error", reject);
-      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: answer }));
+      incoming.on("end", () => {
+        const atEpochMs = Date.parse(incoming.headers.date ?? "");
+        resolve({ status: incoming.statusCode ?? 0, body: answer, ...(!Number.isNaN(atEpochMs) && { atEpochMs }) });
+      });
     });
     outgoing.end(body);
   });

@@ -1,28 +1,29 @@
 import type { Message as SqsMessage } from "@aws-sdk/client-sqs";
 import type { DeadMessage, Message, Queue } from "../core/ports/queue.ts";
 import { StoreFault } from "../core/ports/store-fault.ts";
-import { ok } from "../core/result.ts";
-import { checkCount, checkReceive, checkSend, checkVisibility, MessageMalformed } from "../core/store/message-rules.ts";
+import { checkCount, checkReceive, checkVisibility, MessageMalformed } from "../core/store/message-rules.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
 import type { SqsClient } from "./client.ts";
+import { type SqsSendClient, sqsSender, TENANT_ATTRIBUTE } from "./sqs-sender.ts";
 
 export interface SqsQueue {
   readonly client: SqsClient;
+  readonly sendClient: SqsSendClient;
   /** A standard queue whose redrive policy names the other as its dead-letter queue. */
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
 }
 
 /**
- * A standard SQS queue. The tenant is the message group, which makes it a fair queue, and stands in an attribute too:
- * a group is documented as coming back to the receiver for FIFO queues only (ReceiveMessage reference, read
- * 2026-11-20). How often a message is received before it is a dead letter is the queue's own setting.
+ * A standard SQS queue, sent to as {@link sqsSender} does. How often a message is received before it is a dead letter is
+ * the queue's own setting.
  *
  * Not promised: that two redrives of one dead letter give one message.
  */
 export function sqsQueue(queue: SqsQueue): Queue {
+  const { send } = senderOf(queue);
   return {
-    send: (tenantId, message) => send(queue, tenantId, message),
+    send,
     receive: (options) => receive(queue, options),
     complete: (receipt) => complete(queue, receipt),
     extend: (receipt, visibilitySeconds) => extend(queue, receipt, visibilitySeconds),
@@ -31,32 +32,8 @@ export function sqsQueue(queue: SqsQueue): Queue {
   };
 }
 
-/** For who only sends. */
-export function sqsSender(queue: Pick<SqsQueue, "client" | "queueUrl">): Pick<Queue, "send"> {
-  return { send: (tenantId, message) => send(queue, tenantId, message) };
-}
-
-const TENANT_ATTRIBUTE = "tenantId";
-
-async function send(
-  queue: Pick<SqsQueue, "client" | "queueUrl">,
-  tenantId: TenantId,
-  message: Parameters<Queue["send"]>[1],
-): ReturnType<Queue["send"]> {
-  const checked = checkSend(message);
-  if (!checked.ok) return checked;
-  return answered("send", async () => {
-    const { client, sdk } = await queue.client.open();
-    const request = {
-      QueueUrl: queue.queueUrl,
-      MessageBody: message.body,
-      DelaySeconds: message.delaySeconds ?? 0,
-      MessageGroupId: tenantId,
-      MessageAttributes: { [TENANT_ATTRIBUTE]: { DataType: "String", StringValue: tenantId } },
-    };
-    const { MessageId = "" } = await client.send(new sdk.SendMessageCommand(request));
-    return ok({ id: MessageId });
-  });
+function senderOf({ sendClient, queueUrl }: SqsQueue): Pick<Queue, "send"> {
+  return sqsSender({ client: sendClient, queueUrl });
 }
 
 async function receive(queue: SqsQueue, options: Parameters<Queue["receive"]>[0]): Promise<readonly Message[]> {
@@ -124,7 +101,7 @@ async function deadLetters(queue: SqsQueue, max: number): Promise<readonly DeadM
 /** First sent, then deleted: a crash between the two leaves the letter twice, never nowhere. */
 async function redrive(queue: SqsQueue, receipt: string): Promise<void> {
   const dead = parseDeadReceipt(receipt);
-  await send(queue, dead.tenantId, { body: dead.body });
+  await senderOf(queue).send(dead.tenantId, { body: dead.body });
   await answered("redrive", async () => {
     const { client, sdk } = await queue.client.open();
     const request = { QueueUrl: queue.deadLetterQueueUrl, ReceiptHandle: dead.handle };

@@ -3,6 +3,5 @@ export {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
-  SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";

@@ -1,12 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ATTEMPTS_MAX, TABLE_TIMEOUT_MS } from "../../../layers/aws/client.ts";
-import {
-  type DynamoClient,
-  type DynamoMessage,
-  type DynamoOperation,
-  DynamoRefused,
-} from "../../../layers/aws/dynamo-client.ts";
+import type { DynamoClient, DynamoOperation } from "../../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../../layers/aws/dynamo-table.ts";
+import { type JsonMessage, ServiceRefused } from "../../../layers/aws/json-client.ts";
 import { ITEM_BYTES_MAX } from "../../../layers/core/ports/table.ts";
 import { clientOf } from "../../fixtures/dynamo-client.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
@@ -17,7 +13,7 @@ const key = { pk: "p", sk: "s" };
 const TYPES = "com.amazonaws.dynamodb.v20120810#";
 
 /** A service that answers as it is told, for what an emulator can't be made to do. */
-function scripted(answer: (operation: DynamoOperation, calls: number) => DynamoMessage) {
+function scripted(answer: (operation: DynamoOperation, calls: number) => JsonMessage) {
   const operations: DynamoOperation[] = [];
   const client: DynamoClient = {
     async call(operation) {
@@ -29,12 +25,13 @@ function scripted(answer: (operation: DynamoOperation, calls: number) => DynamoM
   return { operations, table: dynamoTable({ client, tableName: "state", clock: manualClock() }) };
 }
 
-const refusing = (error: DynamoRefused) => () => {
+const refusing = (error: ServiceRefused) => () => {
   throw error;
 };
-const named = (name: string, message = "no", item?: DynamoMessage) => new DynamoRefused(name, message, item);
-const conditionFailed = (item: DynamoMessage) =>
-  named("ConditionalCheckFailedException", "The conditional request failed", item);
+const named = (name: string, message = "no", told: JsonMessage = {}) =>
+  new ServiceRefused(name, { message, told, mayPass: false });
+const conditionFailed = (Item: JsonMessage) =>
+  named("ConditionalCheckFailedException", "The conditional request failed", { Item });
 
 describe("what DynamoDB refuses is a fault of the store, which keeps the reason", () => {
   test.each([

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { functionSecrets, functionSettings } from "../../../layers/aws/function-settings.ts";
+import {
+  functionQueues,
+  functionSecrets,
+  functionSettings,
+  functionTables,
+} from "../../../layers/aws/function-settings.ts";
 
 test("a service is found in the function's own region", () => {
   expect(functionSettings({ AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL_S3: "http://s3" }, "DYNAMODB")).toEqual({
@@ -40,4 +45,16 @@ test("secrets are read with the rights of the function's role", () => {
 
 test.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("without %s there are no rights", (name) => {
   expect(() => functionSecrets({ ...lambda, [name]: undefined })).toThrow(`${name} is not set`);
+});
+
+test.each([
+  ["tables", functionTables, "AWS_ENDPOINT_URL_DYNAMODB"],
+  ["queues", functionQueues, "AWS_ENDPOINT_URL_SQS"],
+])("%s are found and signed for by the function's own role", (_, settingsOf, variable) => {
+  const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
+
+  expect(settingsOf({ ...lambda, AWS_ENDPOINT_URL_S3: "http://s3" })).toEqual({ region: "eu-west-1", credentials });
+  expect(settingsOf({ ...lambda, [variable]: "http://127.0.0.1:4000" })).toMatchObject({
+    endpoint: "http://127.0.0.1:4000",
+  });
 });

@@ -1,0 +1,50 @@
+import type { Queue } from "../core/ports/queue.ts";
+import { StoreFault } from "../core/ports/store-fault.ts";
+import { ok } from "../core/result.ts";
+import { checkSend } from "../core/store/message-rules.ts";
+import { SEND_TIMEOUT_MS } from "./client.ts";
+import { type JsonClient, type JsonClientParts, jsonClient } from "./json-client.ts";
+
+/** SQS as a sender uses it. */
+export type SqsSendClient = JsonClient<"SendMessage">;
+
+/** Source: SQS API reference, SendMessage and "Common errors" (read 2026-11-21). */
+const PASSING: ReadonlySet<string> = new Set(["KmsThrottled", "RequestThrottled", "ThrottlingException"]);
+
+export function sqsSendClient(parts: JsonClientParts): SqsSendClient {
+  return jsonClient({ service: "sqs", target: "AmazonSQS", timeoutMs: SEND_TIMEOUT_MS, passing: PASSING }, parts);
+}
+
+/** The attribute of a message that names its tenant. */
+export const TENANT_ATTRIBUTE = "tenantId";
+
+export interface SqsSender {
+  readonly client: SqsSendClient;
+  readonly queueUrl: string;
+}
+
+/**
+ * Sends to a standard SQS queue. The tenant is the message group, which makes it a fair queue, and stands in an attribute
+ * too: a group is documented as coming back to the receiver for FIFO queues only (ReceiveMessage reference, read
+ * 2026-11-20).
+ */
+export function sqsSender({ client, queueUrl }: SqsSender): Pick<Queue, "send"> {
+  return {
+    async send(tenantId, message) {
+      const checked = checkSend(message);
+      if (!checked.ok) return checked;
+      try {
+        const { MessageId } = await client.call("SendMessage", {
+          QueueUrl: queueUrl,
+          MessageBody: message.body,
+          DelaySeconds: message.delaySeconds ?? 0,
+          MessageGroupId: tenantId,
+          MessageAttributes: { [TENANT_ATTRIBUTE]: { DataType: "String", StringValue: tenantId } },
+        });
+        return ok({ id: String(MessageId ?? "") });
+      } catch (cause) {
+        throw new StoreFault("queue", "send", { cause });
+      }
+    },
+  };
+}
