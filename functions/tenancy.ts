@@ -121,6 +121,11 @@ export class Tenancy {
     else if (made >= limits.requestsPerMonth) return monthExceeded(limits, this.#clock.nowMs());
     return this.rates.take(tenantId, limits);
   }
+
+  /** At the end of a process that is told of it: others may use what it took ahead. */
+  async close(): Promise<void> {
+    await Promise.all([this.rates.close(), this.#arrivals.close()]);
+  }
 }
 
 export interface GateDoor {

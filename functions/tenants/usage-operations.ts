@@ -2,9 +2,10 @@ import * as z from "zod";
 import { EXPORT_SETTLED_MS } from "../../layers/core/billing/limits.ts";
 import { stripeMeterEvents, stripeMeterLines, usageCsv } from "../../layers/core/billing/usage-export.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
+import { quotaUse } from "../../layers/core/quota/quotas.ts";
 import { LIMIT_NAMES } from "../../layers/core/quota/tenant-limits.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
-import { epochHourOf } from "../../layers/core/usage/hour.ts";
+import { epochHourOf, monthText } from "../../layers/core/usage/hour.ts";
 import type { PeriodUsage } from "../../layers/core/usage/usage-book.ts";
 import { NO_USAGE, USAGE_KINDS } from "../../layers/core/usage/usage-kind.ts";
 import { defineOperation, type Operation, type OperationCall } from "../../layers/http/operation/operation.ts";
@@ -31,7 +32,8 @@ export function usageOperations(parts: UsageParts): readonly Operation[] {
   return [quotasOperation(parts), usageOperation(parts), exportOperation(parts)];
 }
 
-function quotasOperation({ tenancy: { quotas, policies } }: UsageParts): Operation {
+function quotasOperation({ tenancy, clock }: UsageParts): Operation {
+  const { quotas, policies } = tenancy;
   return defineOperation({
     id: "getQuotas",
     method: "GET",
@@ -41,7 +43,7 @@ function quotasOperation({ tenancy: { quotas, policies } }: UsageParts): Operati
     action: "quota.read",
     success: {
       status: 200,
-      description: "All quotas, and all limits: those of calls are not counted as a quota",
+      description: "What is counted, and all limits. The calls of this month may be some minutes old",
       schema: z.object({
         quotas: z.record(z.string(), QuotaUse),
         limits: z.partialRecord(z.enum(LIMIT_NAMES), z.int().min(0)),
@@ -54,7 +56,17 @@ function quotasOperation({ tenancy: { quotas, policies } }: UsageParts): Operati
     async run({ tenantId }) {
       const policy = await policies.policyOf(tenantId);
       if (policy === undefined) return { problem: TENANT_ABSENT };
-      return { json: { quotas: await quotas.uses(tenantId, policy.limits), limits: policy.limits } };
+      const { limits, members } = policy;
+      const [uses, { calls }] = await Promise.all([
+        quotas.uses(tenantId, limits),
+        tenancy.usage.month(tenantId, monthText(epochHourOf(clock.nowMs()))),
+      ]);
+      const memberCount = Object.values(members).filter((role) => role !== "none").length;
+      const elsewhere = {
+        members: quotaUse(memberCount, limits.members),
+        requestsPerMonth: quotaUse(calls, limits.requestsPerMonth),
+      };
+      return { json: { quotas: { ...uses, ...elsewhere }, limits } };
     },
   });
 }

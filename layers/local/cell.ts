@@ -80,6 +80,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
       state.drain();
       await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });
       await tools.value.close();
+      await access.tenancy.close();
       await upkeep.close();
       await metering.close();
       await stores.close();

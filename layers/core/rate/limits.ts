@@ -29,6 +29,7 @@ export const ASSUMED_PROCESSES = 10;
 export const LEASED_TENANTS_MAX = 10_000;
 /** A bucket that has been full for so long is forgotten: absent, it is full again. Longer than any two clocks differ. */
 export const BUCKET_FULL_SECONDS_KEPT = 3_600;
-/** What is left is given back at most to so many buckets at a time. */
+/** What is left at the end is given back to so many buckets at a time, and within so long. */
 export const RETURNS_AT_ONCE = 16;
 export const RETURN_ATTEMPTS_MAX = 2;
+export const RETURN_MS_MAX = 1_000;

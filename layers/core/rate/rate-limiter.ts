@@ -1,3 +1,4 @@
+import { settledWithin } from "../deployment/settled-within.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Item, ItemKey, Table, WriteProblem } from "../ports/table.ts";
@@ -11,6 +12,7 @@ import {
   LEASE_WAIT_MS_MAX,
   LEASED_TENANTS_MAX,
   RETURN_ATTEMPTS_MAX,
+  RETURN_MS_MAX,
   RETURNS_AT_ONCE,
 } from "./limits.ts";
 import type { RateAnswer } from "./rate-answer.ts";
@@ -64,11 +66,18 @@ export class RateLimiter<Caller extends string = TenantId> {
     return answered(lease, shape, { admitted: true, nowMs });
   }
 
-  /** Gives back what is held, as far as the table lets it. For the end of the process: what comes then leases anew. */
+  /**
+   * Gives back what is held, as far as the table lets it within a second: tokens come again by themselves. For the end of
+   * the process; a call that comes all the same leases anew.
+   */
   async close(): Promise<void> {
     const leases = [...this.#leases];
     this.#leases.clear();
-    await inParallel(leases, { parallelMax: RETURNS_AT_ONCE }, ([caller, lease]) => this.#giveBack(caller, lease));
+    const over = new AbortController();
+    const limits = { parallelMax: RETURNS_AT_ONCE, signal: over.signal };
+    const returns = inParallel(leases, limits, ([caller, lease]) => this.#giveBack(caller, lease));
+    await settledWithin(this.#parts.clock, { work: [returns], waitMsMax: RETURN_MS_MAX });
+    over.abort();
   }
 
   #takeWithout(caller: Caller, lease: RateLease, shape: BucketShape): RateAnswer | Promise<RateAnswer> {

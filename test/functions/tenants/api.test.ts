@@ -157,6 +157,31 @@ describe("a tenant's people", () => {
     });
   });
 
+  test("see what they use of each quota, wherever it is counted", async () => {
+    const count = async () => {
+      const { json } = await cell.ask("GET", "/api/tenants/self/quotas", { token: cell.owner });
+      const Use = z.object({ used: z.int(), limit: z.int(), percentage: z.number() });
+      return z.object({ quotas: z.record(z.string(), Use), limits: z.record(z.string(), z.int()) }).parse(json);
+    };
+    const before = await count();
+
+    await cell.ask("POST", "/api/tenants/self/keys", { token: cell.owner, json: { name: "n", role: "viewer" } });
+    await cell.ask("PUT", "/api/tenants/self/members/cyd", {
+      token: cell.owner,
+      json: { role: "viewer", name: "Cyd" },
+    });
+
+    const { quotas, limits } = await count();
+    expect(Object.keys(quotas).toSorted()).toEqual(
+      Object.keys(limits)
+        .filter((name) => name !== "requestsPerSecond" && name !== "requestBurst")
+        .toSorted(),
+    );
+    expect(quotas.apiKeys?.used).toBe((before.quotas.apiKeys?.used ?? 0) + 1);
+    expect(quotas.members?.used).toBe((before.quotas.members?.used ?? 0) + 1);
+    expect(quotas.requestsPerMonth).toMatchObject({ limit: limits.requestsPerMonth });
+  });
+
   test("print an invoice, and take their usage elsewhere", async () => {
     const month = new Date().toISOString().slice(0, 7);
     const page = await cell.ask("GET", `/api/tenants/self/invoices/${month}?format=html`, { token: cell.owner });

@@ -7,6 +7,8 @@ import {
   HELD_BURST_SHARE_MAX,
   LEASE_WAIT_MS_MAX,
   LEASED_TENANTS_MAX,
+  RETURN_MS_MAX,
+  RETURNS_AT_ONCE,
 } from "../../../../layers/core/rate/limits.ts";
 import type { RateAnswer } from "../../../../layers/core/rate/rate-answer.ts";
 import { RateLeaseLate, RateLimiter } from "../../../../layers/core/rate/rate-limiter.ts";
@@ -157,6 +159,16 @@ describe("one process", () => {
     expect((await limiters[1]?.take(ACME, LIMITS))?.admitted).toBe(true);
   });
 
+  test("holds no more than its share of the burst, however much it needs", async () => {
+    const { clock, limiters } = fleetOf(2);
+    await admittedOf(limiters[0], 300);
+    clock.advance(1_900);
+
+    await limiters[0]?.take(ACME, LIMITS);
+
+    expect(await admittedOf(limiters[1], 300)).toBe(190 - HELD_BURST_SHARE_MAX * LIMITS.requestBurst);
+  });
+
   test("gives back at its end what it did not use", async () => {
     const { limiters } = fleetOf(2);
     await admittedOf(limiters[0], 60);
@@ -235,6 +247,23 @@ describe("a table that is away or slow", () => {
     expect(await first).toMatchObject({ admitted: true });
     expect(limiters[0]?.take(ACME, LIMITS)).toMatchObject({ admitted: true });
     expect(faults).toEqual([new RateLeaseLate()]);
+  });
+
+  test("keeps the end of a process waiting for a second at most", async () => {
+    const { clock, counted, limiters } = fleetOf(1);
+    for (let other = 0; other < 2 * RETURNS_AT_ONCE; other++) await limiters[0]?.take(tenant(`t${other}`), LIMITS);
+    const before = counted.operations;
+    const hanging: Table["update"] = () => {
+      counted.operations++;
+      return new Promise(() => {});
+    };
+    Object.assign(counted.table, { update: hanging });
+    const closed = limiters[0]?.close();
+
+    clock.advance(RETURN_MS_MAX);
+
+    await expect(closed).resolves.toBeUndefined();
+    expect(counted.operations - before).toBe(RETURNS_AT_ONCE);
   });
 
   test("of one tenant keeps no other waiting", async () => {
