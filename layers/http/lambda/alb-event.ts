@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ok, type Result, refused } from "../../core/result.ts";
+import { ok, type Result } from "../../core/result.ts";
 import {
   bodyBytes,
   type EventUnreadable,
@@ -9,6 +9,7 @@ import {
   joinedHeaders,
   lastOf,
   queryOf,
+  readEvent,
   valuesByName,
 } from "./event-message.ts";
 
@@ -20,13 +21,10 @@ const AlbEvent = z.object({ ...eventMessage, multiValueHeaders: valuesByName.unw
  * headers and parameters, so its events are refused: that is a setting to correct, no request to answer.
  */
 export function readAlbEvent(raw: unknown): Result<HttpEvent, EventUnreadable> {
-  const event = AlbEvent.safeParse(raw);
-  if (!event.success) {
-    const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
-    const detail = `no event of a load balancer whose target group has multi-value headers on: ${fields}`;
-    return refused({ reason: "event_unreadable", detail });
-  }
-  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters } = event.data;
+  const kind = "a load balancer whose target group has multi-value headers on";
+  const event = readEvent(AlbEvent, { raw, kind });
+  if (!event.ok) return event;
+  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters } = event.value;
   const headers = joinedHeaders(multiValueHeaders);
   return ok({
     door: "alb",
@@ -35,7 +33,7 @@ export function readAlbEvent(raw: unknown): Result<HttpEvent, EventUnreadable> {
       path: encodedPath(path),
       query: queryOf(multiValueQueryStringParameters, (text) => text),
       headers,
-      body: bodyBytes(event.data),
+      body: bodyBytes(event.value),
       remoteAddress: lastOf(headers["x-forwarded-for"]),
       tls: lastOf(headers["x-forwarded-proto"]) === "https",
     },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { FrontDoor } from "../../core/deployment/function-shape.ts";
 import type { HttpRequest } from "../../core/http/http-message.ts";
+import { ok, type Result, refused } from "../../core/result.ts";
 
 export interface HttpEvent {
   readonly door: FrontDoor;
@@ -24,6 +25,17 @@ export const eventMessage = {
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
 };
+
+/** @param kind what the event is meant to be, for whoever has wired the function to something else. */
+export function readEvent<Schema extends z.ZodType>(
+  schema: Schema,
+  { raw, kind }: { readonly raw: unknown; readonly kind: string },
+): Result<z.output<Schema>, EventUnreadable> {
+  const event = schema.safeParse(raw);
+  if (event.success) return ok(event.data);
+  const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
+  return refused({ reason: "event_unreadable", detail: `no event of ${kind}: ${fields}` });
+}
 
 type ValuesByName = z.infer<typeof valuesByName>;
 

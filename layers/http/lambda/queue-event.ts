@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Message } from "../../core/ports/queue.ts";
-import { ok, type Result, refused } from "../../core/result.ts";
+import { ok, type Result } from "../../core/result.ts";
 import { parseTenantId } from "../../core/tenant/tenant-id.ts";
-import type { EventUnreadable } from "./event-message.ts";
+import { type EventUnreadable, readEvent } from "./event-message.ts";
 
 export interface QueueBatch {
   readonly messages: readonly Message[];
@@ -31,14 +31,11 @@ const QueueEvent = z.object({
 
 /** The messages that a queue gives to a function. */
 export function readQueueEvent(raw: unknown): Result<QueueBatch, EventUnreadable> {
-  const event = QueueEvent.safeParse(raw);
-  if (!event.success) {
-    const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
-    return refused({ reason: "event_unreadable", detail: `no event of a queue: ${fields}` });
-  }
+  const event = readEvent(QueueEvent, { raw, kind: "a queue" });
+  if (!event.ok) return event;
   const messages: Message[] = [];
   const strangeIds: string[] = [];
-  for (const { messageId, receiptHandle, body, attributes, messageAttributes } of event.data.Records) {
+  for (const { messageId, receiptHandle, body, attributes, messageAttributes } of event.value.Records) {
     const tenantId = parseTenantId(messageAttributes.tenantId?.stringValue);
     if (!tenantId.ok) strangeIds.push(messageId);
     else {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ok, type Result, refused } from "../../core/result.ts";
+import { ok, type Result } from "../../core/result.ts";
 import {
   bodyBytes,
   type EventUnreadable,
@@ -9,6 +9,7 @@ import {
   joinedHeaders,
   lastOf,
   queryOf,
+  readEvent,
   valuesByName,
 } from "./event-message.ts";
 
@@ -24,12 +25,9 @@ const RestEvent = z.object({
  * encoded again, so that `a` has become `a=`, and parameters of one name stand together.
  */
 export function readRestEvent(raw: unknown): Result<HttpEvent, EventUnreadable> {
-  const event = RestEvent.safeParse(raw);
-  if (!event.success) {
-    const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
-    return refused({ reason: "event_unreadable", detail: `no event of a REST API or a load balancer: ${fields}` });
-  }
-  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters, requestContext } = event.data;
+  const event = readEvent(RestEvent, { raw, kind: "a REST API or a load balancer" });
+  if (!event.ok) return event;
+  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters, requestContext } = event.value;
   const headers = joinedHeaders(multiValueHeaders);
   return ok({
     door: "rest",
@@ -38,7 +36,7 @@ export function readRestEvent(raw: unknown): Result<HttpEvent, EventUnreadable> 
       path: encodedPath(path),
       query: queryOf(multiValueQueryStringParameters, (text) => encodeURIComponent(text.toWellFormed())),
       headers,
-      body: bodyBytes(event.data),
+      body: bodyBytes(event.value),
       remoteAddress: requestContext.identity.sourceIp,
       tls: lastOf(headers["x-forwarded-proto"]) === "https",
     },

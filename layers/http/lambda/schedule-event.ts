@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { SCHEDULE_SOURCE } from "../../core/deployment/invocation-inputs.ts";
-import { ok, type Result, refused } from "../../core/result.ts";
-import type { EventUnreadable } from "./event-message.ts";
+import type { Result } from "../../core/result.ts";
+import { type EventUnreadable, readEvent } from "./event-message.ts";
 
 /** A schedule has come due. It may come twice, with the same `executionId`, and late. */
 export interface ScheduleDue {
@@ -36,8 +36,5 @@ const ScheduleEvent = z
 
 /** What the input of a schedule (`scheduleInput`) has become when it arrives. */
 export function readScheduleEvent(raw: unknown): Result<ScheduleDue, EventUnreadable> {
-  const event = ScheduleEvent.safeParse(raw);
-  if (event.success) return ok(event.data);
-  const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
-  return refused({ reason: "event_unreadable", detail: `no event of a schedule: ${fields}` });
+  return readEvent(ScheduleEvent, { raw, kind: "a schedule" });
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { STEP_INPUT } from "../../core/deployment/invocation-inputs.ts";
-import { ok, type Result, refused } from "../../core/result.ts";
-import type { EventUnreadable } from "./event-message.ts";
+import type { Result } from "../../core/result.ts";
+import { type EventUnreadable, readEvent } from "./event-message.ts";
 
 /** A state machine asks for one of its tasks. It may ask twice: a retry has the same execution and state. */
 export interface StepTask {
@@ -35,8 +35,5 @@ const StepEvent = z
 
 /** What {@link STEP_INPUT} has become when it arrives. */
 export function readStepEvent(raw: unknown): Result<StepTask, EventUnreadable> {
-  const event = StepEvent.safeParse(raw);
-  if (event.success) return ok(event.data);
-  const fields = event.error.issues.map(({ path }) => path.join(".")).join(", ");
-  return refused({ reason: "event_unreadable", detail: `no event of a state machine: ${fields}` });
+  return readEvent(StepEvent, { raw, kind: "a state machine" });
 }
