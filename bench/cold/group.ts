@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { EnvironmentPool } from "../../layers/local/lambda/environment-pool.ts";
 import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
+import { systemClock } from "../../layers/node/system-clock.ts";
 import { deployLocally, type LocalDeployment } from "../../scripts/lambda/local-deployment.ts";
 import { type Column, type Comparison, columnOf } from "../comparison.ts";
 import type { Group, Settings } from "../group.ts";
@@ -20,7 +21,7 @@ export const cold: Group = {
   about: "functions' bundles as Lambda runs them: from the start of a process to its first answer, and a later answer",
   measure: (settings) =>
     withDataDir(async (dataDir) => {
-      const deployment = await deployLocally({ dataDir, surface: "index" });
+      const deployment = await deployLocally({ dataDir, surface: "index", frontDoor: "rest" });
       try {
         return await measured(await subjectsOf(deployment, dataDir), settings, deployment.accessKey);
       } finally {
@@ -112,7 +113,7 @@ interface Launch {
 
 /** Ends the process too, so that its work counts as this measurement's own. */
 async function launched({ hosted, call }: Subject, accessKey: string): Promise<Launch> {
-  const pool = await EnvironmentPool.open(hosted);
+  const pool = await EnvironmentPool.open(hosted, { clock: systemClock() });
   try {
     const coldMs = await tookMs(pool, call, accessKey);
     const later: number[] = [];

@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { FrontDoor } from "../core/deployment/function-shape.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 
 export const SURFACES = ["index", "curated", "all"] as const;
 export type Surface = (typeof SURFACES)[number];
+
+const FRONT_DOORS: readonly FrontDoor[] = ["rest", "alb"];
 
 export interface CellOptions {
   /** 0 picks a free one. */
@@ -21,6 +24,8 @@ export interface CellOptions {
   readonly issuer: string | undefined;
   /** Whether holders of a token that names no tenant may make one of their own. */
   readonly signUp: boolean;
+  /** What stands before the functions where they run as Lambda runs them. */
+  readonly frontDoor: FrontDoor;
 }
 
 export type OptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
@@ -29,17 +34,18 @@ export const HELP = `Serves MCP, recipes and user sessions from this machine.
 
   npm start -- [options]
 
-  --port N         port to listen on; 0 picks a free one          (3000)
-  --host ADDRESS   address to listen on                           (127.0.0.1)
-  --url URL        where callers reach it, when that is elsewhere
-  --data DIR       folder that holds all state                    (.skein)
-  --toolkit FILE   module with tools of your own; may be repeated
-  --surface NAME   CyberChef tools to offer: index, curated, all  (index)
-  --open           let callers on this machine in without a token, as the first tenant's owner
-  --issuer URL     trust the tokens of this OpenID provider too
-  --sign-up        let whoever has a token of --issuer make a tenant
-  --lambda         run the functions' bundles as Lambda does, as the plan says
-  --help           print this and end
+  --port N           port to listen on; 0 picks a free one          (3000)
+  --host ADDRESS     address to listen on                           (127.0.0.1)
+  --url URL          where callers reach it, when that is elsewhere
+  --data DIR         folder that holds all state                    (.skein)
+  --toolkit FILE     module with tools of your own; may be repeated
+  --surface NAME     CyberChef tools to offer: index, curated, all  (index)
+  --open             let callers on this machine in without a token, as the first tenant's owner
+  --issuer URL       trust the tokens of this OpenID provider too
+  --sign-up          let whoever has a token of --issuer make a tenant
+  --lambda           run the functions' bundles as Lambda does, as the plan says
+  --front-door NAME  with --lambda: rest (API Gateway), or alb     (rest)
+  --help             print this and end
 `;
 
 const PORT_MAX = 65_535;
@@ -53,6 +59,7 @@ export function readOptions(args: readonly string[], workingDir: string): Result
   if (surface === undefined) {
     messages.push(`--surface ${given.surface} is unknown; it is one of ${SURFACES.join(", ")}`);
   }
+  const frontDoor = readFrontDoor(given, messages);
   const port = readPort(given.port, messages);
   checkReach(given, messages);
   checkIssuer(given.issuer, messages);
@@ -62,7 +69,8 @@ export function readOptions(args: readonly string[], workingDir: string): Result
   for (const [name, paths] of [["--data", [given.data]] as const, ["--toolkit", given.toolkit] as const]) {
     if (paths.includes("")) messages.push(`${name} is empty; it takes a path`);
   }
-  if (surface === undefined || messages.length > 0) return refused({ reason: "option_wrong", messages });
+  if (surface === undefined || frontDoor === undefined || messages.length > 0)
+    return refused({ reason: "option_wrong", messages });
   return ok({
     port,
     host: given.host,
@@ -73,6 +81,7 @@ export function readOptions(args: readonly string[], workingDir: string): Result
     open: given.open,
     issuer: given.issuer,
     signUp: given["sign-up"],
+    frontDoor,
   });
 }
 
@@ -89,6 +98,7 @@ function parsed(args: readonly string[], messages: string[]) {
     url: undefined,
   };
   const access = { open: false, issuer: undefined, "sign-up": false };
+  const functions = { lambda: false, "front-door": undefined };
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -103,6 +113,8 @@ function parsed(args: readonly string[], messages: string[]) {
         open: { type: "boolean", default: access.open },
         issuer: { type: "string" },
         "sign-up": { type: "boolean", default: access["sign-up"] },
+        lambda: { type: "boolean", default: functions.lambda },
+        "front-door": { type: "string" },
         help: { type: "boolean", default: defaults.help },
       },
     });
@@ -110,8 +122,22 @@ function parsed(args: readonly string[], messages: string[]) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     messages.push(error.message);
-    return { ...defaults, ...access };
+    return { ...defaults, ...access, ...functions };
   }
+}
+
+interface Functions {
+  readonly lambda: boolean;
+  readonly "front-door"?: string | undefined;
+}
+
+/** Undefined where it is wrong. */
+function readFrontDoor({ lambda, "front-door": name }: Functions, messages: string[]): FrontDoor | undefined {
+  if (name !== undefined && !lambda)
+    messages.push("--front-door goes with --lambda: else the cell is its own front door");
+  const door = FRONT_DOORS.find((known) => known === (name ?? "rest"));
+  if (door === undefined) messages.push(`--front-door ${name} is unknown; it is one of ${FRONT_DOORS.join(", ")}`);
+  return door;
 }
 
 function readPort(text: string, messages: string[]): number {

@@ -17,6 +17,7 @@ import { LambdaTarget } from "aws-cdk-lib/aws-elasticloadbalancingv2-targets";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LoadBalancerTarget } from "aws-cdk-lib/aws-route53-targets";
 import { Construct } from "constructs";
+import { idleTimeoutMs, UNROUTED } from "../balancer-settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { asInterface } from "./as-interface.ts";
 import type { CellDomain } from "./cell-domain.ts";
@@ -33,8 +34,6 @@ export interface LoadBalancerDoorProps {
 /** A load balancer lies in two zones at least, and every region has two. */
 const ZONES_COUNT = 2;
 const HTTPS_PORT = 443;
-/** A connection may be quiet for as long as a function may think, and a little for the reply to be written. */
-const REPLY_MARGIN = Duration.seconds(5);
 
 /** A load balancer for HTTPS alone. What it calls are functions, so its network holds nothing but itself. */
 export class LoadBalancerDoor extends Construct implements FrontDoor {
@@ -71,13 +70,12 @@ export class LoadBalancerDoor extends Construct implements FrontDoor {
     acknowledge(securityGroup, {
       "AwsSolutions-EC23": "Clients come from anywhere; the firewall counts them and each function asks for the key.",
     });
-    const longest = Math.max(...routes.map(({ timeout }) => timeout.toSeconds()));
     const balancer = new ApplicationLoadBalancer(this, "Balancer", {
       vpc,
       securityGroup,
       internetFacing: true,
       dropInvalidHeaderFields: true,
-      idleTimeout: Duration.seconds(longest + REPLY_MARGIN.toSeconds()),
+      idleTimeout: Duration.millis(idleTimeoutMs(routes.map(({ timeout }) => timeout.toMilliseconds()))),
     });
     balancer.setAttribute("access_logs.s3.enabled", "true");
     balancer.setAttribute("access_logs.s3.bucket", logBucketName);
@@ -105,9 +103,9 @@ export class LoadBalancerDoor extends Construct implements FrontDoor {
       certificates: [domain.certificate],
       sslPolicy: SslPolicy.TLS13_RES,
       open: false,
-      defaultAction: ListenerAction.fixedResponse(404, {
-        contentType: "application/json",
-        messageBody: '{"error":{"code":"path_unknown"}}',
+      defaultAction: ListenerAction.fixedResponse(UNROUTED.status, {
+        contentType: UNROUTED.contentType,
+        messageBody: UNROUTED.body,
       }),
     });
   }

@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
-import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
+import type { FrontDoor } from "../../layers/core/deployment/function-shape.ts";
+import type { DoorFunction, HostedDoor } from "../../layers/local/lambda/lambda-host.ts";
+import { idleTimeoutMs, UNROUTED } from "../../lib/balancer-settings.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction } from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
@@ -14,7 +15,8 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const ACCOUNT = "000000000000";
 
 export interface LocalDeployment {
-  readonly functions: readonly (Omit<HostedFunction, "log"> & { readonly shape: FunctionShape })[];
+  readonly functions: readonly DoorFunction[];
+  readonly door: HostedDoor;
   readonly accessKey: string;
   /** When none of the functions runs any more. */
   close(): Promise<void>;
@@ -22,6 +24,7 @@ export interface LocalDeployment {
 
 export interface LocalDeploymentOptions {
   readonly dataDir: string;
+  readonly frontDoor: FrontDoor;
   readonly surface: StagePlan["settings"]["surface"];
   /** Environments of each function that are kept warm; left out, as many as the plan says. */
   readonly warmCount?: number;
@@ -52,6 +55,7 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   const folder = mkdtempSync(join(tmpdir(), "skein-lambda-"));
   return {
     functions: DEPLOYED_FUNCTIONS.map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
+    door: stage.frontDoor === "alb" ? balancerOf(stage) : { kind: "rest" },
     accessKey: services.secrets[names.accessSecret] ?? "",
     async close() {
       await services.close();
@@ -60,12 +64,29 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   };
 }
 
-/** Its door is a REST API, and nobody signs in at Cognito, whatever the plan says. */
-function localStage({ surface, listenMs }: LocalDeploymentOptions): StagePlan {
+/** Its door is the one asked for, and nobody signs in at Cognito, whatever the plan says. */
+function localStage({ frontDoor, surface, listenMs }: LocalDeploymentOptions): StagePlan {
   const [planned] = PLAN;
   if (planned === undefined) throw new TypeError("lib/plan.ts has no stage");
-  const settings = { ...planned.settings, surface, listenMs: listenMs ?? planned.settings.listenMs };
-  return { ...planned, frontDoor: "rest", identity: "keys-alone", selfServiceSignUp: false, cache: "none", settings };
+  const settings = {
+    ...planned.settings,
+    surface,
+    listenMs: listenMs ?? planned.settings.listenMs,
+    // As every plan with a load balancer has it.
+    ...(frontDoor === "alb" && { holdMs: 0 }),
+  };
+  return { ...planned, frontDoor, identity: "keys-alone", selfServiceSignUp: false, cache: "none", settings };
+}
+
+function balancerOf({ regions: [region] }: StagePlan): HostedDoor {
+  const { status, contentType, body } = UNROUTED;
+  return {
+    kind: "alb",
+    idleTimeoutMs: idleTimeoutMs(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.timeoutMs.alb)),
+    unrouted: { status, headers: { "content-type": contentType }, body },
+    targetGroupArn: (functionName) =>
+      `arn:aws:elasticloadbalancing:${region}:${ACCOUNT}:targetgroup/${functionName}/0000000000000000`,
+  };
 }
 
 interface Surroundings {
@@ -75,7 +96,7 @@ interface Surroundings {
   readonly options: LocalDeploymentOptions;
 }
 
-function hostedFunction(deployed: DeployedFunction, { stage, services, folder, options }: Surroundings) {
+function hostedFunction(deployed: DeployedFunction, { stage, services, folder, options }: Surroundings): DoorFunction {
   const { name, shape } = deployed;
   const [region] = stage.regions;
   const codeDir = join(folder, "code", name);
@@ -88,7 +109,7 @@ function hostedFunction(deployed: DeployedFunction, { stage, services, folder, o
     functionName,
     functionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}:live`,
     region,
-    timeoutMs: shape.timeoutMs.rest,
+    timeoutMs: shape.timeoutMs[stage.frontDoor],
     codeDir,
     temporaryDir: join(folder, "tmp"),
     provisionedCount: options.warmCount ?? stage.warm[name].min,

@@ -10,10 +10,7 @@ const EXIT_WRONG_COMMAND = 2;
 const EXIT_CANNOT_START = 1;
 
 async function run(): Promise<void> {
-  const options = readOptions(
-    process.argv.slice(2).filter((given) => given !== "--lambda"),
-    process.cwd(),
-  );
+  const options = readOptions(process.argv.slice(2), process.cwd());
   if (!options.ok) return fail(EXIT_WRONG_COMMAND, `${options.problem.messages.join("\n")}\n\n${HELP}`);
   if (options.value === "help") {
     process.stdout.write(HELP);
@@ -39,9 +36,11 @@ async function started(options: CellOptions): Promise<LambdaCell | undefined> {
   }
 }
 
-function startText({ url, accessKey }: LambdaCell, { dataDir }: CellOptions): string {
+const DOORS = { rest: "a REST API", alb: "a load balancer" } as const;
+
+function startText({ url, accessKey }: LambdaCell, { dataDir, frontDoor }: CellOptions): string {
   return `
-skein ${VERSION}, as Lambda functions behind a REST API
+skein ${VERSION}, as Lambda functions behind ${DOORS[frontDoor]}
 
   MCP            ${url}/mcp
   User sessions  ${url}/api/sessions

@@ -14,13 +14,14 @@ export interface LambdaCellOptions extends LocalDeploymentOptions {
   readonly port: number;
 }
 
-/** A local deployment behind a REST API. */
+/** A local deployment behind its front door. */
 export async function openLambdaCell(options: LambdaCellOptions): Promise<LambdaCell> {
   const logDir = join(options.dataDir, "log");
   mkdirSync(logDir, { recursive: true, mode: 0o700 });
-  const { functions, accessKey, close } = await deployLocally(options);
+  const { functions, door, accessKey, close } = await deployLocally(options);
   try {
-    const host = await openLambdaHost({ ...options, logDir, functions, clock: systemClock(), chance: systemChance() });
+    const surroundings = { clock: systemClock(), chance: systemChance() };
+    const host = await openLambdaHost({ ...options, ...surroundings, logDir, functions, door });
     return {
       url: host.url,
       accessKey,

@@ -4,13 +4,14 @@ import { bundleKilobytes, bundlePeer } from "../../bench/cold/bundle.ts";
 import { PROBE, tookMs } from "../../bench/cold/calls.ts";
 import { AnswerWrong } from "../../bench/echo/echo-call.ts";
 import { EnvironmentPool } from "../../layers/local/lambda/environment-pool.ts";
+import { systemClock } from "../../layers/node/system-clock.ts";
 import { testFolder } from "../fixtures/temporary-folder.ts";
 
 async function emptyFunction(): Promise<{ pool: EnvironmentPool; codeDir: string }> {
   const folder = await testFolder();
   const codeDir = join(folder, "code");
   await bundlePeer("bench/cold/empty.ts", codeDir);
-  const pool = await EnvironmentPool.open({
+  const empty = {
     shape: { name: "empty", memoryMb: 128 },
     functionName: "empty",
     functionArn: "arn:aws:lambda:eu-west-1:000000000000:function:empty:live",
@@ -21,7 +22,8 @@ async function emptyFunction(): Promise<{ pool: EnvironmentPool; codeDir: string
     variables: {},
     provisionedCount: 0,
     log: () => {},
-  });
+  };
+  const pool = await EnvironmentPool.open(empty, { clock: systemClock() });
   onTestFinished(() => pool.close());
   return { pool, codeDir };
 }

@@ -30,6 +30,7 @@ export async function startLambdaCell(): Promise<ServerUnderTest> {
     port: 0,
     dataDir: join(folder, "data"),
     surface: "index",
+    frontDoor: "rest",
     warmCount: WARM_COUNT,
     listenMs: LISTEN_MS,
     codeDirs: { mcp: code },

@@ -1,73 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { EnvironmentPool } from "../../layers/local/lambda/environment-pool.ts";
-import { environmentVariables } from "../../layers/local/lambda/environment-variables.ts";
-import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
-import type { Invocation, InvocationOutcome } from "../../layers/local/lambda/invocation.ts";
-import { RuntimeApi } from "../../layers/local/lambda/runtime-api.ts";
-import { testFolder } from "../fixtures/temporary-folder.ts";
-import { INSTALL_TIMEOUT_MS, installOfficialRuntime, startOfficialRuntime } from "./lambda-runtime/official-runtime.ts";
+import { beforeAll, expect, test } from "vitest";
+import { aFunction, anInvocation } from "../fixtures/hosted-function.ts";
+import { byOfficial, byOurs } from "./lambda-runtime/both-runtimes.ts";
+import { INSTALL_TIMEOUT_MS, installOfficialRuntime } from "./lambda-runtime/official-runtime.ts";
 
 /** AWS's own client of the Runtime API is the oracle: on the same code and the same events ours comes to the same. */
 beforeAll(installOfficialRuntime, INSTALL_TIMEOUT_MS);
 
-const EVENT = { n: 1, text: "grün" };
-
-async function aFunction(source: string): Promise<HostedFunction> {
-  const folder = await testFolder();
-  const codeDir = join(folder, "code");
-  await mkdir(codeDir);
-  await writeFile(join(codeDir, "index.mjs"), source);
-  return {
-    shape: { name: "compared", memoryMb: 256 },
-    functionName: "test-compared",
-    functionArn: "arn:aws:lambda:eu-west-1:000000000000:function:test-compared:live",
-    region: "eu-west-1",
-    timeoutMs: 5_000,
-    codeDir,
-    temporaryDir: join(folder, "tmp"),
-    variables: {},
-    provisionedCount: 0,
-    log: () => {},
-  };
-}
-
-const INVOCATION: Invocation = { requestId: "00000000-0000-4000-8000-000000000001", event: JSON.stringify(EVENT) };
-
-async function byOurs(of: HostedFunction): Promise<unknown> {
-  const pool = await EnvironmentPool.open(of);
-  onTestFinished(() => pool.close());
-  return seen(await pool.invoke(INVOCATION));
-}
-
-async function byOfficial(of: HostedFunction): Promise<unknown> {
-  const api = await RuntimeApi.open();
-  const surroundings = { id: "compared-1", api: api.address, temporaryDir: of.temporaryDir, provisioned: false };
-  const child = startOfficialRuntime(of.codeDir, environmentVariables(of, surroundings));
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-    api.close();
-  });
-  const error = await api.initialized;
-  if (error !== undefined) return seen({ kind: "error", error });
-  const { functionArn } = of;
-  return seen(await api.invoke({ ...INVOCATION, functionArn, deadlineEpochMs: Date.now() + of.timeoutMs }));
-}
-
-/** What whoever called sees of it. */
-async function seen(outcome: InvocationOutcome): Promise<unknown> {
-  if (outcome.kind === "whole") return { kind: outcome.kind, body: outcome.body.toString() };
-  if (outcome.kind === "error") return outcome;
-  const { contentType } = outcome;
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of outcome.body) chunks.push(chunk);
-  } catch (error) {
-    return { contentType, body: Buffer.concat(chunks).toString(), error };
-  }
-  return { contentType, body: Buffer.concat(chunks).toString() };
-}
+const CALL = [anInvocation({ n: 1, text: "grün" })];
 
 const plain = (body: string): string => `export const handler = async (event, context) => { ${body} };`;
 const streaming = (body: string): string =>
@@ -97,7 +36,7 @@ test.each([
 ])("a function that %s comes to the same as under AWS's own runtime", async (_what, source) => {
   const of = await aFunction(source);
 
-  const [ours, official] = [await byOurs(of), await byOfficial(of)];
+  const [ours, official] = [await byOurs(of, CALL), await byOfficial(of, CALL)];
 
   expect(ours).toEqual(official);
 });
@@ -105,8 +44,8 @@ test.each([
 test("a function that takes a callback is refused for the same reason as by AWS's own runtime", async () => {
   const of = await aFunction("export const handler = (event, context, callback) => callback();");
 
-  const [ours, official] = [await byOurs(of), await byOfficial(of)];
+  const [ours, official] = [await byOurs(of, CALL), await byOfficial(of, CALL)];
 
   const error = { errorType: "Runtime.CallbackHandlerDeprecated" };
-  expect([ours, official]).toMatchObject([{ error }, { error }]);
+  expect([ours, official]).toMatchObject([[{ error }], [{ error }]]);
 });

@@ -1,11 +1,18 @@
+import type { Clock } from "../../core/ports/clock.ts";
 import { Environment } from "./environment.ts";
 import type { HostedFunction } from "./hosted-function.ts";
-import { failed, type Invocation, type InvocationOutcome } from "./invocation.ts";
-import { ENVIRONMENTS_MAX, EVENT_BYTES_MAX, IDLE_ENVIRONMENT_KEPT_MS } from "./limits.ts";
+import { type FunctionError, failed, type Invocation, type InvocationOutcome } from "./invocation.ts";
+import { LAMBDA_LIMITS, type LambdaLimits } from "./limits.ts";
 
 interface IdleEnvironment {
   readonly environment: Environment;
   readonly sinceMs: number;
+}
+
+export interface PoolSurroundings {
+  readonly clock: Clock;
+  /** @default LAMBDA_LIMITS */
+  readonly limits?: LambdaLimits;
 }
 
 /**
@@ -14,17 +21,20 @@ interface IdleEnvironment {
  */
 export class EnvironmentPool {
   readonly #function: HostedFunction;
+  readonly #clock: Clock;
+  readonly #limits: LambdaLimits;
   readonly #environments = new Set<Environment>();
   /** Longest idle first. */
   #idle: IdleEnvironment[] = [];
   #startedCount = 0;
   #startingCount = 0;
-  #isClosed = false;
-  readonly #ending: NodeJS.Timeout;
+  readonly #closed = new AbortController();
 
-  private constructor(of: HostedFunction) {
+  private constructor(of: HostedFunction, { clock, limits = LAMBDA_LIMITS }: PoolSurroundings) {
     this.#function = of;
-    this.#ending = setInterval(() => void this.#endIdle(), IDLE_ENVIRONMENT_KEPT_MS / 2).unref();
+    this.#clock = clock;
+    this.#limits = limits;
+    void this.#endIdleOnes();
   }
 
   /**
@@ -32,9 +42,9 @@ export class EnvironmentPool {
    *
    * @throws {FunctionNotInitialized} when one of them can't start.
    */
-  static async open(of: HostedFunction): Promise<EnvironmentPool> {
-    const pool = new EnvironmentPool(of);
-    const starting = Array.from({ length: of.provisionedCount }, () => pool.#start(true));
+  static async open(of: HostedFunction, surroundings: PoolSurroundings): Promise<EnvironmentPool> {
+    const pool = new EnvironmentPool(of, surroundings);
+    const starting = Array.from({ length: of.provisionedCount }, () => pool.#startProvisioned());
     for (const started of await Promise.all(starting)) {
       if (!(started instanceof Environment)) {
         await pool.close();
@@ -47,58 +57,106 @@ export class EnvironmentPool {
 
   /** Never rejects for what the function does: that is in the outcome. */
   async invoke(invocation: Invocation): Promise<InvocationOutcome> {
-    if (Buffer.byteLength(invocation.event) > EVENT_BYTES_MAX) {
-      return failed("RequestEntityTooLarge", `an event may have ${EVENT_BYTES_MAX} bytes`);
+    const { eventBytesMax } = this.#limits;
+    if (Buffer.byteLength(invocation.event) > eventBytesMax) {
+      return failed("RequestEntityTooLarge", `an event may have ${eventBytesMax} bytes`);
     }
-    const found = this.#idle.shift()?.environment ?? (await this.#start(false));
-    if (!(found instanceof Environment)) return found;
-    return found.invoke(invocation, () => this.#put(found));
+    const idle = this.#idle.shift()?.environment;
+    return idle === undefined ? this.#startAndInvoke(invocation) : this.#run(idle, invocation);
   }
 
   /** Ends all environments, whatever they do. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearInterval(this.#ending);
+    this.#closed.abort();
     this.#idle = [];
     await Promise.all([...this.#environments].map((environment) => environment.close()));
   }
 
-  async #start(provisioned: boolean): Promise<Environment | InvocationOutcome> {
-    if (this.#isClosed || this.#environments.size + this.#startingCount >= ENVIRONMENTS_MAX) {
+  async #startProvisioned(): Promise<Environment | FunctionError> {
+    const { timeoutMs } = this.#function;
+    const environment = await this.#start({ id: this.#newId(), provisioned: true });
+    const error = await environment.init(Math.max(this.#limits.provisionedInitTimeoutMs, timeoutMs), "INIT");
+    return error ?? environment;
+  }
+
+  /** A start that fails or takes too long is tried once more, within the time of the call that waits for it. */
+  async #startAndInvoke(invocation: Invocation): Promise<InvocationOutcome> {
+    if (this.#closed.signal.aborted || this.#environments.size + this.#startingCount >= this.#limits.environmentsMax) {
       return failed("TooManyRequestsException", "Rate Exceeded.");
     }
-    const id = `${this.#function.shape.name}-${++this.#startedCount}`;
-    this.#startingCount++;
-    const environment = await Environment.start(this.#function, { id, provisioned });
-    this.#startingCount--;
-    this.#environments.add(environment);
-    const error = await environment.init();
-    if (error === undefined) return environment;
-    this.#environments.delete(environment);
+    const { initTimeoutMs } = this.#limits;
+    const place = { id: this.#newId(), provisioned: false };
+    const first = await this.#start(place);
+    const beganMs = this.#clock.nowMs();
+    const firstError = await first.init(initTimeoutMs, invocation.requestId);
+    if (firstError === undefined) return this.#run(first, invocation);
+    this.#environments.delete(first);
+    this.#function.log(place.id, initReport(firstError, this.#clock.nowMs() - beganMs));
+    return this.#startAgainAndInvoke(place.id, invocation);
+  }
+
+  async #startAgainAndInvoke(id: string, invocation: Invocation): Promise<InvocationOutcome> {
+    const { timeoutMs } = this.#function;
+    const endsMs = this.#clock.nowMs() + timeoutMs;
+    const second = await this.#start({ id, provisioned: false });
+    const error = await second.init(timeoutMs, invocation.requestId);
+    if (error === undefined) return this.#run(second, invocation, endsMs - this.#clock.nowMs());
+    this.#environments.delete(second);
     return { kind: "error", error };
+  }
+
+  async #start(place: { readonly id: string; readonly provisioned: boolean }): Promise<Environment> {
+    this.#startingCount++;
+    try {
+      const surroundings = { ...place, clock: this.#clock, limits: this.#limits };
+      const environment = await Environment.start(this.#function, surroundings);
+      this.#environments.add(environment);
+      return environment;
+    } finally {
+      this.#startingCount--;
+    }
+  }
+
+  #run(
+    environment: Environment,
+    invocation: Invocation,
+    leftMs = this.#function.timeoutMs,
+  ): Promise<InvocationOutcome> {
+    return environment.invoke(invocation, { leftMs, onIdle: () => this.#put(environment) });
+  }
+
+  #newId(): string {
+    return `${this.#function.shape.name}-${++this.#startedCount}`;
   }
 
   #put(environment: Environment): void {
     if (environment.isGone) this.#environments.delete(environment);
-    else if (!this.#isClosed) this.#idle.push({ environment, sinceMs: performance.now() });
+    else if (!this.#closed.signal.aborted) this.#idle.push({ environment, sinceMs: this.#clock.nowMs() });
   }
 
-  async #endIdle(): Promise<void> {
-    const before = performance.now() - IDLE_ENVIRONMENT_KEPT_MS;
-    const spare = Math.max(0, this.#environments.size - this.#function.provisionedCount);
-    const over = this.#idle.filter(({ sinceMs }) => sinceMs < before).slice(0, spare);
-    this.#idle = this.#idle.filter((idle) => !over.includes(idle));
-    for (const { environment } of over) {
-      this.#environments.delete(environment);
-      await environment.close();
+  async #endIdleOnes(): Promise<void> {
+    const { idleKeptMs } = this.#limits;
+    while (!this.#closed.signal.aborted) {
+      await this.#clock.sleep(idleKeptMs / 2, this.#closed.signal);
+      const spare = Math.max(0, this.#environments.size - this.#function.provisionedCount);
+      const before = this.#clock.nowMs() - idleKeptMs;
+      const over = this.#idle.filter(({ sinceMs }) => sinceMs <= before).slice(0, spare);
+      this.#idle = this.#idle.filter((idle) => !over.includes(idle));
+      for (const { environment } of over) this.#environments.delete(environment);
+      await Promise.all(over.map(({ environment }) => environment.close()));
     }
   }
 }
 
+/** The line that Lambda logs of a start that failed (Lambda developer guide, "Failures during the Init phase"). */
+function initReport({ errorType }: FunctionError, durationMs: number): Buffer {
+  const how = errorType === "Sandbox.Timedout" ? "Status: timeout" : `Status: error Error Type: ${errorType}`;
+  return Buffer.from(`INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms Phase: init ${how}\n`);
+}
+
 export class FunctionNotInitialized extends Error {
   readonly code = "function_not_initialized";
-  constructor(functionName: string, outcome: InvocationOutcome) {
-    const { errorType, errorMessage } = outcome.kind === "error" ? outcome.error : { errorType: "", errorMessage: "" };
+  constructor(functionName: string, { errorType, errorMessage }: FunctionError) {
     super(`${functionName} can't start: ${errorType}: ${errorMessage}`);
     this.name = "FunctionNotInitialized";
   }

@@ -3,15 +3,25 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "../../core/ports/clock.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import type { HostedFunction } from "./hosted-function.ts";
 import { type FunctionError, type Invocation, type InvocationOutcome, StreamBroken } from "./invocation.ts";
-import { HEAP_SHARE, INIT_TIMEOUT_MS, MEMORY_LOOK_INTERVAL_MS } from "./limits.ts";
+import { HEAP_SHARE, type LambdaLimits, MEMORY_LOOK_INTERVAL_MS } from "./limits.ts";
 import { memoryBytes } from "./process-memory.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 
 const BOOTSTRAP = fileURLToPath(new URL("./runtime/bootstrap.js", import.meta.url));
 const MEGABYTE = 1024 * 1024;
+
+/** What an environment is told by its host. */
+export interface EnvironmentPlace {
+  /** Those of one id share a folder to write to. */
+  readonly id: string;
+  readonly provisioned: boolean;
+  readonly clock: Clock;
+  readonly limits: LambdaLimits;
+}
 
 /** How an environment came to its end, if it did not end by itself. */
 type End = "timed_out" | "out_of_memory" | "closed";
@@ -30,15 +40,21 @@ const ERROR_TYPES: Readonly<Record<End | "crashed", string>> = {
 export class Environment {
   readonly id: string;
   readonly #function: HostedFunction;
+  readonly #clock: Clock;
   readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
   readonly #exited: Promise<string>;
   #end: End | undefined;
   #isGone = false;
 
-  private constructor(of: HostedFunction, { id, api, child }: { id: string; api: RuntimeApi; child: ChildProcess }) {
+  private constructor(
+    of: HostedFunction,
+    { id, clock }: EnvironmentPlace,
+    { api, child }: { api: RuntimeApi; child: ChildProcess },
+  ) {
     this.#function = of;
     this.id = id;
+    this.#clock = clock;
     this.#api = api;
     this.#child = child;
     const watch = endWithHost(child);
@@ -53,11 +69,9 @@ export class Environment {
   }
 
   /** Starts a process; it is initialized when `init` resolves. */
-  static async start(
-    of: HostedFunction,
-    { id, provisioned }: { id: string; provisioned: boolean },
-  ): Promise<Environment> {
-    const api = await RuntimeApi.open();
+  static async start(of: HostedFunction, place: EnvironmentPlace): Promise<Environment> {
+    const { id, provisioned, limits } = place;
+    const api = await RuntimeApi.open(limits);
     const temporaryDir = join(of.temporaryDir, id);
     mkdirSync(temporaryDir, { recursive: true, mode: 0o700 });
     const heapMb = Math.floor(of.shape.memoryMb * HEAP_SHARE);
@@ -69,39 +83,47 @@ export class Environment {
       detached: true,
     });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => of.log(id, text));
-    return new Environment(of, { id, api, child });
+    return new Environment(of, place, { api, child });
   }
 
   get isGone(): boolean {
     return this.#isGone || this.#end !== undefined;
   }
 
-  /** Runs the module's own code; tells what went wrong in it. */
-  async init(): Promise<FunctionError | undefined> {
-    const overdue = setTimeout(() => this.#kill("timed_out"), INIT_TIMEOUT_MS);
-    const error = await Promise.race([this.#api.initialized, this.#exited.then((how) => this.#exitError(how, "INIT"))]);
-    clearTimeout(overdue);
+  /**
+   * Runs the module's own code; tells what went wrong in it.
+   *
+   * @param requestId of the call that waits for it; `INIT` where none does.
+   */
+  async init(timeoutMs: number, requestId: string): Promise<FunctionError | undefined> {
+    const over = this.#killAfter(timeoutMs);
+    const exited = this.#exited.then((how) => this.#exitError(how, requestId));
+    const error = await Promise.race([this.#api.initialized, exited]);
+    over.abort();
     if (error === undefined) this.#signal("SIGSTOP");
     else this.#kill("closed");
     return error;
   }
 
   /**
+   * @param leftMs of the function's time, where its start has taken a part of that.
    * @param onIdle called when the process has asked for the next event and is stopped, or is gone.
    * @returns a whole reply after that, so that who calls again finds the same process; a stream when it begins.
    */
-  async invoke(invocation: Invocation, onIdle: () => void): Promise<InvocationOutcome> {
-    const { shape, timeoutMs, functionArn } = this.#function;
-    const overdue = setTimeout(() => this.#kill("timed_out"), timeoutMs);
+  async invoke(
+    invocation: Invocation,
+    { leftMs, onIdle }: { readonly leftMs: number; readonly onIdle: () => void },
+  ): Promise<InvocationOutcome> {
+    const { shape, functionArn } = this.#function;
+    const over = this.#killAfter(leftMs);
     const looking = setInterval(() => this.#lookAtMemory(shape.memoryMb), MEMORY_LOOK_INTERVAL_MS);
     this.#signal("SIGCONT");
-    const given = { ...invocation, functionArn, deadlineEpochMs: Date.now() + timeoutMs };
-    const answering = this.#api.invoke(given);
+    const answering = this.#api.invoke({ ...invocation, functionArn, deadlineEpochMs: this.#clock.nowMs() + leftMs });
     const gone = this.#exited.then((how): InvocationOutcome => {
       return { kind: "error", error: this.#exitError(how, invocation.requestId) };
     });
     const idle = Promise.race([answering.then(() => this.#api.nextAsked()), this.#exited]).then(() => {
-      clearTimeout(overdue);
+      over.abort();
       clearInterval(looking);
       this.#signal("SIGSTOP");
       onIdle();
@@ -139,6 +161,15 @@ export class Environment {
       crashed: `Runtime exited with error: ${how}`,
     };
     return { errorType: ERROR_TYPES[end], errorMessage: `RequestId: ${requestId} Error: ${messages[end]}` };
+  }
+
+  /** Until the signal of what it returns is aborted. */
+  #killAfter(timeoutMs: number): AbortController {
+    const over = new AbortController();
+    void this.#clock.sleep(timeoutMs, over.signal).then(() => {
+      if (!over.signal.aborted) this.#kill("timed_out");
+    });
+    return over;
   }
 
   #lookAtMemory(memoryMb: number): void {

@@ -1,16 +1,20 @@
 import { join } from "node:path";
-import type { FunctionShape } from "../../core/deployment/function-shape.ts";
-import type { DoorCall, HttpHandler } from "../../core/http/http-message.ts";
+import type { FrontDoor, FunctionShape } from "../../core/deployment/function-shape.ts";
+import type { DoorCall, HttpHandler, HttpReply } from "../../core/http/http-message.ts";
 import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { cellLogs } from "../cell-logs.ts";
 import { drainServer } from "../drain.ts";
 import type { Door } from "../http-exchange.ts";
 import { openHttpServer } from "../http-server.ts";
-import { type DrainSteps, LOCAL_DOOR } from "../limits.ts";
+import type { DrainSteps } from "../limits.ts";
 import { LogFile } from "../log-file.ts";
+import { balancerReply } from "./alb-reply.ts";
 import { EnvironmentPool } from "./environment-pool.ts";
 import type { HostedFunction } from "./hosted-function.ts";
+import type { Integration } from "./integration.ts";
+import { HOST_DOOR } from "./limits.ts";
+import { type BalancerSettings, loadBalancer } from "./load-balancer.ts";
 import { restApi } from "./rest-api.ts";
 import { gatewayReply } from "./rest-reply.ts";
 
@@ -21,19 +25,26 @@ export interface LambdaHost {
   drain(steps: DrainSteps): Promise<void>;
 }
 
+/** Which front door stands before the functions. */
+export type HostedDoor = { readonly kind: "rest" } | ({ readonly kind: "alb" } & BalancerSettings);
+
 export interface LambdaHostOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   /** Of `calls.ndjson`, `faults.ndjson` and `functions.ndjson`. It is there. */
   readonly logDir: string;
-  readonly functions: readonly (Omit<HostedFunction, "log"> & { readonly shape: FunctionShape })[];
+  readonly functions: readonly DoorFunction[];
+  readonly door: HostedDoor;
   readonly clock: Clock;
   readonly chance: Chance;
 }
 
+/** One that a front door calls. */
+export type DoorFunction = Omit<HostedFunction, "log"> & { readonly shape: FunctionShape };
+
 /**
- * Functions behind a REST API on one machine, each in processes that behave as Lambda's environments do.
+ * Functions behind a front door on one machine, each in processes that behave as Lambda's environments do.
  *
  * @throws {FunctionNotInitialized} when a provisioned environment can't start, and Node's own error when the address is
  * taken.
@@ -49,18 +60,15 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
     printed.close();
   };
   try {
-    const integrations = [];
+    const integrations: Integration[] = [];
     for (const hosted of options.functions) {
-      const { shape } = hosted;
       const tell = (line: object): void => printed.append({ atEpochMs: clock.nowMs(), ...line });
       const log = (environment: string, text: Buffer): void => tell({ environment, text: text.toString() });
-      const pool = await EnvironmentPool.open({ ...hosted, log });
+      const pool = await EnvironmentPool.open({ ...hosted, log }, { clock });
       pools.push(pool);
-      const reportError = (error: object, requestId: string): void =>
-        tell({ function: shape.name, requestId, ...error });
-      integrations.push({ routes: shape.routes, replyMode: shape.replyMode.rest, pool, reportError });
+      integrations.push(integrationOf(hosted, { kind: options.door.kind, pool, tell }));
     }
-    const door = gatewayDoor(restApi(integrations, clock), options);
+    const door = doorBefore(integrations, options);
     const server = await openHttpServer({ ...door, ...logs }, { host, port });
     return {
       url: `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`,
@@ -75,18 +83,42 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
   }
 }
 
-function gatewayDoor(
-  handler: HttpHandler<DoorCall>,
-  { clock, chance }: LambdaHostOptions,
-): Omit<Door, "callEnded" | "reportFault"> {
+function integrationOf(
+  { shape, functionName, timeoutMs }: DoorFunction,
+  { kind, pool, tell }: { kind: FrontDoor; pool: EnvironmentPool; tell: (line: object) => void },
+): Integration {
   return {
-    handler,
+    functionName,
+    routes: shape.routes,
+    replyMode: shape.replyMode[kind],
+    timeoutMs,
+    reportError: (error, requestId) => tell({ function: shape.name, requestId, ...error }),
+    pool,
+  };
+}
+
+function doorBefore(
+  integrations: readonly Integration[],
+  { door, clock, chance }: LambdaHostOptions,
+): Omit<Door, "callEnded" | "reportFault"> {
+  const refusal =
+    (reply: HttpReply): HttpHandler<DoorCall> =>
+    async () =>
+      reply;
+  const shared = { clock, newRequestId: () => chance.uuid(), limits: HOST_DOOR };
+  if (door.kind === "alb") {
+    return {
+      ...shared,
+      handler: loadBalancer(integrations, { clock, settings: door }),
+      refusals: { body_too_large: refusal(balancerReply(413)), body_no_room: refusal(balancerReply(503)) },
+    };
+  }
+  return {
+    ...shared,
+    handler: restApi(integrations, clock),
     refusals: {
-      body_too_large: async () => gatewayReply(413, "Request Too Long"),
-      body_no_room: async () => gatewayReply(429, "Too Many Requests"),
+      body_too_large: refusal(gatewayReply(413, "Request Too Long")),
+      body_no_room: refusal(gatewayReply(429, "Too Many Requests")),
     },
-    clock,
-    newRequestId: () => chance.uuid(),
-    limits: LOCAL_DOOR,
   };
 }

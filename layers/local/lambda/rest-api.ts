@@ -1,22 +1,11 @@
-import type { FunctionRoute, ReplyMode } from "../../core/deployment/function-shape.ts";
-import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply } from "../../core/http/http-message.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { EnvironmentPool } from "./environment-pool.ts";
+import { type Integration, integrationFor, invoked } from "./integration.ts";
 import type { InvocationOutcome } from "./invocation.ts";
-import { WHOLE_REPLY_TIMEOUT_MS } from "./limits.ts";
+import { STREAM_IDLE_TIMEOUT_MS, STREAM_TIMEOUT_MS, WHOLE_REPLY_TIMEOUT_MS } from "./limits.ts";
+import { Patience, PatienceOver } from "./patience.ts";
 import { restEvent } from "./rest-event.ts";
 import { gatewayReply, streamedReply, wholeReply } from "./rest-reply.ts";
-
-export interface Integration {
-  readonly routes: readonly FunctionRoute[];
-  readonly replyMode: ReplyMode;
-  /** Where the function fails, the caller is told nothing but a status: this is told what it was. */
-  readonly reportError: (
-    error: { readonly errorType: string; readonly errorMessage: string },
-    requestId: string,
-  ) => void;
-  readonly pool: Pick<EnvironmentPool, "invoke">;
-}
 
 /**
  * A regional REST API before functions: each route is a proxy integration for every method. What no route takes is
@@ -24,38 +13,35 @@ export interface Integration {
  */
 export function restApi(integrations: readonly Integration[], clock: Clock): HttpHandler<DoorCall> {
   return async (request, { requestId }) => {
-    const found = matching(integrations, request.path);
+    const found = integrationFor(integrations, (routePath) => takes(routePath, request.path));
     if (found === undefined) return gatewayReply(403, "Missing Authentication Token");
-    const { integration, resource } = found;
-    const event = JSON.stringify(restEvent(request, { resource, requestId, atEpochMs: clock.nowMs() }));
-    const answering = integration.pool.invoke({ requestId, event });
-    void answering.then((outcome) => {
-      if (outcome.kind === "error") integration.reportError(outcome.error, requestId);
-    });
-    return integration.replyMode === "stream" ? streamedReply(await answering) : inTime(answering, clock);
+    const { integration, routePath } = found;
+    const resource = routePath.endsWith("/") ? `${routePath}{proxy+}` : routePath;
+    const event = restEvent(request, { resource, requestId, atEpochMs: clock.nowMs() });
+    return inTime(integration, invoked(integration, { requestId, event }), clock);
   };
 }
 
-/** API Gateway answers for a function that is late; the function goes on. */
-async function inTime(answering: Promise<InvocationOutcome>, clock: Clock): Promise<HttpReply> {
-  const answered = new AbortController();
-  const late = clock.sleep(WHOLE_REPLY_TIMEOUT_MS, answered.signal).then(() => undefined);
-  const outcome = await Promise.race([answering, late]);
-  answered.abort();
-  return outcome === undefined ? gatewayReply(504, "Endpoint request timed out") : wholeReply(outcome);
+/** A greedy path variable takes what is below a path, and not nothing. */
+function takes(routePath: string, path: string): boolean {
+  return routePath.endsWith("/") ? path.startsWith(routePath) && path.length > routePath.length : path === routePath;
 }
 
-function matching(
-  integrations: readonly Integration[],
-  path: HttpRequest["path"],
-): { readonly integration: Integration; readonly resource: string } | undefined {
-  for (const integration of integrations) {
-    for (const route of integration.routes) {
-      const takesBelow = route.path.endsWith("/");
-      if (takesBelow ? path.startsWith(route.path) && path.length > route.path.length : path === route.path) {
-        return { integration, resource: takesBelow ? `${route.path}{proxy+}` : route.path };
-      }
+/** API Gateway answers for a function that is late; the function goes on. */
+async function inTime(
+  { replyMode, timeoutMs }: Integration,
+  answering: Promise<InvocationOutcome>,
+  clock: Clock,
+): Promise<HttpReply> {
+  try {
+    if (replyMode === "stream") {
+      const inAllMs = Math.min(timeoutMs, STREAM_TIMEOUT_MS);
+      return await streamedReply(answering, new Patience(clock, { inAllMs, eachMs: STREAM_IDLE_TIMEOUT_MS }));
     }
+    const patience = new Patience(clock, { inAllMs: Math.min(timeoutMs, WHOLE_REPLY_TIMEOUT_MS) });
+    return wholeReply(await patience.waitFor(answering));
+  } catch (error) {
+    if (error instanceof PatienceOver) return gatewayReply(504, "Endpoint request timed out");
+    throw error;
   }
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../core/http/http-message.ts";
+import { forwardedHeaders, valuesByName } from "./forwarded.ts";
 
 /** Where an API lies, and what stands before it, as its events tell it. */
 const API_ID = "local";
@@ -19,19 +20,14 @@ export interface RestEventFacts {
  * Not as there: names of headers are in lower case, and repeated headers are joined.
  */
 export function restEvent(request: HttpRequest, { resource, requestId, atEpochMs }: RestEventFacts): object {
-  const headers = Object.entries({
-    ...request.headers,
-    "x-forwarded-for": joined(request.headers["x-forwarded-for"], request.remoteAddress),
-    "x-forwarded-port": "443",
-    "x-forwarded-proto": "https",
-  }).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
+  const headers = forwardedHeaders(request);
   const query = [...new URLSearchParams(request.query)];
   return {
     resource,
     path: request.path,
     httpMethod: request.method,
     headers: Object.fromEntries(headers),
-    multiValueHeaders: Object.fromEntries(headers.map(([name, value]) => [name, [value]])),
+    multiValueHeaders: valuesByName(headers),
     queryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
     multiValueQueryStringParameters: query.length === 0 ? null : valuesByName(query),
     pathParameters: resource.endsWith("{proxy+}") ? { proxy: request.path.slice(resource.indexOf("{")) } : null,
@@ -54,14 +50,4 @@ export function restEvent(request: HttpRequest, { resource, requestId, atEpochMs
     body: request.body.byteLength === 0 ? null : Buffer.from(request.body).toString("base64"),
     isBase64Encoded: request.body.byteLength > 0,
   };
-}
-
-function joined(list: string | undefined, value: string): string {
-  return list === undefined ? value : `${list}, ${value}`;
-}
-
-function valuesByName(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of pairs) values[name] = [...(values[name] ?? []), value];
-  return values;
 }

@@ -1,13 +1,16 @@
 import * as z from "zod";
 import type { HttpReply } from "../../core/http/http-message.ts";
+import { bodyIn, headerValues, jsonIn, replyHead, statusCode } from "./function-reply.ts";
 import { type InvocationOutcome, StreamBroken } from "./invocation.ts";
 import { STREAM_HEAD_BYTES_MAX } from "./limits.ts";
+import type { Patience } from "./patience.ts";
+import { patientChunks, readToEnd } from "./patient-chunks.ts";
 
 /** Source: API Gateway developer guide, "Output format of a Lambda function for proxy integration" (read 2026-11-20). */
 const Head = z.object({
-  statusCode: z.coerce.number().int().min(100).max(599).default(200),
+  statusCode: statusCode.default(200),
   headers: z.record(z.string(), z.coerce.string()).nullish(),
-  multiValueHeaders: z.record(z.string(), z.array(z.coerce.string())).nullish(),
+  multiValueHeaders: headerValues.nullish(),
   cookies: z.array(z.string()).nullish(),
 });
 
@@ -32,17 +35,18 @@ export function wholeReply(outcome: InvocationOutcome): HttpReply {
   if (outcome.kind !== "whole") return BAD_GATEWAY;
   const reply = WholeReply.safeParse(jsonIn(outcome.body));
   if (!reply.success) return BAD_GATEWAY;
-  const { body, isBase64Encoded } = reply.data;
-  return {
-    ...replyHead(reply.data),
-    body: isBase64Encoded === true ? Buffer.from(body ?? "", "base64") : (body ?? ""),
-  };
+  return { ...passedHead(reply.data), body: bodyIn(reply.data) };
 }
 
-/** And in `STREAM` transfer: the head up to eight null bytes, then the body as it comes, which has to be UTF-8 here. */
-export async function streamedReply(outcome: InvocationOutcome): Promise<HttpReply> {
+/**
+ * And in `STREAM` transfer: the head up to eight null bytes, then the body as it comes, which has to be UTF-8 here.
+ *
+ * @throws {PatienceOver} when the head comes too late. A body that does breaks off with it.
+ */
+export async function streamedReply(answering: Promise<InvocationOutcome>, patience: Patience): Promise<HttpReply> {
+  const outcome = await startOf(answering, patience);
   if (outcome.kind !== "stream") return BAD_GATEWAY;
-  const chunks = outcome.body[Symbol.asyncIterator]();
+  const chunks = patientChunks(outcome.body, patience);
   let begun = Buffer.alloc(0);
   let headBytes = -1;
   while (headBytes < 0 && begun.byteLength <= STREAM_HEAD_BYTES_MAX) {
@@ -53,11 +57,21 @@ export async function streamedReply(outcome: InvocationOutcome): Promise<HttpRep
   }
   const head = Head.safeParse(jsonIn(begun.subarray(0, Math.max(0, headBytes))));
   if (!head.success) {
-    // Without a reader the function would wait for one until its time is over.
-    await chunks.return?.();
+    void readToEnd(chunks);
     return BAD_GATEWAY;
   }
-  return { ...replyHead(head.data), body: texts(begun.subarray(headBytes + HEAD_END.byteLength), chunks) };
+  return { ...passedHead(head.data), body: texts(begun.subarray(headBytes + HEAD_END.byteLength), chunks) };
+}
+
+async function startOf(answering: Promise<InvocationOutcome>, patience: Patience): Promise<InvocationOutcome> {
+  try {
+    return await patience.waitFor(answering);
+  } catch (error) {
+    void answering.then((late) => {
+      if (late.kind === "stream") void readToEnd(late.body[Symbol.asyncIterator]());
+    });
+    throw error;
+  }
 }
 
 async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
@@ -72,33 +86,24 @@ async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Buffer | undefined
 
 async function* texts(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<string> {
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  yield utf8.decode(first, { stream: true });
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-    yield utf8.decode(next.value, { stream: true });
-  }
-  yield utf8.decode();
-}
-
-function jsonIn(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
+    yield utf8.decode(first, { stream: true });
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+      yield utf8.decode(next.value, { stream: true });
+    }
+    yield utf8.decode();
+  } finally {
+    void readToEnd(rest);
   }
 }
 
-function replyHead({ statusCode, headers, multiValueHeaders, cookies }: z.output<typeof Head>) {
+function passedHead({ statusCode: status, headers, multiValueHeaders, cookies }: z.output<typeof Head>) {
   const named = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(headers ?? {})) named.set(passedName(name), [value]);
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) named.set(passedName(name), values);
   for (const name of LEFT_OUT) named.delete(name);
-  const setCookies = [...(named.get("set-cookie") ?? []), ...(cookies ?? [])];
-  named.delete("set-cookie");
-  return {
-    status: statusCode,
-    headers: Object.fromEntries([...named].map(([name, values]) => [name, values.join(", ")])),
-    ...(setCookies.length > 0 && { cookies: setCookies }),
-  };
+  named.set("set-cookie", [...(named.get("set-cookie") ?? []), ...(cookies ?? [])]);
+  return replyHead(status, named);
 }
 
 function passedName(name: string): string {

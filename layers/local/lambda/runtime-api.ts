@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import * as z from "zod";
 import { type FunctionError, failed, type Invocation, type InvocationOutcome } from "./invocation.ts";
-import { WHOLE_REPLY_BYTES_MAX } from "./limits.ts";
+import type { LambdaLimits } from "./limits.ts";
 import { streamedBody } from "./streamed-body.ts";
+import { traceId } from "./trace-id.ts";
 
 /** An event on its way into an environment. */
 export interface GivenInvocation extends Invocation {
@@ -18,6 +19,8 @@ interface OpenCall {
   readonly settle: (outcome: InvocationOutcome) => void;
 }
 
+type ReplyLimits = Pick<LambdaLimits, "wholeReplyBytesMax" | "streamedReplyBytesMax">;
+
 /**
  * What Lambda offers the process in one environment: the next event, and places to leave its answer. Source: Lambda
  * developer guide, "Using the Lambda runtime API" and "Building a custom runtime", version 2018-06-01 (read 2026-11-20).
@@ -26,13 +29,15 @@ export class RuntimeApi {
   /** Settles when the process has come as far as to ask for an event, or has said why it can't. */
   readonly initialized: Promise<FunctionError | undefined>;
   readonly #server: Server;
+  readonly #limits: ReplyLimits;
   #initialize: (error: FunctionError | undefined) => void = () => {};
   #asking: ServerResponse | undefined;
   #asked: (() => void) | undefined;
   #call: OpenCall | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, limits: ReplyLimits) {
     this.#server = server;
+    this.#limits = limits;
     this.initialized = new Promise((resolve) => {
       this.#initialize = resolve;
     });
@@ -41,12 +46,12 @@ export class RuntimeApi {
     });
   }
 
-  static async open(): Promise<RuntimeApi> {
+  static async open(limits: ReplyLimits): Promise<RuntimeApi> {
     // A frozen process keeps its connections as they were.
     const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new RuntimeApi(server);
+    return new RuntimeApi(server, limits);
   }
 
   /** `host:port`, as the process is told. */
@@ -67,7 +72,7 @@ export class RuntimeApi {
         "lambda-runtime-aws-request-id": invocation.requestId,
         "lambda-runtime-deadline-ms": String(invocation.deadlineEpochMs),
         "lambda-runtime-invoked-function-arn": invocation.functionArn,
-        "lambda-runtime-trace-id": traceId(invocation),
+        "lambda-runtime-trace-id": `Root=${traceId(invocation.requestId, invocation.deadlineEpochMs)};Sampled=0`,
       });
       asking.end(invocation.event);
     });
@@ -101,19 +106,24 @@ export class RuntimeApi {
       call.settle({ kind: "error", error: await errorIn(incoming) });
       return accept(outgoing);
     }
+    return this.#takeReply(call, incoming, outgoing);
+  }
+
+  async #takeReply({ settle }: OpenCall, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { wholeReplyBytesMax, streamedReplyBytesMax } = this.#limits;
     if (incoming.headers["lambda-runtime-function-response-mode"] === "streaming") {
       const contentType = incoming.headers["content-type"] ?? "";
-      call.settle({ kind: "stream", contentType, body: streamedBody(incoming) });
+      settle({ kind: "stream", contentType, body: streamedBody(incoming, streamedReplyBytesMax) });
       await once(incoming, "close");
       return accept(outgoing);
     }
     const body = await buffer(incoming);
-    if (body.byteLength <= WHOLE_REPLY_BYTES_MAX) {
-      call.settle({ kind: "whole", body });
+    if (body.byteLength <= wholeReplyBytesMax) {
+      settle({ kind: "whole", body });
       return accept(outgoing);
     }
-    const why = `Response payload size exceeded maximum allowed payload size (${WHOLE_REPLY_BYTES_MAX} bytes).`;
-    call.settle(failed("Function.ResponseSizeTooLarge", why));
+    const why = `Response payload size exceeded maximum allowed payload size (${wholeReplyBytesMax} bytes).`;
+    settle(failed("Function.ResponseSizeTooLarge", why));
     refuse(outgoing, 413, "RequestEntityTooLarge");
   }
 
@@ -142,10 +152,4 @@ function accept(outgoing: ServerResponse): void {
 
 function refuse(outgoing: ServerResponse, status: number, errorType: string): void {
   outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ errorType }));
-}
-
-/** AWS X-Ray developer guide, "Tracing header". */
-function traceId({ requestId, deadlineEpochMs }: GivenInvocation): string {
-  const digits = requestId.replaceAll("-", "").padEnd(24, "0").slice(0, 24);
-  return `Root=1-${Math.floor(deadlineEpochMs / 1000).toString(16)}-${digits};Sampled=0`;
 }

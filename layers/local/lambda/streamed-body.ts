@@ -1,18 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import { StreamBroken } from "./invocation.ts";
-import { STREAMED_REPLY_BYTES_MAX } from "./limits.ts";
 
 /**
  * The bytes of a streamed reply as they come.
  *
  * @throws {StreamBroken} when the function failed on its way, when its process is gone, or past what Lambda streams.
  */
-export async function* streamedBody(incoming: IncomingMessage): AsyncGenerator<Buffer> {
+export async function* streamedBody(incoming: IncomingMessage, bytesMax: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {
     for await (const chunk of incoming) {
       bytes += chunk.byteLength;
-      if (bytes > STREAMED_REPLY_BYTES_MAX) throw new StreamBroken("Function.ResponseSizeTooLarge");
+      if (bytes > bytesMax) throw new StreamBroken("Function.ResponseSizeTooLarge");
       yield chunk;
     }
   } catch (error) {

@@ -23,6 +23,7 @@ test("without options a cell listens on 127.0.0.1:3000 and keeps its data in .sk
       open: false,
       issuer: undefined,
       signUp: false,
+      frontDoor: "rest",
     }),
   );
 });
@@ -31,7 +32,7 @@ test("every option is taken, and paths are from the working folder", () => {
   const options = read(
     ...["--port", "0", "--host", "::1", "--data=/var/skein", "--surface", "all"],
     ...["--toolkit", "a.ts", "--toolkit", "../b.js", "--url", "https://cell.example.com/"],
-    ...["--open", "--issuer", "https://id.example.com/", "--sign-up"],
+    ...["--open", "--issuer", "https://id.example.com/", "--sign-up", "--lambda", "--front-door", "alb"],
   );
 
   expect(options).toEqual(
@@ -45,6 +46,7 @@ test("every option is taken, and paths are from the working folder", () => {
       open: true,
       issuer: "https://id.example.com/",
       signUp: true,
+      frontDoor: "alb",
     }),
   );
 });
@@ -104,6 +106,14 @@ test("an unknown surface is refused with those that are known", () => {
   expect(messages).toBe("--surface everything is unknown; it is one of index, curated, all");
 });
 
+test.each(["ALB", "http", ""])("the front door %j is refused with those that are known", (door) => {
+  expect(messagesOf("--lambda", "--front-door", door)).toBe(`--front-door ${door} is unknown; it is one of rest, alb`);
+});
+
+test("a cell that is no Lambda function has no other front door", () => {
+  expect(messagesOf("--front-door", "rest")).toContain("--front-door goes with --lambda");
+});
+
 test.each(["--data", "--toolkit"])("an empty path for %s is refused", (name) => {
   const messages = messagesOf(name, "");
 
@@ -126,6 +136,18 @@ test("help is given whatever else is asked for", () => {
   const options = read("--help", "--port", "x");
 
   expect(options).toEqual(ok("help"));
-  for (const name of ["--port", "--host", "--data", "--toolkit", "--surface", "--open", "--issuer", "--url", "--help"])
+  for (const name of [
+    "--port",
+    "--host",
+    "--data",
+    "--toolkit",
+    "--surface",
+    "--open",
+    "--issuer",
+    "--url",
+    "--lambda",
+    "--front-door",
+    "--help",
+  ])
     expect(HELP).toContain(name);
 });

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { HttpReply } from "../../../../layers/core/http/http-message.ts";
+import type { Integration } from "../../../../layers/local/lambda/integration.ts";
 import { type InvocationOutcome, StreamBroken } from "../../../../layers/local/lambda/invocation.ts";
-import { type Integration, restApi } from "../../../../layers/local/lambda/rest-api.ts";
+import { PatienceOver } from "../../../../layers/local/lambda/patience.ts";
+import { restApi } from "../../../../layers/local/lambda/rest-api.ts";
 import { aCall, aRequest } from "../../../fixtures/http-call.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 
@@ -39,7 +42,9 @@ async function served(
           { path: "/mcp", methods: ["POST"] },
           { path: "/health/", methods: ["GET"] },
         ],
+        functionName: "skein-test-mcp",
         replyMode: outcome.kind === "stream" ? "stream" : "buffer",
+        timeoutMs: 900_000,
         reportError: (error) => errors.push(error),
         pool: { invoke: async () => outcome },
         ...integration,
@@ -132,12 +137,150 @@ test("a streamed reply that breaks off later breaks off for the caller too", asy
   await expect(broken).rejects.toThrow(StreamBroken);
 });
 
-test("a function that takes longer than API Gateway waits is answered for", async () => {
-  const serving = served(whole({}), { pool: { invoke: () => new Promise(() => {}) } });
+const TIMED_OUT = { status: 504, text: '{"message":"Endpoint request timed out"}' };
 
-  clock.advance(29_000);
+test.each([
+  { timeoutMs: 900_000, waitMs: 29_000 },
+  { timeoutMs: 10_000, waitMs: 10_000 },
+])("a function that takes longer than $waitMs ms is answered for", async ({ timeoutMs, waitMs }) => {
+  const answered = Promise.withResolvers<InvocationOutcome>();
+  const late = served(whole({}), { timeoutMs, pool: { invoke: () => answered.promise } });
+  const inTime = served(whole({}), { timeoutMs, pool: { invoke: async () => whole({ statusCode: 200 }) } });
 
-  expect(await serving).toMatchObject({ status: 504, text: '{"message":"Endpoint request timed out"}' });
+  clock.advance(waitMs - 1);
+  const before = await Promise.race([late, inTime]);
+  clock.advance(1);
+
+  expect(before).toMatchObject({ status: 200 });
+  expect(await late).toMatchObject(TIMED_OUT);
+});
+
+describe("a streamed reply", () => {
+  const MINUTE_MS = 60_000;
+  const HEAD = `{}${"\0".repeat(8)}`;
+
+  /** A function that says a word when it is told to, and what its caller has heard. */
+  function told() {
+    const said = new TransformStream<Buffer, Buffer>(undefined, { highWaterMark: 100 }, { highWaterMark: 100 });
+    const writer = said.writable.getWriter();
+    const state = { isReadToEnd: false };
+    async function* body(): AsyncGenerator<Buffer> {
+      yield* said.readable;
+      state.isReadToEnd = true;
+    }
+    const began = Promise.withResolvers<InvocationOutcome>();
+    const api = restApi(
+      [
+        {
+          functionName: "skein-test-mcp",
+          routes: [{ path: "/mcp", methods: ["GET"] }],
+          replyMode: "stream",
+          timeoutMs: 15 * MINUTE_MS,
+          reportError: () => {},
+          pool: { invoke: () => began.promise },
+        },
+      ],
+      clock,
+    );
+    return {
+      state,
+      begin: () => began.resolve({ kind: "stream", contentType: "", body: body() }),
+      say: (word: string) => writer.write(Buffer.from(word)),
+      end: () => writer.close(),
+      reply: api(aRequest({ path: "/mcp" }), aCall),
+    };
+  }
+
+  /** Its words as they are heard; the reply has a stream as its body. */
+  async function hear({ body }: HttpReply) {
+    if (typeof body === "string" || body instanceof Uint8Array) throw new TypeError("the reply came whole");
+    const words = body[Symbol.asyncIterator]();
+    await words.next(); // what came with the head
+    return words;
+  }
+
+  test("that does not begin within five minutes is answered for, and is read to its end all the same", async () => {
+    const speaker = told();
+
+    clock.advance(5 * MINUTE_MS);
+    const { status } = await speaker.reply;
+    speaker.begin();
+    await speaker.say("late");
+    await speaker.end();
+
+    expect(status).toBe(504);
+    await expect.poll(() => speaker.state.isReadToEnd).toBe(true);
+  });
+
+  test("whose head does not come within five minutes is answered for", async () => {
+    const speaker = told();
+    speaker.begin();
+    await speaker.say("{");
+    await turns();
+
+    clock.advance(5 * MINUTE_MS);
+
+    expect(await speaker.reply).toMatchObject({ status: 504 });
+  });
+
+  test("may be silent for less than five minutes, and breaks off after them", async () => {
+    const speaker = told();
+    speaker.begin();
+    await speaker.say(HEAD);
+    const words = await hear(await speaker.reply);
+    const first = words.next();
+    await turns();
+    clock.advance(5 * MINUTE_MS - 1);
+    await speaker.say("in time");
+
+    const heard = await first;
+    const second = words.next();
+    await turns();
+    clock.advance(5 * MINUTE_MS);
+
+    expect(heard.value).toBe("in time");
+    await expect(second).rejects.toThrow(PatienceOver);
+    await speaker.end();
+    await expect.poll(() => speaker.state.isReadToEnd).toBe(true);
+  });
+
+  test("breaks off after fifteen minutes, however much it says", async () => {
+    const speaker = told();
+    speaker.begin();
+    await speaker.say(HEAD);
+    const words = await hear(await speaker.reply);
+    const heard: unknown[] = [];
+    for (let minute = 1; minute < 15; minute++) {
+      clock.advance(MINUTE_MS);
+      await speaker.say(`${minute} `);
+      heard.push((await words.next()).value);
+    }
+
+    const last = words.next();
+    await turns();
+    clock.advance(MINUTE_MS);
+
+    expect(heard.join("")).toBe("1 2 3 4 5 6 7 8 9 10 11 12 13 14 ");
+    await expect(last).rejects.toThrow(PatienceOver);
+  });
+
+  /** For what was awaited to be reached: the clock is moved when somebody waits by it. */
+  const turns = (): Promise<void> => new Promise((go) => setImmediate(go));
+});
+
+test("a streamed reply that is no UTF-8 breaks off, and is read to its end all the same", async () => {
+  let isReadToEnd = false;
+  async function* body(): AsyncGenerator<Buffer> {
+    yield Buffer.from(`{}${"\0".repeat(8)}`);
+    yield Buffer.from([0xff]);
+    yield Buffer.from("more");
+    isReadToEnd = true;
+  }
+
+  const broken = served({ kind: "stream", contentType: "", body: body() });
+
+  await expect(broken).rejects.toThrow("not valid");
+  await expect.poll(() => isReadToEnd).toBe(true);
 });
 
 test("routes take their own path, or all below it; any other is refused as API Gateway does it", async () => {
