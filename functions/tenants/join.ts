@@ -15,7 +15,9 @@ export function joinOperation(): Operation {
     path: "/api/tenants/{tenantId}/join",
     tag: "members",
     summary: "Join a tenant that names you as a member",
-    description: "For holders of a provider's token that names no tenant, with the scope tenant:admin. Once is enough.",
+    description:
+      "For newcomers, who hold a provider's token that names no tenant, with the scope tenant:admin. Once is enough. " +
+      "Whoever is let in already is told that they belong to a tenant.",
     action: "tenant.read",
     success: {
       status: 200,
