@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { ERASURE_GRACE_MS } from "../../../../layers/core/tenant/limits.ts";
 import { TenantErasure } from "../../../../layers/core/tenant/tenant-erasure.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
+import { clientOf } from "../../../fixtures/dynamo-client.ts";
 import { localDynamo } from "../../../fixtures/local-dynamo.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
