@@ -43,7 +43,7 @@ const DESCRIPTION =
  *
  * @param more paths that not every server has.
  */
-export function openApiHandler(operations: readonly Operation[], more: DescribedPaths = {}): HttpHandler<Call> {
+export function openApiHandler(operations: readonly Operation[], more: DescribedPaths): HttpHandler<Call> {
   let body: string | undefined;
   return async () => {
     body ??= JSON.stringify(
