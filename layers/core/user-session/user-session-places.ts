@@ -3,6 +3,7 @@ import { inParallel } from "../in-parallel.ts";
 import { type Clock, nowEpochSeconds } from "../ports/clock.ts";
 import { StoreFault } from "../ports/store-fault.ts";
 import type { Item, Table } from "../ports/table.ts";
+import { CALL_DURATION_MS_MAX } from "../quota/limits.ts";
 import type { QuotaPlace, QuotaReached, Quotas } from "../quota/quotas.ts";
 import { type Result, refused } from "../result.ts";
 import { recordPartition, userSessionIndexKey, userSessionKey } from "../store/keys.ts";
@@ -17,7 +18,7 @@ export type BegunElsewhere = { readonly reason: "begun_elsewhere" };
 const Listed = z.object({
   sessionId: z.string(),
   begunAtEpochMs: z.int(),
-  /** Before it the session can't end by itself, so nobody looks. */
+  /** Nobody looks sooner: a session that was there can't have ended by itself before. */
   lookAtEpochSeconds: z.int(),
 });
 
@@ -27,7 +28,8 @@ const Listed = z.object({
  *
  * Each place has one item in the list, written after the place is taken and before the session is begun. Whoever
  * deletes that item gives the place back, and nobody else does. So a crash leaves the count too high, never too low.
- * The places of sessions that ended by themselves come back when the count is repaired.
+ * The places of sessions that ended by themselves, or never began, come back when the count is repaired; one of a call that
+ * died while it deleted the session, within a day.
  */
 export class UserSessionPlaces {
   readonly #table: Table;
@@ -116,12 +118,13 @@ export class UserSessionPlaces {
   }
 }
 
-function listedItem(tenantId: TenantId, { id, createdAtEpochMs, expiresAtEpochSeconds }: UserSession): Item {
+/** Looked at first when the call that begins it can't be running any more: it may have died before the session was there. */
+function listedItem(tenantId: TenantId, { id, createdAtEpochMs }: UserSession): Item {
   return {
     ...userSessionIndexKey(tenantId, { sessionId: id, atEpochMs: createdAtEpochMs }),
     sessionId: id,
     begunAtEpochMs: createdAtEpochMs,
-    lookAtEpochSeconds: expiresAtEpochSeconds,
+    lookAtEpochSeconds: Math.ceil((createdAtEpochMs + CALL_DURATION_MS_MAX) / 1_000),
   };
 }
 
