@@ -7,7 +7,7 @@ import type { Clock } from "../layers/core/ports/clock.ts";
 import type { KeyedHash } from "../layers/core/ports/keyed-hash.ts";
 import type { ItemKey, Table } from "../layers/core/ports/table.ts";
 import { Quotas } from "../layers/core/quota/quotas.ts";
-import { monthExceeded, type RateAnswer } from "../layers/core/rate/rate-answer.ts";
+import { monthExceeded, type RateAnswer, UNLIMITED_PER_SECOND, unlimited } from "../layers/core/rate/rate-answer.ts";
 import { RateLimiter, type RateLimits } from "../layers/core/rate/rate-limiter.ts";
 import type { Result } from "../layers/core/result.ts";
 import { arrivalBucketKey, rateBucketKey } from "../layers/core/store/keys.ts";
@@ -116,6 +116,7 @@ export class Tenancy {
    * some minutes old in any case, so nobody waits to learn it.
    */
   takeCall({ tenantId, limits }: TenantPolicy): RateAnswer | Promise<RateAnswer> {
+    if (limits.requestsPerSecond >= UNLIMITED_PER_SECOND) return unlimited(limits);
     const made = this.#months.of(tenantId);
     if (made instanceof Promise) made.catch(this.#report);
     else if (made >= limits.requestsPerMonth) return monthExceeded(limits, this.#clock.nowMs());

@@ -5,7 +5,7 @@ import { type Clock, nowEpochSeconds } from "../core/ports/clock.ts";
 import { ok } from "../core/result.ts";
 import { SCOPES } from "../core/tenant/scope.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
-import { gate, type NewcomerHandler } from "../http/gate.ts";
+import { type GateParts, gate, type NewcomerHandler } from "../http/gate.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -37,9 +37,13 @@ export interface CellAccess {
   baseUrl(request: HttpRequest): string;
 }
 
-/** @throws {StoreFault} when the first tenant can't be looked for, or made. */
+/**
+ * The first tenant is made while the cell goes on to open: only a call of that tenant waits for it.
+ *
+ * @throws {StoreFault} when it can't be looked for.
+ */
 export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
-  const { options, stores, clock } = parts;
+  const { options, stores, clock, report } = parts;
   const tenancy = new Tenancy({
     ...parts,
     state: stores.table,
@@ -56,12 +60,20 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
       `${baseUrl(options, request)}/.well-known/oauth-protected-resource${resource(request)}`,
   };
   const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
-  if (isNew) await tenancy.tenants.ensure({ tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS });
+  const first = { tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS };
+  let making: Promise<unknown> | undefined = isNew ? tenancy.tenants.ensure(first) : undefined;
+  making?.then(() => {
+    making = undefined;
+  }, report);
+  const policyOf: GateParts["policyOf"] = (of) =>
+    making !== undefined && of === tenantId
+      ? making.then(() => tenancy.policies.policyOf(of))
+      : tenancy.policies.policyOf(of);
   return {
     tenancy,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
     gated: (handler, newcomers) =>
-      gate(tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), handler),
+      gate({ ...tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), policyOf }, handler),
     baseUrl: (request) => baseUrl(options, request),
   };
 }

@@ -1,3 +1,5 @@
+import { UNLIMITED_PER_SECOND } from "../core/rate/rate-answer.ts";
+
 /** What one door takes and how long it waits. */
 export interface DoorLimits {
   /** When a call's signal is aborted. */
@@ -32,7 +34,7 @@ export const LOCAL_DOOR: DoorLimits = {
 
 /** Nobody but its owner is on the machine: what the machine can do is the limit. */
 export const FIRST_TENANT_LIMITS = {
-  requestsPerSecond: 1_000_000,
+  requestsPerSecond: UNLIMITED_PER_SECOND,
   requestBurst: 1_000_000,
   requestsPerMonth: Number.MAX_SAFE_INTEGER,
 } as const;

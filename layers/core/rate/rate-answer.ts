@@ -36,3 +36,22 @@ export function monthExceeded(
     retryAfterSeconds: waitSeconds,
   };
 }
+
+/** More than any process takes: who may have so much is not counted. */
+export const UNLIMITED_PER_SECOND = 1_000_000;
+
+/** For a tenant whose rate nothing can reach. */
+export function unlimited({
+  requestsPerSecond,
+  requestBurst,
+}: Pick<TenantLimits, "requestsPerSecond" | "requestBurst">): RateAnswer {
+  return {
+    admitted: true,
+    exceeded: "none",
+    perSecond: requestsPerSecond,
+    burst: requestBurst,
+    remaining: requestBurst,
+    resetSeconds: 0,
+    retryAfterSeconds: 1,
+  };
+}
