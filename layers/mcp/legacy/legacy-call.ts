@@ -174,21 +174,24 @@ export function resumeCall(
   const calls = new ParkedCalls(server, context.principal, session.id);
   const log = { operation: "resume", outcome: "ok" };
   const by = { server, session, calls, caller: legacyCaller(exchange, {}), sink: stream, isRead: true, log };
-  void endAfter(by, stream, followCall(by, event));
+  void endAfter(by, stream, followCall(by, stream, event));
   return streamReply(stream.events, log);
 }
 
-async function followCall(by: DrivenBy, { callId, seq }: CallEvent): Promise<void> {
+/** Looks once at least, also where nothing is held open: there a client hears by coming back, again and again. */
+async function followCall(by: DrivenBy, stream: ReplyStream, { callId, seq }: CallEvent): Promise<void> {
   const { server, calls, sink, caller } = by;
   const cutMs = caller.context.deadlineEpochMs - STREAM_END_MARGIN_MS;
   let seen = seq;
-  while (!caller.context.signal.aborted && server.closing?.aborted !== true && server.clock.nowMs() < cutMs) {
+  for (let isFirst = true; isFirst || isWaitedWith(by, cutMs); isFirst = false) {
     const call = await calls.find(callId);
     if (call === undefined) return;
     if (call.state === "done") {
       if (call.reply !== undefined && call.seq > seen) sink.message(call.reply, callEventId({ callId, seq: call.seq }));
       return;
     }
+    // Clients know their place by the events of their last stream alone: one without any would be their last.
+    if (isFirst && caller.canReturn) stream.events.push(primingEvent(callEventId({ callId, seq }), RETRY_MS));
     sendQuestions(by, call, seen);
     seen = Math.max(seen, call.seq);
     const held = call.leaseUntilEpochMs < server.clock.nowMs() ? await calls.takeOver(call) : undefined;
@@ -196,8 +199,12 @@ async function followCall(by: DrivenBy, { callId, seq }: CallEvent): Promise<voi
       sendQuestions(by, held, seen); // it may have asked since
       return goOnAfter(by, held);
     }
-    await server.clock.sleep(server.pollIntervalMs, caller.context.signal);
+    if (isWaitedWith(by, cutMs)) await server.clock.sleep(server.pollIntervalMs, caller.context.signal);
   }
+}
+
+function isWaitedWith({ server, caller }: DrivenBy, cutMs: number): boolean {
+  return !caller.context.signal.aborted && server.closing?.aborted !== true && server.clock.nowMs() < cutMs;
 }
 
 /** The process that ran the call is gone. A tool that can't run twice is not run again: its client is told so. */

@@ -53,6 +53,24 @@ describe("a question", () => {
     expect(again.messages).toEqual(reading.messages);
   });
 
+  test("where no stream is held open, leaves a client that comes back its place, and then the reply", async () => {
+    const { toolkit } = ordering();
+    const { start, pass } = fleet(toolkit, { closing: AbortSignal.abort() });
+    const process = start();
+    const client = await pass(legacyClient(process));
+    const reading = await pass(client.call(process, 1, "tool"));
+    const question = await pass(reading.next(isQuestion));
+
+    const early = await pass(client.listen(process, reading.lastEventId()));
+    await pass(early.ended);
+    await pass(client.answer(process, question, accept("M")));
+    const later = await pass(client.listen(process, early.lastEventId()));
+
+    expect(early.messages).toEqual([]);
+    expect(early.lastEventId()).toBe(question.id);
+    expect(textOf(await pass(later.next(isReplyTo(1))))).toBe("size M");
+  });
+
   test("that is answered twice at once, on two processes, is answered once", async () => {
     const { toolkit, effects } = ordering();
     const { start, pass } = fleet(toolkit);
