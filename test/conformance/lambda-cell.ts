@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FrontDoor } from "../../layers/core/deployment/function-shape.ts";
 import { openLambdaCell } from "../../scripts/lambda/open-cell.ts";
 import { startRoundRobin } from "../fixtures/round-robin.ts";
 import { bundleForConformance } from "./lambda-bundle.ts";
@@ -20,8 +21,8 @@ export interface ServerUnderTest {
   close(): Promise<void>;
 }
 
-/** The functions behind a REST API, and before it a proxy that brings the access key, which the suite knows nothing of. */
-export async function startLambdaCell(): Promise<ServerUnderTest> {
+/** The functions behind a front door, and before it a proxy that brings the access key, which clients know nothing of. */
+export async function startLambdaCell(frontDoor: FrontDoor = "rest"): Promise<ServerUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
   const code = join(folder, "mcp");
   await bundleForConformance(code);
@@ -30,7 +31,7 @@ export async function startLambdaCell(): Promise<ServerUnderTest> {
     port: 0,
     dataDir: join(folder, "data"),
     surface: "index",
-    frontDoor: "rest",
+    frontDoor,
     warmCount: WARM_COUNT,
     listenMs: LISTEN_MS,
     codeDirs: { mcp: code },

@@ -4,8 +4,11 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
-async function lambdaCell(dataDir: string): Promise<{ cell: CellProcess; authorization: string }> {
-  const cell = await startCell({ dataDir, args: ["--lambda"], env: { TMPDIR: dataDir } });
+async function lambdaCell(
+  dataDir: string,
+  args: readonly string[] = [],
+): Promise<{ cell: CellProcess; authorization: string }> {
+  const cell = await startCell({ dataDir, args: ["--lambda", ...args], env: { TMPDIR: dataDir } });
   onTestFinished(async () => {
     cell.kill("SIGINT");
     await cell.exited;
@@ -57,6 +60,18 @@ describe("npm start -- --lambda", () => {
 
     expect(second.authorization).toBe(first.authorization);
     expect(await read.json()).toMatchObject({ session: { preferences: { theme: "dark" } } });
+  });
+
+  test("has a load balancer before it where that is asked for, and else a REST API", async () => {
+    const balanced = await lambdaCell(await testFolder(), ["--front-door", "alb"]);
+    const gateway = await lambdaCell(await testFolder());
+
+    const ready = await fetch(`${balanced.cell.url}/health/ready`);
+    const unrouted = await Promise.all([fetch(balanced.cell.url), fetch(gateway.cell.url)]);
+
+    expect(balanced.cell.stdout()).toContain("behind a load balancer");
+    expect(ready.status).toBe(200);
+    expect(unrouted.map(({ status }) => status)).toEqual([404, 403]);
   });
 
   test("leaves no process behind when it is killed", async () => {
