@@ -144,7 +144,7 @@ export class GatedFunction {
     });
   }
 
-  /** Between calls nothing runs, so what is due is told before this one ends. */
+  /** Between calls nothing runs, so what is due or under way is done before this one ends. */
   async #callEnded(line: CallLine): Promise<void> {
     this.logs.callEnded(line);
     const tenantId = parseTenantId(line.tenantId);
@@ -153,8 +153,7 @@ export class GatedFunction {
       const { bytesIn, bytes: bytesOut } = line;
       this.#meter.record(tenantId.value, { calls: 1, bytesIn, bytesOut, busyMicroseconds });
     }
-    await this.#meter.flushWhenDue();
-    await this.tenancy.audit.flush("over");
+    await Promise.all([this.tenancy.settled(), this.#meter.flushWhenDue(), this.tenancy.audit.flush("over")]);
   }
 
   /** The bearer of the access key owns the first tenant, which is made when it first comes. */

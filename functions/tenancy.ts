@@ -123,6 +123,11 @@ export class Tenancy {
     return this.rates.take(tenantId, limits);
   }
 
+  /** At the end of a call after which the process may be stopped: nothing of the limits is half done then. */
+  async settled(): Promise<void> {
+    await Promise.all([this.rates.settled(), this.#arrivals.settled()]);
+  }
+
   /** At the end of a process that is told of it: others may use what it took ahead. */
   async close(): Promise<void> {
     await Promise.all([this.rates.close(), this.#arrivals.close()]);

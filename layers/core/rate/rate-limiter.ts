@@ -49,6 +49,7 @@ export class RateLimiter<Caller extends string = TenantId> {
   readonly #parts: RateLimiterParts<Caller>;
   /** The one that took longest ago is first. */
   readonly #leases = new Map<Caller, RateLease>();
+  readonly #takings = new Set<Promise<void>>();
   #reportAgainAtMs = 0;
 
   constructor(parts: RateLimiterParts<Caller>) {
@@ -64,6 +65,15 @@ export class RateLimiter<Caller extends string = TenantId> {
     if (!lease.spend(nowMs)) return this.#takeWithout(caller, lease, shape);
     if (lease.mayTakeAhead(nowMs)) void this.#takeMore(caller, lease, shape);
     return answered(lease, shape, { admitted: true, nowMs });
+  }
+
+  /**
+   * Waits for the leases that are being taken ahead, as long as a call would. For the end of a call after which the process
+   * is stopped: what is half done then would be found broken when it goes on.
+   */
+  async settled(): Promise<void> {
+    if (this.#takings.size === 0) return;
+    await settledWithin(this.#parts.clock, { work: [...this.#takings], waitMsMax: LEASE_WAIT_MS_MAX });
   }
 
   /**
@@ -119,15 +129,18 @@ export class RateLimiter<Caller extends string = TenantId> {
   #takeMore(caller: Caller, lease: RateLease, shape: BucketShape): Promise<void> {
     if (lease.taking !== undefined) return lease.taking;
     this.#remember(caller, lease);
-    lease.taking = this.#takeFromBucket(caller, lease, shape)
+    const underWay = this.#takeFromBucket(caller, lease, shape)
       .catch((fault: unknown) => {
         lease.tableFailed(this.#parts.clock.nowMs());
         this.#report(fault);
       })
       .finally(() => {
         lease.taking = undefined;
+        this.#takings.delete(underWay);
       });
-    return lease.taking;
+    lease.taking = underWay;
+    this.#takings.add(underWay);
+    return underWay;
   }
 
   #remember(caller: Caller, lease: RateLease): void {

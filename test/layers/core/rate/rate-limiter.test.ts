@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Table } from "../../../../layers/core/ports/table.ts";
@@ -169,6 +170,17 @@ describe("one process", () => {
     expect(await admittedOf(limiters[1], 300)).toBe(190 - HELD_BURST_SHARE_MAX * LIMITS.requestBurst);
   });
 
+  test("that is killed loses the tenant what it held, and no more", async () => {
+    const { clock, limiters } = fleetOf(2);
+    await admittedOf(limiters[0], 50);
+
+    const others = await admittedOf(limiters[1], 300);
+    clock.advance(2_000);
+
+    expect(50 + others).toBeGreaterThanOrEqual(LIMITS.requestBurst * (1 - HELD_BURST_SHARE_MAX));
+    expect(await admittedOf(limiters[1], 300)).toBe(LIMITS.requestBurst);
+  });
+
   test("gives back at its end what it did not use", async () => {
     const { limiters } = fleetOf(2);
     await admittedOf(limiters[0], 60);
@@ -247,6 +259,33 @@ describe("a table that is away or slow", () => {
     expect(await first).toMatchObject({ admitted: true });
     expect(limiters[0]?.take(ACME, LIMITS)).toMatchObject({ admitted: true });
     expect(faults).toEqual([new RateLeaseLate()]);
+  });
+
+  test("lets the end of a call wait for what is taken ahead, and half a second at most", async () => {
+    const { clock, counted, limiters } = fleetOf(1);
+    const [limiter] = limiters;
+    const { update } = counted.table;
+    await limiter?.take(ACME, LIMITS);
+    await limiter?.settled();
+    let answer = (): void => {};
+    const late: Table["update"] = (...given) =>
+      new Promise((resolve) => {
+        answer = () => resolve(update(...given));
+      });
+    Object.assign(counted.table, { update: late });
+    for (let call = 0; call < 9; call++) limiter?.take(ACME, LIMITS);
+    const ends: string[] = [];
+    const first = limiter?.settled().then(() => ends.push("first"));
+    await turn();
+    const endsBefore = [...ends];
+    clock.advance(LEASE_WAIT_MS_MAX);
+    await first;
+    const second = limiter?.settled().then(() => ends.push("second"));
+
+    answer();
+    await second;
+
+    expect([endsBefore, ends]).toEqual([[], ["first", "second"]]);
   });
 
   test("keeps the end of a process waiting for a second at most", async () => {
