@@ -18,6 +18,8 @@ export const TAGS: readonly DocumentTag[] = [
 interface OtherCall {
   readonly id: string;
   readonly summary: string;
+  /** What it takes in the query or in headers, by name; none has to be sent. */
+  readonly takes?: Readonly<Record<string, { readonly in: "query" | "header"; readonly description: string }>>;
   /** The type of its body; left out, it takes none. */
   readonly sends?: string;
   /** The types that it answers with; JSON when left out. */
@@ -40,13 +42,19 @@ function open(tag: string, call: OtherCall): object {
 }
 
 function described(tag: string, call: OtherCall, problems: Readonly<Record<string, object>>): object {
-  const { id, summary, sends, answers = [JSON_TYPE], statuses = [200] } = call;
+  const { id, summary, takes = {}, sends, answers = [JSON_TYPE], statuses = [200] } = call;
   const content = Object.fromEntries(answers.map((type) => [type, { schema: schemaOf(type) }]));
   const reply = { description: "The answer", content };
   return {
     operationId: id,
     tags: [tag],
     summary,
+    parameters: Object.entries(takes).map(([name, taken]) => ({
+      name,
+      ...taken,
+      required: false,
+      schema: { type: "string" },
+    })),
     ...(sends !== undefined && {
       requestBody: { required: true, content: { [sends]: { schema: { type: "object" } } } },
     }),
@@ -58,6 +66,13 @@ function schemaOf(type: string): object {
   return { type: type === JSON_TYPE ? "object" : "string" };
 }
 
+const OF_USER_SESSION = {
+  sessionId: { in: "query", description: "Left out, the one of the browser's cookie" },
+} as const;
+const OF_MCP_SESSION = {
+  "mcp-session-id": { in: "header", description: "Of revisions before 2026-07-28, as initialize has answered it" },
+} as const;
+
 const MCP_ANSWERS = [JSON_TYPE, "text/event-stream"];
 
 /** The paths of every server whose shapes are others' to say. */
@@ -66,6 +81,7 @@ export const OTHER_PATHS: DescribedPaths = {
     post: gated("MCP", {
       id: "sendMcpMessage",
       summary: "Send a JSON-RPC message",
+      takes: OF_MCP_SESSION,
       sends: JSON_TYPE,
       answers: MCP_ANSWERS,
       statuses: [200, 202],
@@ -73,24 +89,43 @@ export const OTHER_PATHS: DescribedPaths = {
     get: gated("MCP", {
       id: "listenToMcpSession",
       summary: "Listen to a session, of revisions before 2026-07-28",
+      takes: {
+        ...OF_MCP_SESSION,
+        "last-event-id": { in: "header", description: "The last event that the client has seen" },
+      },
       answers: MCP_ANSWERS,
     }),
     delete: gated("MCP", {
       id: "endMcpSession",
       summary: "End a session, of revisions before 2026-07-28",
+      takes: OF_MCP_SESSION,
       answers: [],
       statuses: [204],
     }),
   },
   "/api/sessions": {
-    get: gated("user sessions", { id: "getUserSession", summary: "Read a user session, or make one" }),
-    post: gated("user sessions", { id: "saveUserSession", summary: "Save a user session", sends: JSON_TYPE }),
+    get: gated("user sessions", {
+      id: "getUserSession",
+      summary: "Read a user session, or make one",
+      takes: OF_USER_SESSION,
+    }),
+    post: gated("user sessions", {
+      id: "saveUserSession",
+      summary: "Save a user session",
+      takes: OF_USER_SESSION,
+      sends: JSON_TYPE,
+    }),
     patch: gated("user sessions", {
       id: "mergeUserSession",
       summary: "Merge into a user session: RFC 7396",
+      takes: OF_USER_SESSION,
       sends: "application/merge-patch+json",
     }),
-    delete: gated("user sessions", { id: "deleteUserSession", summary: "Delete a user session" }),
+    delete: gated("user sessions", {
+      id: "deleteUserSession",
+      summary: "Delete a user session",
+      takes: OF_USER_SESSION,
+    }),
   },
   "/api/openapi.json": { get: open("server", { id: "getOpenApi", summary: "This document" }) },
   "/health/live": { get: open("server", { id: "getLiveness", summary: "Whether the process lives" }) },

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { jsonSchemaOf } from "./json-schema.ts";
 import type { Operation } from "./operation.ts";
 
 /** RFC 9457, as every refusal is told. */
@@ -10,7 +11,7 @@ const Problem = z.object({
   requestId: z.string().describe("Under which whoever runs the server finds the call"),
 });
 
-export const PROBLEM_SCHEMA = z.toJSONSchema(Problem, { io: "input" });
+export const PROBLEM_SCHEMA = jsonSchemaOf(Problem);
 
 interface DescribedProblem {
   readonly name: string;

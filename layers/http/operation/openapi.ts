@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ACTIONS, type Action } from "../../core/tenant/action.ts";
 import { SCOPES } from "../../core/tenant/scope.ts";
+import { jsonSchemaOf } from "./json-schema.ts";
 import { PROBLEM_RESPONSES, PROBLEM_SCHEMA, problemsOf } from "./openapi-problems.ts";
 import type { Operation, OperationSuccess } from "./operation.ts";
 
@@ -74,13 +75,15 @@ function rightWords(action: Action): string {
 function requestBody({ schemas: { body }, bodyExample }: Operation): object {
   if (body === undefined) return {};
   const example = bodyExample === undefined ? {} : { example: bodyExample };
-  return { requestBody: { required: true, content: { "application/json": { schema: sentSchema(body), ...example } } } };
+  return {
+    requestBody: { required: true, content: { "application/json": { schema: jsonSchemaOf(body), ...example } } },
+  };
 }
 
 function successResponse({ description, schema, example, otherTypes = [], hasVersion }: OperationSuccess): object {
   const texts = otherTypes.map((type) => [type, { schema: { type: "string" } }] as const);
   const shown = example === undefined ? {} : { example };
-  const json = schema === undefined ? [] : [["application/json", { schema: toldSchema(schema), ...shown }] as const];
+  const json = schema === undefined ? [] : [["application/json", { schema: jsonSchemaOf(schema), ...shown }] as const];
   const content = Object.fromEntries([...json, ...texts]);
   return {
     description,
@@ -123,20 +126,6 @@ function headerParameters({ schemas: { takesVersion } }: Operation): readonly ob
 /** What a parameter's schema says of it belongs beside the schema. */
 function describedSchema(schema: z.core.$ZodType | undefined): object {
   if (schema === undefined) return { schema: { type: "string" } };
-  const { description, ...rest } = sentSchema(schema);
+  const { description, ...rest } = jsonSchemaOf(schema);
   return { ...(description !== undefined && { description }), schema: rest };
-}
-
-function sentSchema(schema: z.core.$ZodType): z.core.JSONSchema.JSONSchema {
-  return withoutDialect(z.toJSONSchema(schema, { io: "input" }));
-}
-
-/** As it is sent; a reply may come to hold more in time, so nothing is said to be all. */
-function toldSchema(schema: z.core.$ZodType): z.core.JSONSchema.JSONSchema {
-  return withoutDialect(z.toJSONSchema(schema, { io: "input" }));
-}
-
-/** The document names it once for all. */
-function withoutDialect({ $schema: _dialect, ...schema }: z.core.JSONSchema.JSONSchema): z.core.JSONSchema.JSONSchema {
-  return schema;
 }
