@@ -1,7 +1,7 @@
 import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
 import { mayAct } from "../../layers/core/tenant/action.ts";
 import { methodNotAllowed } from "../../layers/mcp/legacy/legacy-era.ts";
-import { type McpDependencies, makeMcpServer } from "../../layers/mcp/mcp-server.ts";
+import { type McpDependencies, type McpServer, makeMcpServer } from "../../layers/mcp/mcp-server.ts";
 import { claimsModern } from "../../layers/mcp/modern/request-meta.ts";
 import {
   internalError,
@@ -24,7 +24,11 @@ import { type Offer, Offers } from "./offers.ts";
  * @throws ToolkitInvalid where the toolkits can't be served together.
  */
 export function mcpHandler(dependencies: McpDependencies): HttpHandler {
-  const server = makeMcpServer(dependencies);
+  return handlerOf(makeMcpServer(dependencies));
+}
+
+/** As {@link mcpHandler}, for who has made the server. */
+export function handlerOf(server: McpServer): HttpHandler {
   const offers = new Offers(server);
   const utf8 = new TextDecoder("utf-8", { fatal: true });
   return async (request, context) => {

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
 import { blobClient } from "../../layers/aws/client.ts";
 import { functionCache } from "../../layers/aws/function-cache.ts";
 import { functionSettings } from "../../layers/aws/function-settings.ts";
@@ -12,12 +13,14 @@ import { processBaker } from "../../layers/cyberchef/baker.ts";
 import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
 import { cyberchefToolkit } from "../../layers/cyberchef/tools/cyberchef-toolkit.ts";
 import { BAKE_TIMEOUT_MS_MAX } from "../../layers/cyberchef/tools/limits.ts";
+import { prepareTools } from "../../layers/mcp/catalogue/lists.ts";
+import { makeMcpServer } from "../../layers/mcp/mcp-server.ts";
 import { lruCache } from "../../layers/node/lru-cache.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
-import { mcpHandler } from "./handler.ts";
+import { handlerOf } from "./handler.ts";
 import {
   BAKE_MEMORY_BYTES_MAX,
   BAKE_PROCESSES_MAX,
@@ -55,7 +58,7 @@ const baker = processBaker({
 const { quotas } = self.tenancy;
 const cyberchef = cyberchefToolkit({ surface: config.SURFACE, baker, index, table, quotas, cache, clock, chance });
 
-const mcp = mcpHandler({
+const server = makeMcpServer({
   toolkits: { cyberchef },
   server: { name: "skein", title: "Skein", version: VERSION },
   table,
@@ -70,13 +73,20 @@ const mcp = mcpHandler({
   ...(config.REPLY_MODE === "buffer" && { closing: AbortSignal.abort() }),
   report: logs.reportFault,
 });
+const mcp = handlerOf(server);
 
 const sealed: HttpHandler = async (request, context) => {
   await sealing.refresh();
   return mcp(request, context);
 };
 
-/** Read while the environment starts: what does not come now, the first call asks for again. */
-await settledWithin(clock, { work: [...self.starting, sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
+/**
+ * While the environment starts, which has a whole processor then: what does not come now, the first call asks for again.
+ * The tools are made ready while the answers of the stores are on their way.
+ */
+await settledWithin(clock, {
+  work: [...self.starting, sealing.refresh(), prepareTools(server.catalogue, turn)],
+  waitMsMax: START_WAIT_MS_MAX,
+});
 
 export const handler = self.behindDoor(self.gated(sealed), config.REPLY_MODE);

@@ -51,6 +51,20 @@ export function makeLists(catalogue: Catalogue): Lists {
   };
 }
 
+/**
+ * Makes ready what the first page of tools would wait for: their JSON Schemas, which take most of the time of a first
+ * answer.
+ *
+ * @param turn lets what else the process has begun go on; taken before each tool.
+ * @throws ToolkitInvalid as the list does.
+ */
+export async function prepareTools(catalogue: Catalogue, turn: () => Promise<unknown>): Promise<void> {
+  for (const tool of [...catalogue.tools.values()].slice(0, LIST_PAGE_MAX)) {
+    await turn();
+    showTool(tool);
+  }
+}
+
 function makePage(catalogue: Catalogue, method: ListMethod, names: readonly string[], from: number): ListPage {
   const shown = names.slice(from, from + LIST_PAGE_MAX);
   const last = from + LIST_PAGE_MAX < names.length ? shown.at(-1) : undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { makeCatalogue } from "../../../../layers/mcp/catalogue/catalogue.ts";
-import { isListMethod, type ListMethod, makeLists } from "../../../../layers/mcp/catalogue/lists.ts";
+import { makeCatalogue, ToolkitInvalid } from "../../../../layers/mcp/catalogue/catalogue.ts";
+import { isListMethod, type ListMethod, makeLists, prepareTools } from "../../../../layers/mcp/catalogue/lists.ts";
 import {
   definePrompt,
   defineResource,
@@ -137,4 +137,46 @@ test("each kind is shown with what a client may know of it, and no more", () => 
   expect(only("prompts/list")).toEqual([
     { ...shown, name: "prompt", arguments: [{ name: "a", description: "A", required: true }] },
   ]);
+});
+
+describe("tools that are made ready", () => {
+  const turns = () => {
+    let count = 0;
+    const turn = async (): Promise<void> => {
+      count++;
+    };
+    return { turn, count: () => count };
+  };
+
+  test("are those of the first page, with a turn for others before each", async () => {
+    const catalogue = makeCatalogue([manyTools(101)]);
+    const { turn, count } = turns();
+
+    await prepareTools(catalogue, turn);
+
+    expect(count()).toBe(100);
+  });
+
+  test("have their schemas by then, so that a list makes none", async () => {
+    const made: unknown[] = [];
+    const shown = z.string().meta({ title: "shown" });
+    const input = z.object({ text: shown });
+    const catalogue = makeCatalogue([[defineTool({ name: "t", description: "", input, run: () => "" })]]);
+    await prepareTools(catalogue, turns().turn);
+    input._zod.processJSONSchema = (...given) => void made.push(given);
+
+    const page = makeLists(catalogue).page("tools/list", undefined);
+
+    expect(page).toMatchObject({
+      value: { entries: [{ inputSchema: { properties: { text: { title: "shown", type: "string" } } } }] },
+    });
+    expect(made).toEqual([]);
+  });
+
+  test("are refused where a list would refuse them", async () => {
+    const input = z.object({ text: z.number().meta({ "x-mcp-header": "Text" }) });
+    const catalogue = makeCatalogue([[defineTool({ name: "t", description: "", input, run: () => "" })]]);
+
+    await expect(prepareTools(catalogue, turns().turn)).rejects.toThrow(ToolkitInvalid);
+  });
 });
