@@ -44,6 +44,7 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   const names = namesOf(stage);
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const services = await startServices(join(options.dataDir, "services"), {
+    region,
     tables: [names.stateTable, names.controlTable],
     bucket: names.blobBucket({ account: ACCOUNT, region }),
     secrets: [names.accessSecret, names.apiKeySecret, names.sealSecret],

@@ -14,6 +14,7 @@ export interface RegionServices {
 }
 
 export interface RegionContents {
+  readonly region: string;
   readonly tables: readonly [string, ...string[]];
   readonly bucket: string;
   readonly queues: readonly { readonly name: string; readonly receivesMax: number }[];
@@ -23,7 +24,7 @@ export interface RegionContents {
 export async function startServices(folder: string, contents: RegionContents): Promise<RegionServices> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const dynamo = await localDynamo({ folder: join(folder, "dynamodb"), tableNames: contents.tables });
-  const aws = await localAws({ folder: join(folder, "s3") });
+  const aws = await localAws({ folder: join(folder, "s3"), region: contents.region });
   aws.createBucket(contents.bucket);
   for (const { name, receivesMax } of contents.queues) aws.createQueue(name, receivesMax);
   const s3 = await conditionalS3(aws.port);
