@@ -1,61 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { FrontDoor } from "../../layers/core/deployment/function-shape.ts";
 import type { HttpRequest } from "../../layers/core/http/http-message.ts";
-import { albEvent } from "../../layers/local/lambda/alb-event.ts";
-import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
-import type { Invocation } from "../../layers/local/lambda/invocation.ts";
-import { restEvent } from "../../layers/local/lambda/rest-event.ts";
 import { deployLocally, type LocalDeployment } from "../../scripts/lambda/local-deployment.ts";
 import { aRequest } from "../fixtures/http-call.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { byOfficial, byOurs, type Seen } from "./lambda-runtime/both-runtimes.ts";
+import { deployedFunction, invocationOf, mcpRequest, modernRequest } from "./lambda-runtime/bundle-calls.ts";
 import { INSTALL_TIMEOUT_MS, installOfficialRuntime } from "./lambda-runtime/official-runtime.ts";
 
 /** The functions' own bundles, as they are deployed, come to the same under AWS's own runtime and under ours. */
 beforeAll(installOfficialRuntime, INSTALL_TIMEOUT_MS);
 
-const META = {
-  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-  "io.modelcontextprotocol/clientCapabilities": {},
-};
-
 type Asking = (accessKey: string) => HttpRequest;
 
-function mcp(method: string, params: object, name?: string): Asking {
-  return (accessKey) =>
-    aRequest({
-      method: "POST",
-      path: "/mcp",
-      headers: {
-        authorization: `Bearer ${accessKey}`,
-        accept: "application/json, text/event-stream",
-        "content-type": "application/json",
-        "mcp-protocol-version": "2026-07-28",
-        "mcp-method": method,
-        ...(name !== undefined && { "mcp-name": name }),
-      },
-      body: Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: META } })),
-    });
-}
+const mcp =
+  (method: string, params: Readonly<Record<string, unknown>>): Asking =>
+  (accessKey) =>
+    modernRequest(accessKey, method, params);
 
-const initialize: Asking = (accessKey) =>
-  aRequest({
-    method: "POST",
-    path: "/mcp",
-    headers: {
-      authorization: `Bearer ${accessKey}`,
-      accept: "application/json, text/event-stream",
-      "content-type": "application/json",
-    },
-    body: Buffer.from(
-      JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "initialize",
-        params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "oracle", version: "1" } },
-      }),
-    ),
-  });
+const clientInfo = { name: "oracle", version: "1" };
+
+const initialize: Asking = (accessKey) => {
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  return mcpRequest(accessKey, { method: "initialize", params });
+};
 
 const get =
   (path: string, more: Partial<HttpRequest> = {}): Asking =>
@@ -69,8 +36,8 @@ const CALLS: Readonly<Record<string, readonly (readonly [Asking, number])[]>> = 
   mcp: [
     [mcp("server/discover", {}), 200],
     [mcp("tools/list", {}), 200],
-    [mcp("tools/call", bake, "cyberchef_bake"), 200],
-    [mcp("tools/call", { name: "no_such_tool", arguments: {} }, "no_such_tool"), 200],
+    [mcp("tools/call", bake), 200],
+    [mcp("tools/call", { name: "no_such_tool", arguments: {} }), 200],
     [mcp("subscriptions/listen", { notifications: { toolsListChanged: true } }), 200],
     [initialize, 200],
     [get("/mcp", { method: "PUT" }), 405],
@@ -105,7 +72,7 @@ describe.each(["rest", "alb"] as const)("behind the front door %s", (frontDoor) 
   });
 
   test.each(Object.keys(CALLS))("the bundle of %s comes to the same as under AWS's own runtime", async (name) => {
-    const of = hosted(deployment, name);
+    const of = deployedFunction(deployment, name);
     const asked = CALLS[name] ?? [];
     const invocations = asked.map(([ask], index) => invocationOf(frontDoor, ask(deployment.accessKey), index));
 
@@ -120,8 +87,8 @@ describe.each(["rest", "alb"] as const)("behind the front door %s", (frontDoor) 
   test.each(Object.keys(CALLS))(
     "the bundle of %s fails as under AWS's own runtime where no setting is given",
     async (name) => {
-      const of = { ...hosted(deployment, name), variables: {} };
-      const invocations = [invocationOf(frontDoor, aRequest(), 0)];
+      const of = { ...deployedFunction(deployment, name), variables: {} };
+      const invocations = [invocationOf(frontDoor, aRequest())];
 
       const [ours, official] = [await byOurs(of, invocations), await byOfficial(of, invocations)];
 
@@ -130,22 +97,6 @@ describe.each(["rest", "alb"] as const)("behind the front door %s", (frontDoor) 
     },
   );
 });
-
-function hosted({ functions }: LocalDeployment, name: string): HostedFunction {
-  const found = functions.find(({ shape }) => shape.name === name);
-  if (found === undefined) throw new TypeError(`no function ${name}`);
-  return { ...found, provisionedCount: 0, log: () => {} };
-}
-
-function invocationOf(frontDoor: FrontDoor, request: HttpRequest, index: number): Invocation {
-  const requestId = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
-  const facts = { requestId, atEpochMs: Date.UTC(2027, 0, 1) };
-  const event =
-    frontDoor === "rest"
-      ? restEvent(request, { ...facts, resource: request.path })
-      : albEvent(request, { ...facts, targetGroupArn: "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/t/0" });
-  return { requestId, event: JSON.stringify(event) };
-}
 
 /** The head of a stream ends at eight null bytes. */
 function statusOf(seen: Seen): unknown {
