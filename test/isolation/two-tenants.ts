@@ -144,6 +144,7 @@ export function callTool(cell: ApiCell, token: string, name: string, args: objec
  */
 const OWN: readonly (readonly [RegExp, string])[] = [
   [/"requestId":"[^"]*"/g, "REQUEST"],
+  [/"requestState":"[^"]*"/g, "STATE"],
   [/"client_id":"[^"]*","client_id_issued_at":\d+/g, "CLIENT"],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME"],
   [/\b\d{13}\b/g, "TIME"],
