@@ -306,6 +306,14 @@ test("the health function says what answers", async () => {
   expect(JSON.parse(reply.body)).toEqual({ status: "ready", state: "ok", control: "ok", cache: "none" });
 });
 
+test("the health function answers a load balancer that asks whether its target is well", async () => {
+  const environment = await boot(HEALTH);
+
+  const reply = await environment.invoke(recordedEvent("alb-health"));
+
+  expect(reply).toMatchObject({ status: 200 });
+});
+
 test("the health function is not ready without its table of state", async () => {
   const environment = await boot(HEALTH, { STATE_TABLE: "absent" });
   const get = { httpMethod: "GET", path: "/health/ready", body: null };

@@ -74,6 +74,26 @@ describe("a REST API's event", () => {
 });
 
 describe("a load balancer's event", () => {
+  test("may be the load balancer's own, which asks whether the function is well and names no caller", () => {
+    const event = readHttpEvent(recordedEvent("alb-health"));
+
+    expect(event).toEqual({
+      ok: true,
+      value: {
+        door: "alb",
+        request: {
+          method: "GET",
+          path: "/health/live",
+          query: "",
+          headers: { "user-agent": "ELB-HealthChecker/2.0" },
+          body: Buffer.from(""),
+          remoteAddress: "",
+          tls: false,
+        },
+      },
+    });
+  });
+
   test("becomes the request that the caller sent, from the address that the balancer saw", () => {
     const event = readHttpEvent(recordedEvent("alb-json"));
 
