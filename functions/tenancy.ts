@@ -19,7 +19,7 @@ import type { CredentialProblem, Identity } from "../layers/core/tenant/identity
 import type { TenantId } from "../layers/core/tenant/tenant-id.ts";
 import { TenantPolicies } from "../layers/core/tenant/tenant-policies.ts";
 import type { TenantPolicy } from "../layers/core/tenant/tenant-policy.ts";
-import { Tenants } from "../layers/core/tenant/tenants.ts";
+import { type TenantDraft, Tenants } from "../layers/core/tenant/tenants.ts";
 import { MonthCalls } from "../layers/core/usage/month-calls.ts";
 import { UsageBook } from "../layers/core/usage/usage-book.ts";
 import type { GateParts, NewcomerHandler, RefusedRight } from "../layers/http/gate.ts";
@@ -66,6 +66,7 @@ export class Tenancy {
   readonly #clock: Clock;
   readonly #region: string;
   readonly #report: (fault: unknown) => void;
+  #beginning: Promise<unknown> | undefined;
 
   constructor(parts: TenancyParts) {
     const { control: table, state, clock, chance, hash, region, report } = parts;
@@ -74,7 +75,7 @@ export class Tenancy {
     this.#report = report;
     this.audit = new AuditLog({ table, clock, chance, digest: sha256, report });
     this.quotas = new Quotas({ table, clock });
-    this.policies = new TenantPolicies({ read: (tenantId) => this.tenants.policyOf(tenantId), clock });
+    this.policies = new TenantPolicies({ read: (tenantId) => this.#readPolicy(tenantId), clock });
     const offer = { planLimits, toolkits: parts.toolkits, regions: parts.regions };
     const { audit, quotas } = this;
     const changed = this.policies.forget.bind(this.policies);
@@ -91,6 +92,19 @@ export class Tenancy {
     const arrivalKey = (person: string): ItemKey => arrivalBucketKey(person, region);
     this.#arrivals = new RateLimiter({ table: state, clock, keyOf: arrivalKey, report });
     this.#months = new MonthCalls({ book: this.usage, clock, report });
+  }
+
+  /** Makes a first tenant while all else goes on: only who asks for a tenant meanwhile waits for it. */
+  begin(draft: TenantDraft): void {
+    this.#beginning = this.tenants.ensure(draft).finally(() => {
+      this.#beginning = undefined;
+    });
+    this.#beginning.catch(this.#report);
+  }
+
+  async #readPolicy(tenantId: TenantId): Promise<TenantPolicy | undefined> {
+    await this.#beginning;
+    return this.tenants.policyOf(tenantId);
   }
 
   /** What the gate of this process goes by. */

@@ -5,7 +5,7 @@ import { type Clock, nowEpochSeconds } from "../core/ports/clock.ts";
 import { ok } from "../core/result.ts";
 import { SCOPES } from "../core/tenant/scope.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
-import { type GateParts, gate, type NewcomerHandler } from "../http/gate.ts";
+import { gate, type NewcomerHandler } from "../http/gate.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -43,7 +43,7 @@ export interface CellAccess {
  * @throws {StoreFault} when it can't be looked for.
  */
 export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
-  const { options, stores, clock, report } = parts;
+  const { options, stores, clock } = parts;
   const tenancy = new Tenancy({
     ...parts,
     state: stores.table,
@@ -61,19 +61,12 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
   };
   const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
   const first = { tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS };
-  let making: Promise<unknown> | undefined = isNew ? tenancy.tenants.ensure(first) : undefined;
-  making?.then(() => {
-    making = undefined;
-  }, report);
-  const policyOf: GateParts["policyOf"] = (of) =>
-    making !== undefined && of === tenantId
-      ? making.then(() => tenancy.policies.policyOf(of))
-      : tenancy.policies.policyOf(of);
+  if (isNew) tenancy.begin(first);
   return {
     tenancy,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
     gated: (handler, newcomers) =>
-      gate({ ...tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), policyOf }, handler),
+      gate(tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), handler),
     baseUrl: (request) => baseUrl(options, request),
   };
 }
