@@ -240,6 +240,7 @@ describe("a streamed reply", () => {
 
     expect(heard.value).toBe("in time");
     await expect(second).rejects.toThrow(PatienceOver);
+    for (const word of ["late", "later"]) await speaker.say(word);
     await speaker.end();
     await expect.poll(() => speaker.state.isReadToEnd).toBe(true);
   });
