@@ -1,8 +1,9 @@
 import process from "node:process";
 import { dynamoClient } from "../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../layers/aws/dynamo-table.ts";
+import type { FunctionRole } from "../layers/aws/function-cache.ts";
 import { functionQueues, functionSecrets, functionTables } from "../layers/aws/function-settings.ts";
-import { type SecretsPlace, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
+import { type SecretsClient, secretsClient, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
 import { sqsSendClient, sqsSender } from "../layers/aws/sqs-sender.ts";
 import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
 import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/core/http/http-message.ts";
@@ -45,7 +46,9 @@ export class GatedFunction {
   readonly chance: Chance = systemChance();
   readonly state: Table;
   readonly control: Table;
-  readonly secrets: SecretsPlace;
+  /** The region and the credentials that the function has. */
+  readonly role: FunctionRole;
+  readonly secrets: SecretsClient;
   readonly tenancy: Tenancy;
   readonly logs: LineLogs;
   readonly #options: GatedFunctionOptions;
@@ -59,6 +62,7 @@ export class GatedFunction {
     const { clock, chance } = this;
     const settings = functionTables(environment);
     const { region } = settings;
+    this.role = settings;
     const report = (fault: unknown): void => this.logs.reportFault(fault, "none");
     this.logs = lineLogs(clock, { service: shape.name, watchedTenants: config.WATCHED_TENANTS }, (line) => {
       process.stdout.write(line);
@@ -66,9 +70,9 @@ export class GatedFunction {
     const client = dynamoClient({ ...settings, clock, chance });
     this.state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
     this.control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
-    this.secrets = functionSecrets(environment);
-    this.#key = secretsManagerSecret({ place: this.secrets, id: config.ACCESS_SECRET_ID, clock });
-    this.#hash = secretKeyedHash(secretsManagerSecret({ place: this.secrets, id: config.API_KEY_SECRET_ID, clock }));
+    this.secrets = secretsClient({ ...functionSecrets(environment), clock, chance });
+    this.#key = secretsManagerSecret({ client: this.secrets, id: config.ACCESS_SECRET_ID, clock });
+    this.#hash = secretKeyedHash(secretsManagerSecret({ client: this.secrets, id: config.API_KEY_SECRET_ID, clock }));
     this.tenancy = new Tenancy({
       state: this.state,
       control: this.control,

@@ -37,12 +37,12 @@ const self = new GatedFunction({
   shape: MCP_SHAPE,
   toolkits: new Set(TOOLKIT_NAMES),
 });
-const { clock, chance, state: table, secrets: place, logs } = self;
+const { clock, chance, state: table, secrets: client, role, logs } = self;
 
 const s3 = blobClient(functionSettings(process.env, "S3"));
 const cache =
-  functionCache(config, place, clock) ?? lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
-const sealing = secretSeal(secretsManagerSecret({ place, id: config.SEAL_SECRET_ID, clock }));
+  functionCache(config, role, clock) ?? lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
+const sealing = secretSeal(secretsManagerSecret({ client, id: config.SEAL_SECRET_ID, clock }));
 
 const index = operationIndex(config.CYBERCHEF_DIR);
 const baker = processBaker({

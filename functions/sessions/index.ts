@@ -15,7 +15,7 @@ const { clock } = self;
 const answer = sessionsHandler({
   table: self.state,
   cache:
-    functionCache(config, self.secrets, clock) ??
+    functionCache(config, self.role, clock) ??
     lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
   quotas: self.tenancy.quotas,
   clock,

@@ -1,5 +1,5 @@
 import { TABLE_TIMEOUT_MS } from "./client.ts";
-import { type JsonClient, type JsonClientParts, jsonClient } from "./json-client.ts";
+import { type JsonClient, type JsonClientParts, type JsonService, jsonClient } from "./json-client.ts";
 
 export type DynamoOperation = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
 
@@ -15,7 +15,15 @@ const PASSING: ReadonlySet<string> = new Set([
   "ThrottlingException",
 ]);
 
+const DYNAMODB: JsonService = {
+  service: "dynamodb",
+  target: "DynamoDB_20120810",
+  jsonVersion: "1.0",
+  connectionsMax: 64,
+  timeoutMs: TABLE_TIMEOUT_MS,
+  passing: PASSING,
+};
+
 export function dynamoClient(parts: JsonClientParts): DynamoClient {
-  const target = "DynamoDB_20120810";
-  return jsonClient({ service: "dynamodb", target, timeoutMs: TABLE_TIMEOUT_MS, passing: PASSING }, parts);
+  return jsonClient(DYNAMODB, parts);
 }

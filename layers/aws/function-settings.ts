@@ -1,6 +1,4 @@
 import type { AwsSettings } from "./client.ts";
-import { serviceEndpoint } from "./endpoint.ts";
-import type { SecretsPlace } from "./secrets-manager.ts";
 import type { Credentials } from "./signature.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,22 +18,34 @@ export function functionSettings(environment: Environment, service: ServiceName)
   return endpoint === undefined ? { region } : { region, endpoint };
 }
 
+/** Where a service is, with the credentials of the function's role. */
+export type RoleSettings = AwsSettings & { readonly credentials: Credentials };
+
 /**
- * Where a function finds its tables, with the credentials of its role.
+ * Where a function finds its tables.
  *
  * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
  */
-export function functionTables(environment: Environment): AwsSettings & { readonly credentials: Credentials } {
+export function functionTables(environment: Environment): RoleSettings {
   return { ...functionSettings(environment, "DYNAMODB"), credentials: roleCredentials(environment) };
 }
 
 /**
- * Where a function finds the queues it sends to, with the credentials of its role.
+ * Where a function finds the queues it sends to.
  *
  * @throws {LambdaVariableUnset} as {@link functionTables} does.
  */
-export function functionQueues(environment: Environment): AwsSettings & { readonly credentials: Credentials } {
+export function functionQueues(environment: Environment): RoleSettings {
   return { ...functionSettings(environment, "SQS"), credentials: roleCredentials(environment) };
+}
+
+/**
+ * Where a function finds its secrets.
+ *
+ * @throws {LambdaVariableUnset} as {@link functionTables} does.
+ */
+export function functionSecrets(environment: Environment): RoleSettings {
+  return { ...functionSettings(environment, "SECRETS_MANAGER"), credentials: roleCredentials(environment) };
 }
 
 function roleCredentials(environment: Environment): Credentials {
@@ -44,20 +54,6 @@ function roleCredentials(environment: Environment): Credentials {
     accessKeyId: required(environment, "AWS_ACCESS_KEY_ID"),
     secretAccessKey: required(environment, "AWS_SECRET_ACCESS_KEY"),
     ...(sessionToken !== undefined && { sessionToken }),
-  };
-}
-
-/**
- * Where a function's secrets are, with the credentials of its role.
- *
- * @throws {LambdaVariableUnset} where Lambda, or what stands for it, has set no region or no credentials.
- */
-export function functionSecrets(environment: Environment): SecretsPlace {
-  const settings = functionSettings(environment, "SECRETS_MANAGER");
-  return {
-    region: settings.region,
-    endpoint: serviceEndpoint("secretsmanager", settings),
-    credentials: roleCredentials(environment),
   };
 }
 

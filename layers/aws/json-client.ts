@@ -11,7 +11,7 @@ import { type PostAnswer, signedPost } from "./signed-post.ts";
 /** What the API takes and answers, as its reference names it. */
 export type JsonMessage = Readonly<Record<string, unknown>>;
 
-/** A service whose API speaks AWS JSON 1.0, as far as `Operation` names it. */
+/** A service whose API speaks AWS JSON, as far as `Operation` names it. */
 export interface JsonClient<Operation extends string> {
   /** @throws {ServiceRefused} for what the service refuses, and Node's own errors. */
   call(operation: Operation, input: JsonMessage): Promise<JsonMessage>;
@@ -48,6 +48,9 @@ export interface JsonService {
   readonly service: string;
   /** What the `x-amz-target` header names before the operation. */
   readonly target: string;
+  readonly jsonVersion: "1.0" | "1.1";
+  /** More calls at once wait for one of them. */
+  readonly connectionsMax: number;
   /** Of one attempt, with all of its answer. */
   readonly timeoutMs: number;
   /** Refusals that pass by themselves; any of status 500 and above does too. */
@@ -56,7 +59,6 @@ export interface JsonService {
 
 /** Before the second attempt at most, and twice that before the third. */
 const RETRY_WAIT_MS = 50;
-const CONNECTIONS_MAX = 64;
 
 /** AWS takes signatures of five minutes before and after its own time; a clock is set right before it comes to that. */
 const CLOCK_SKEW_MS_MAX = 4 * 60_000;
@@ -69,14 +71,14 @@ const CLOCK_SKEW_MS_MAX = 4 * 60_000;
  * A request whose answer was lost is sent again, so what it asks for may have been done already.
  */
 export function jsonClient<Operation extends string>(
-  { service, target, timeoutMs, passing }: JsonService,
+  { service, target, jsonVersion, connectionsMax, timeoutMs, passing }: JsonService,
   parts: JsonClientParts,
 ): JsonClient<Operation> {
   const { region, credentials, clock, chance } = parts;
   const endpoint = serviceEndpoint(service, parts);
-  const options = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
+  const options = { keepAlive: true, maxSockets: connectionsMax };
   const agent = endpoint.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
-  const sent = { endpoint, agent, region, service, credentials, jsonVersion: "1.0" } as const;
+  const sent = { endpoint, agent, region, service, credentials, jsonVersion };
   const budget = new RetryBudget();
   let aheadMs = 0;
 

@@ -1,27 +1,35 @@
 import type { Clock } from "../core/ports/clock.ts";
 import type { Secret, SecretVersions } from "../core/ports/secrets.ts";
 import { StoreFault } from "../core/ports/store-fault.ts";
-import { ATTEMPTS_MAX } from "./client.ts";
-import type { Credentials } from "./signature.ts";
-import { type PostAnswer, signedPost } from "./signed-post.ts";
+import { type JsonClient, type JsonClientParts, type JsonService, jsonClient, ServiceRefused } from "./json-client.ts";
+
+/** Secrets Manager as a reader uses it. */
+export type SecretsClient = JsonClient<"GetSecretValue">;
+
+/** An environment reads all of its secrets when it starts, and each connection costs it a handshake. */
+const CONNECTIONS_MAX = 3;
+/** Of one attempt. All attempts together stay under the ten seconds that an environment has to start. */
+const TIMEOUT_MS = 2000;
+
+const SECRETS_MANAGER: JsonService = {
+  service: "secretsmanager",
+  target: "secretsmanager",
+  jsonVersion: "1.1",
+  connectionsMax: CONNECTIONS_MAX,
+  timeoutMs: TIMEOUT_MS,
+  passing: new Set(["ThrottlingException"]),
+};
+
+export function secretsClient(parts: JsonClientParts): SecretsClient {
+  return jsonClient(SECRETS_MANAGER, parts);
+}
 
 export interface StoredSecret {
-  readonly place: SecretsPlace;
+  readonly client: SecretsClient;
   /** Its name or ARN. */
   readonly id: string;
   readonly clock: Clock;
 }
-
-/** Where the secrets of a function's region are, and with whose rights it reads them. */
-export interface SecretsPlace {
-  readonly region: string;
-  readonly endpoint: URL;
-  readonly credentials: Credentials;
-}
-
-/** Of one attempt. All attempts together stay under the ten seconds that an environment has to start. */
-const TIMEOUT_MS = 2000;
-const RETRY_AFTER_MS = 100;
 
 /** A secret in Secrets Manager, or its replica in this region. Reads at the same time share one answer. */
 export function secretsManagerSecret(stored: StoredSecret): Secret {
@@ -60,48 +68,23 @@ async function readVersions(stored: StoredSecret): Promise<SecretVersions> {
 }
 
 /** Source: Secrets Manager API reference, GetSecretValue (read 2026-11-21). */
-async function readStage({ place, id, clock }: StoredSecret, stage: string): Promise<string> {
-  const call = { ...place, service: "secretsmanager", target: "secretsmanager.GetSecretValue" };
-  const body = JSON.stringify({ SecretId: id, VersionStage: stage });
-  for (let attempt = 1; ; attempt++) {
-    const answer = await answered(signedPost({ ...call, body, nowMs: clock.nowMs() }, AbortSignal.timeout(TIMEOUT_MS)));
-    if (!("refusal" in answer)) return answer.secret;
-    if (!answer.mayPass || attempt === ATTEMPTS_MAX) throw answer.refusal;
-    await clock.sleep(RETRY_AFTER_MS * attempt);
-  }
-}
-
-type Answered = { readonly secret: string } | { readonly refusal: unknown; readonly mayPass: boolean };
-
-async function answered(posting: Promise<PostAnswer>): Promise<Answered> {
-  try {
-    const { status, body } = await posting;
-    const told: object = Object(JSON.parse(body));
-    if (status === 200 && "SecretString" in told && typeof told.SecretString === "string") {
-      return { secret: told.SecretString };
-    }
-    const type = "__type" in told ? String(told.__type) : "no text in it";
-    const refusal = new SecretRefused(type.slice(type.indexOf("#") + 1));
-    return { refusal, mayPass: status >= 500 || refusal.reason === "ThrottlingException" };
-  } catch (refusal) {
-    return { refusal, mayPass: true };
-  }
+async function readStage({ client, id }: StoredSecret, stage: string): Promise<string> {
+  const { SecretString: secret } = await client.call("GetSecretValue", { SecretId: id, VersionStage: stage });
+  if (typeof secret !== "string") throw new SecretNotText();
+  return secret;
 }
 
 /** A secret that was never rotated has no version of that stage. */
 function noneStaged(error: unknown): undefined {
-  if (error instanceof SecretRefused && error.reason === "ResourceNotFoundException") return undefined;
+  if (error instanceof ServiceRefused && error.name === "ResourceNotFoundException") return undefined;
   throw error;
 }
 
-/** Secrets Manager has answered, but not with a text. */
-export class SecretRefused extends Error {
-  readonly code = "secret_refused";
-  /** The service's own name for it. */
-  readonly reason: string;
-  constructor(reason: string) {
-    super(`a secret can't be read: ${reason}`);
-    this.name = "SecretRefused";
-    this.reason = reason;
+/** What is stored is binary. */
+export class SecretNotText extends Error {
+  readonly code = "secret_not_text";
+  constructor() {
+    super("a secret holds no text");
+    this.name = "SecretNotText";
   }
 }

@@ -8,10 +8,9 @@ export interface SignedPost extends Signing {
   /** What the `x-amz-target` header names. */
   readonly target: string;
   readonly body: string;
-  /** @default "1.1" */
-  readonly jsonVersion?: "1.0" | "1.1";
-  /** Keeps connections; left out, each call makes its own. */
-  readonly agent?: http.Agent;
+  readonly jsonVersion: "1.0" | "1.1";
+  /** Keeps the connections. */
+  readonly agent: http.Agent;
 }
 
 export interface PostAnswer {
@@ -34,7 +33,7 @@ export function signedPost(post: SignedPost, signal: AbortSignal, connectTimeout
     const outgoing = request(endpoint, {
       method: "POST",
       headers: signedHeaders(post),
-      agent: post.agent ?? false,
+      agent: post.agent,
       signal,
     });
     if (connectTimeoutMs !== undefined)
@@ -72,7 +71,7 @@ export class ConnectionLate extends Error {
 
 /** Those that are sent, each of them signed. For the path `/` alone. */
 export function signedHeaders(post: SignedPost): Readonly<Record<string, string>> {
-  const { endpoint, target, body, credentials, nowMs, jsonVersion = "1.1" } = post;
+  const { endpoint, target, body, credentials, nowMs, jsonVersion } = post;
   const headers: Record<string, string> = {
     "content-type": `application/x-amz-json-${jsonVersion}`,
     host: endpoint.host,

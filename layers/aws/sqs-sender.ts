@@ -3,7 +3,7 @@ import { StoreFault } from "../core/ports/store-fault.ts";
 import { ok } from "../core/result.ts";
 import { checkSend } from "../core/store/message-rules.ts";
 import { SEND_TIMEOUT_MS } from "./client.ts";
-import { type JsonClient, type JsonClientParts, jsonClient } from "./json-client.ts";
+import { type JsonClient, type JsonClientParts, type JsonService, jsonClient } from "./json-client.ts";
 
 /** SQS as a sender uses it. */
 export type SqsSendClient = JsonClient<"SendMessage">;
@@ -11,8 +11,17 @@ export type SqsSendClient = JsonClient<"SendMessage">;
 /** Source: SQS API reference, SendMessage and "Common errors" (read 2026-11-21). */
 const PASSING: ReadonlySet<string> = new Set(["KmsThrottled", "RequestThrottled", "ThrottlingException"]);
 
+const SQS: JsonService = {
+  service: "sqs",
+  target: "AmazonSQS",
+  jsonVersion: "1.0",
+  connectionsMax: 16,
+  timeoutMs: SEND_TIMEOUT_MS,
+  passing: PASSING,
+};
+
 export function sqsSendClient(parts: JsonClientParts): SqsSendClient {
-  return jsonClient({ service: "sqs", target: "AmazonSQS", timeoutMs: SEND_TIMEOUT_MS, passing: PASSING }, parts);
+  return jsonClient(SQS, parts);
 }
 
 /** The attribute of a message that names its tenant. */

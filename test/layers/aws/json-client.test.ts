@@ -12,6 +12,8 @@ const TIMEOUT_MS = 200;
 const SERVICE: JsonService = {
   service: "dynamodb",
   target: "DynamoDB_20120810",
+  jsonVersion: "1.0",
+  connectionsMax: 64,
   timeoutMs: TIMEOUT_MS,
   passing: new Set(["Throttled"]),
 };

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { secretsManagerSecret } from "../../../layers/aws/secrets-manager.ts";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { secretsClient, secretsManagerSecret } from "../../../layers/aws/secrets-manager.ts";
 import type { Secret } from "../../../layers/core/ports/secrets.ts";
+import { systemClock } from "../../../layers/node/system-clock.ts";
+import { answeringService } from "../../fixtures/answering-service.ts";
 import { type LocalSecrets, localSecrets } from "../../fixtures/local-secrets.ts";
 import { type ManualClock, manualClock } from "../../fixtures/manual-clock.ts";
+import { seededChance } from "../../fixtures/seeded-chance.ts";
 
 let server: LocalSecrets;
 
@@ -22,10 +25,11 @@ afterAll(async () => {
 
 function aSecret(id = "key"): { readonly secret: Secret; readonly clock: ManualClock } {
   const clock = manualClock();
-  return {
-    secret: secretsManagerSecret({ place: server.place, id, clock: { ...clock, sleep: async () => {} } }),
-    clock,
-  };
+  const { href: endpoint } = server.place.endpoint;
+  const waitless = { ...systemClock(), sleep: async () => {} };
+  const client = secretsClient({ ...server.place, endpoint, clock: waitless, chance: seededChance(1) });
+  onTestFinished(() => client.close());
+  return { secret: secretsManagerSecret({ client, id, clock }), clock };
 }
 
 test("a secret that was never rotated has no previous version", async () => {
@@ -66,7 +70,7 @@ test("a secret that can't be read is a fault of its store", async () => {
   await expect(aSecret("absent").secret.read(0)).rejects.toMatchObject({
     code: "store_unavailable",
     store: "secrets",
-    cause: { code: "secret_refused", reason: "ResourceNotFoundException" },
+    cause: { code: "service_refused", name: "ResourceNotFoundException" },
   });
 });
 
@@ -92,4 +96,30 @@ test("after an outage from the start on, the next read asks again", async () => 
   server.broken.now = false;
 
   expect(await secret.read(0)).toEqual({ current: "one" });
+});
+
+test("a secret that holds no text is a fault of its store", async () => {
+  const service = await answeringService((response) => void response.end('{"SecretBinary":"AAAA"}'));
+  const clock = manualClock();
+  const parts = { credentials: server.place.credentials, clock, chance: seededChance(1) };
+  const client = secretsClient({ ...service.settings, ...parts });
+  onTestFinished(() => client.close());
+
+  await expect(secretsManagerSecret({ client, id: "key", clock }).read(0)).rejects.toMatchObject({
+    code: "store_unavailable",
+    cause: { code: "secret_not_text" },
+  });
+});
+
+test("all that a function reads at its start takes three connections", async () => {
+  const service = await answeringService((response) => void response.end('{"SecretString":"text"}'));
+  const clock = manualClock();
+  const parts = { credentials: server.place.credentials, clock, chance: seededChance(1) };
+  const client = secretsClient({ ...service.settings, ...parts });
+  onTestFinished(() => client.close());
+
+  await Promise.all(["a", "b", "c"].map((id) => secretsManagerSecret({ client, id, clock }).read(0)));
+
+  expect(service.requests).toHaveLength(6);
+  expect(new Set(service.requests.map(({ socket }) => socket)).size).toBe(3);
 });

@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { describe, expect, test } from "vitest";
 import { type SignedPost, signedHeaders, signedPost } from "../../../layers/aws/signed-post.ts";
@@ -12,6 +13,8 @@ const post: SignedPost = {
   body: '{"SecretId":"skein/access"}',
   credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" },
   nowMs: Date.UTC(2026, 10, 21, 3, 4, 5, 678),
+  jsonVersion: "1.1",
+  agent: new Agent(),
 };
 
 describe("a signature is the one that the SDK makes", () => {
