@@ -2,6 +2,7 @@ import { unreachable } from "../../layers/core/result.ts";
 import type { Tenant } from "../../layers/core/tenant/tenant.ts";
 import type { TenantProblem } from "../../layers/core/tenant/tenant-problem.ts";
 import { tenantView } from "../../layers/core/tenant/tenant-view.ts";
+import { RETRY_AFTER_SECONDS } from "../../layers/http/limits.ts";
 import type { OperationOutcome } from "../../layers/http/operation/operation-reply.ts";
 import { TENANT_ABSENT } from "../../layers/http/operation/read-call.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
@@ -26,7 +27,7 @@ export function tenantProblem(problem: TenantProblem): HttpProblem {
     case "version_conflict":
       return { status: 412, code, detail: `the tenant has changed since: it is at version ${problem.version}` };
     case "tenant_contended":
-      return { status: 503, code, detail: "others change the tenant over and over; try again" };
+      return { status: 503, code, detail: "others change the tenant over and over; try again", headers: WAIT };
     case "tenant_suspended":
       return conflict("the tenant is suspended");
     case "tenant_deleted":
@@ -49,3 +50,5 @@ export function tenantProblem(problem: TenantProblem): HttpProblem {
       return unreachable(problem);
   }
 }
+
+const WAIT = { "retry-after": String(RETRY_AFTER_SECONDS) } as const;
