@@ -10,7 +10,6 @@ import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/co
 import type { Chance } from "../layers/core/ports/chance.ts";
 import type { Clock } from "../layers/core/ports/clock.ts";
 import type { Table } from "../layers/core/ports/table.ts";
-import { PROBE_KEY } from "../layers/core/store/keys.ts";
 import type { Identity } from "../layers/core/tenant/identity.ts";
 import { SCOPES } from "../layers/core/tenant/scope.ts";
 import { parseTenantId } from "../layers/core/tenant/tenant-id.ts";
@@ -93,9 +92,13 @@ export class GatedFunction {
     this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
   }
 
-  /** What the first call would otherwise wait for. */
+  /** What the first call would otherwise wait for: the secrets, and a tenant's record, by way of all that reads one. */
   get starting(): readonly Promise<unknown>[] {
-    return [this.#key.read(0), this.#hash.refresh(), this.control.get(PROBE_KEY, { stale: true })];
+    return [this.#key.read(0), this.#hash.refresh(), this.#firstPolicy()];
+  }
+
+  async #firstPolicy(): Promise<unknown> {
+    return this.tenancy.policies.policyOf(this.#options.config.TENANT);
   }
 
   /** Under which a caller reaches this server; without a slash at the end. */
@@ -169,6 +172,7 @@ export class GatedFunction {
       const { policies, tenants } = this.tenancy;
       if ((await policies.policyOf(tenantId)) === undefined) {
         await tenants.ensure({ tenantId, name: tenantId, plan: FIRST_PLAN });
+        policies.forget(tenantId); // another process may have made it since
       }
       return { tenantId, subject: "access-key", claimedRole: "owner", scopes: SCOPES, credential: "api-key" };
     };

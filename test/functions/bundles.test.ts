@@ -280,6 +280,16 @@ describe("the MCP function", () => {
   });
 });
 
+test("an environment that began before the first tenant was made lets its owner in", async () => {
+  const [one, other] = await Promise.all([boot(SESSIONS, { TENANT: "late" }), boot(SESSIONS, { TENANT: "late" })]);
+  const get = { httpMethod: "GET", path: "/api/sessions", body: null, multiValueQueryStringParameters: null };
+
+  const made = await one.invoke(withKey({ ...recordedEvent("rest-json"), ...get }));
+  const found = await other.invoke(withKey({ ...recordedEvent("rest-json"), ...get }));
+
+  expect([made.status, found.status]).toEqual([200, 200]);
+});
+
 test("the sessions function keeps a session, behind either front door", async () => {
   const environment = await boot(SESSIONS);
   const get = { httpMethod: "GET", path: "/api/sessions", body: null, multiValueQueryStringParameters: null };
