@@ -16,6 +16,7 @@ import { ApiKeyCheck } from "../layers/core/tenant/api-key-check.ts";
 import { ApiKeys } from "../layers/core/tenant/api-keys.ts";
 import { Homes, type Subject } from "../layers/core/tenant/homes.ts";
 import type { CredentialProblem, Identity } from "../layers/core/tenant/identity.ts";
+import { POLICY_STALE_MS_MAX } from "../layers/core/tenant/limits.ts";
 import type { TenantId } from "../layers/core/tenant/tenant-id.ts";
 import { TenantPolicies } from "../layers/core/tenant/tenant-policies.ts";
 import type { TenantPolicy } from "../layers/core/tenant/tenant-policy.ts";
@@ -27,6 +28,7 @@ import { Authenticator } from "../layers/identity/authenticator.ts";
 import { fetchJson } from "../layers/identity/fetch-json.ts";
 import { TokenVerifier } from "../layers/identity/token-verifier.ts";
 import type { TrustedIssuer } from "../layers/identity/trusted-issuer.ts";
+import { ChangeFeed } from "../layers/mcp/feed/change-feed.ts";
 import { sha256 } from "../layers/node/sha256.ts";
 
 export interface TenancyParts {
@@ -63,6 +65,7 @@ export class Tenancy {
   readonly rates: RateLimiter;
   readonly #arrivals: RateLimiter<string>;
   readonly #months: MonthCalls;
+  readonly #feed: ChangeFeed;
   readonly #clock: Clock;
   readonly #region: string;
   readonly #report: (fault: unknown) => void;
@@ -91,6 +94,7 @@ export class Tenancy {
     this.rates = new RateLimiter({ table: state, clock, keyOf: (tenantId) => rateBucketKey(tenantId, region), report });
     const arrivalKey = (person: string): ItemKey => arrivalBucketKey(person, region);
     this.#arrivals = new RateLimiter({ table: state, clock, keyOf: arrivalKey, report });
+    this.#feed = new ChangeFeed({ table: state, clock, chance });
     this.#months = new MonthCalls({ book: this.usage, clock, report });
   }
 
@@ -123,6 +127,16 @@ export class Tenancy {
   /** Whether somebody who belongs to no tenant may try once more to come to one. */
   takeArrival(person: Subject): RateAnswer | Promise<RateAnswer> {
     return this.#arrivals.take(this.homes.digestOf(person), ARRIVAL_RATE);
+  }
+
+  /**
+   * Tells those of a tenant who listen that what it offers has changed, once every process goes by the change. To be called
+   * before the change is made: who is told of one that failed looks once more at the same.
+   */
+  async offerWillChange(tenantId: TenantId): Promise<void> {
+    const lists = ["tools", "prompts", "resources"] as const;
+    const later = { delayMs: POLICY_STALE_MS_MAX };
+    await Promise.all(lists.map((list) => this.#feed.publish(tenantId, list, later)));
   }
 
   /**

@@ -35,7 +35,8 @@ export function tenantOperations(tenancy: Tenancy): readonly Operation[] {
 }
 
 /** What its people do with a tenant. */
-function ownOperations({ tenants }: Tenancy): readonly Operation[] {
+function ownOperations(tenancy: Tenancy): readonly Operation[] {
+  const { tenants } = tenancy;
   return [
     defineOperation({
       id: "getTenant",
@@ -66,6 +67,7 @@ function ownOperations({ tenants }: Tenancy): readonly Operation[] {
       async run(call) {
         if (call.body.plan !== undefined && !mayAct(call.context.principal, "tenant.subscribe").ok)
           return PLAN_FORBIDDEN;
+        if (call.body.toolkits !== undefined) await tenancy.offerWillChange(call.tenantId);
         return changed(await tenants.change(call.tenantId, call.body, byCaller(call)));
       },
     }),

@@ -28,11 +28,17 @@ export class ChangeFeed {
     this.#chance = ports.chance;
   }
 
-  async publish(tenantId: TenantId, change: Change): Promise<void> {
-    const nowMs = this.#clock.nowMs();
+  /** @param options told no sooner than `delayMs` from now, below a minute. @default 0 */
+  async publish(
+    tenantId: TenantId,
+    change: Change,
+    { delayMs = 0 }: { readonly delayMs?: number } = {},
+  ): Promise<void> {
+    const toldAtMs = this.#clock.nowMs() + delayMs;
     await this.#table.put({
-      ...feedKey(tenantId, position(nowMs), this.#chance.token(6)),
+      ...feedKey(tenantId, position(toldAtMs), this.#chance.token(6)),
       change: typeof change === "string" ? change : { uri: change.uri },
+      ...(delayMs > 0 && { putOff: true }),
       expiresAtEpochSeconds: nowEpochSeconds(this.#clock) + FEED_TTL_SECONDS,
     });
   }
@@ -43,7 +49,7 @@ export class ChangeFeed {
    */
   reader(tenantId: TenantId, after?: string): ChangeReader {
     const from = after ?? position(this.#clock.nowMs() - FEED_OVERLAP_MS);
-    return new ChangeReader(this.#table, tenantId, from);
+    return new ChangeReader({ table: this.#table, clock: this.#clock }, tenantId, from);
   }
 }
 
@@ -57,14 +63,14 @@ export interface PlacedChange {
  * and leaves out what it has already told.
  */
 export class ChangeReader {
-  readonly #table: Table;
+  readonly #ports: { readonly table: Table; readonly clock: Clock };
   readonly #tenantId: TenantId;
   #start: string;
   #place: string;
   #told = new Set<string>();
 
-  constructor(table: Table, tenantId: TenantId, start: string) {
-    this.#table = table;
+  constructor(ports: { readonly table: Table; readonly clock: Clock }, tenantId: TenantId, start: string) {
+    this.#ports = ports;
     this.#tenantId = tenantId;
     this.#start = start;
     this.#place = start;
@@ -72,15 +78,17 @@ export class ChangeReader {
 
   async read(): Promise<readonly PlacedChange[]> {
     const behind = position(timeOf(this.#place) - FEED_OVERLAP_MS);
-    const { items, cursor } = await this.#table.query({
+    const { table, clock } = this.#ports;
+    const page = await table.query({
       pk: recordPartition(this.#tenantId, "MCP-FEED"),
       after: later(behind, this.#start),
       limit: PAGE_MAX,
     });
+    const items = page.items.filter(({ sk, putOff }) => putOff !== true || timeOf(sk) <= clock.nowMs());
     const fresh = items.filter(({ sk }) => !this.#told.has(sk));
     this.#told = new Set(items.map(({ sk }) => sk));
     this.#place = items.at(-1)?.sk ?? this.#place;
-    if (fresh.length === 0 && cursor !== undefined) this.#start = this.#place; // a full page of what was told
+    if (fresh.length === 0 && page.cursor !== undefined) this.#start = this.#place; // a full page of what was told
     return fresh.flatMap(({ sk, change }) => {
       const read = readChange(change);
       return read === undefined ? [] : [{ position: sk, change: read }];

@@ -66,6 +66,20 @@ test("a change shortly before the listening is told, one well before it is not",
   expect(await changesOf(feed.reader(acme))).toEqual([uri(2)]);
 });
 
+test("a change that is put off is told when its moment comes, and those before it meanwhile", async () => {
+  const { clock, feed } = oneFeed();
+  const reader = feed.reader(acme);
+  await feed.publish(acme, "tools", { delayMs: 10_000 });
+  await feed.publish(acme, uri(1));
+
+  expect(await changesOf(reader)).toEqual([uri(1)]);
+  clock.advance(9_999);
+  expect(await changesOf(reader)).toEqual([]);
+  clock.advance(1);
+  expect(await changesOf(reader)).toEqual(["tools"]);
+  expect(await changesOf(reader)).toEqual([]);
+});
+
 test("one tenant's changes are never told to another, also where one's name begins like the other's", async () => {
   const { feed } = oneFeed();
   const other = feed.reader(tenant("acme-two"));
