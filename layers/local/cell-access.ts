@@ -85,7 +85,8 @@ function providers({ issuer, url, port }: CellAccessParts["options"]): readonly 
   return [{ issuer, audiences, tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM }];
 }
 
-const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+/** By what whoever is on the machine may call it. */
+export const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 

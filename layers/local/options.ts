@@ -43,7 +43,8 @@ export const HELP = `Serves MCP, recipes and user sessions from this machine.
   --open             let callers on this machine in without a token, as the first tenant's owner
   --issuer URL       trust the tokens of this OpenID provider too
   --sign-up          let whoever has a token of --issuer make a tenant
-  --lambda           run the functions' bundles as Lambda does, as the plan says
+  --lambda           run the functions' bundles as Lambda does, as the plan says; they take no --toolkit,
+                     no --open, and a --url of https:// alone
   --front-door NAME  with --lambda: rest (API Gateway), or alb     (rest)
   --help             print this and end
 `;

@@ -1,14 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { FrontDoor } from "../../layers/core/deployment/function-shape.ts";
 import type { DoorFunction, HostedDoor } from "../../layers/local/lambda/lambda-host.ts";
 import { idleTimeoutMs, UNROUTED } from "../../lib/balancer-settings.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction } from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
-import { PLAN } from "../../lib/plan.ts";
 import { environmentOf } from "../../lib/settings.ts";
+import { type LocalStageOptions, localStage } from "./local-stage.ts";
 import { type RegionServices, startServices } from "./services.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -22,14 +21,10 @@ export interface LocalDeployment {
   close(): Promise<void>;
 }
 
-export interface LocalDeploymentOptions {
+export interface LocalDeploymentOptions extends LocalStageOptions {
   readonly dataDir: string;
-  readonly frontDoor: FrontDoor;
-  readonly surface: StagePlan["settings"]["surface"];
   /** Environments of each function that are kept warm; left out, as many as the plan says. */
   readonly warmCount?: number;
-  /** How long a stream that listens for changes stays open; left out, as long as the plan says. */
-  readonly listenMs?: number;
   /** The code of functions that are not to run as `build/functions` has them, by their names. */
   readonly codeDirs?: Readonly<Record<string, string>>;
 }
@@ -63,20 +58,6 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Its door is the one asked for, and nobody signs in at Cognito, whatever the plan says. */
-function localStage({ frontDoor, surface, listenMs }: LocalDeploymentOptions): StagePlan {
-  const [planned] = PLAN;
-  if (planned === undefined) throw new TypeError("lib/plan.ts has no stage");
-  const settings = {
-    ...planned.settings,
-    surface,
-    listenMs: listenMs ?? planned.settings.listenMs,
-    // As every plan with a load balancer has it.
-    ...(frontDoor === "alb" && { holdMs: 0 }),
-  };
-  return { ...planned, frontDoor, identity: "keys-alone", selfServiceSignUp: false, cache: "none", settings };
 }
 
 function balancerOf({ regions: [region] }: StagePlan): HostedDoor {

@@ -4,6 +4,7 @@ import { VERSION } from "../../layers/core/version.ts";
 import { FunctionNotInitialized } from "../../layers/local/lambda/environment-pool.ts";
 import { type CellOptions, HELP, readOptions } from "../../layers/local/options.ts";
 import { endOnSignal, startProblem } from "../../layers/local/run-cell.ts";
+import { unfitOptions } from "./local-stage.ts";
 import { type LambdaCell, openLambdaCell } from "./open-cell.ts";
 
 const EXIT_WRONG_COMMAND = 2;
@@ -16,9 +17,8 @@ async function run(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  if (options.value.toolkitFiles.length > 0) {
-    return fail(EXIT_WRONG_COMMAND, "--toolkit does not go with --lambda: a function has the tools of its bundle\n");
-  }
+  const unfit = unfitOptions(options.value);
+  if (unfit.length > 0) return fail(EXIT_WRONG_COMMAND, `${unfit.join("\n")}\n`);
   const cell = await started(options.value);
   if (cell === undefined) return;
   endOnSignal(cell);

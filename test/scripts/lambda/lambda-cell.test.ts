@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
+import { servedProvider } from "../../fixtures/provider.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 async function lambdaCell(
   dataDir: string,
   args: readonly string[] = [],
 ): Promise<{ cell: CellProcess; authorization: string }> {
-  const cell = await startCell({ dataDir, args: ["--lambda", ...args], env: { TMPDIR: dataDir } });
+  const env = { TMPDIR: dataDir };
+  const cell = await startCell({ dataDir, args: ["--lambda", ...args], access: "asked", env });
   onTestFinished(async () => {
     cell.kill("SIGINT");
     await cell.exited;
@@ -86,11 +88,39 @@ describe("npm start -- --lambda", () => {
     await expect.poll(() => children.filter(isAlive)).toEqual([]);
   });
 
-  test("has no place for toolkits", async () => {
-    const cell = spawnCell(["--lambda", "--toolkit", "tools.mjs"]);
+  test("says all at once what functions can't be told", async () => {
+    const cell = spawnCell(["--lambda", "--toolkit", "tools.mjs", "--open", "--url", "http://cell.example.com"]);
 
     expect(await cell.exited).toEqual({ code: 2, signal: null });
-    expect(cell.stderr()).toContain("--toolkit does not go with --lambda: a function has the tools of its bundle\n");
+    expect(cell.stderr()).toBe(
+      [
+        "--toolkit does not go with --lambda: a function has the tools of its bundle",
+        "--open does not go with --lambda: functions ask every caller for a credential",
+        "--url http://cell.example.com does not go with --lambda: functions are told https:// addresses alone",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("knows the people of another issuer, and those among them who make a tenant, by the address it is reached at", async () => {
+    const audience = "https://cell.example.com/mcp";
+    const people = await servedProvider({ audience, nowEpochSeconds: () => Math.floor(Date.now() / 1_000) });
+    onTestFinished(() => people.close());
+    const { cell } = await lambdaCell(await testFolder(), [
+      ...["--issuer", people.issuer, "--sign-up", "--url", "https://cell.example.com"],
+    ]);
+    const headers = {
+      authorization: `Bearer ${await people.token({ sub: "ann" })}`,
+      "content-type": "application/json",
+    };
+
+    const body = JSON.stringify({ tenantId: "geese", name: "Geese" });
+    const made = await fetch(`${cell.url}/api/tenants`, { method: "POST", headers, body });
+    const refused = await fetch(`${cell.url}/mcp`, { method: "POST" });
+
+    expect(made.status).toBe(201);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("x-amzn-remapped-www-authenticate")).toContain("https://cell.example.com/.well-known/");
   });
 });
 
