@@ -1,0 +1,12 @@
+/** Limits of projects' logs. How they relate is held by `test/layers/core/log/limits.test.ts`. */
+
+/** Of one line; what is longer is cut. Docker cuts at 16 KiB likewise (its json-file and awslogs drivers, read 2026-11-21). */
+export const LINE_CHARACTERS_MAX = 16_384;
+/** Kept of one project, on the disk. Source: plan 2's product, which turns its files over at 10 MB. */
+export const RING_BYTES_MAX = 10_000_000;
+/** Source: plan 2's product, which keeps three days. */
+export const KEPT_MS = 3 * 24 * 3_600_000;
+/** Lines in one page. */
+export const PAGE_LINES_MAX = 10_000;
+/** Lines that a listener is told at once. */
+export const FOLLOW_LINES_MAX = 500;
