@@ -1,0 +1,68 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Table } from "../ports/table.ts";
+import { ok, type Result, refused } from "../result.ts";
+import { apiKeyKey } from "../store/keys.ts";
+import { readApiKey } from "./api-key.ts";
+import { isOver } from "./api-keys.ts";
+import { roleOf } from "./identity.ts";
+import type { Principal } from "./principal.ts";
+import type { TenantPolicies } from "./tenant-policies.ts";
+import type { TenantPolicy } from "./tenant-policy.ts";
+
+/** Somebody as they stand now, whatever they were when they asked for something. */
+export interface Standing {
+  readonly principal: Principal;
+  readonly policy: TenantPolicy;
+}
+
+export type StandingLost =
+  /** Suspended, or gone. */
+  | { readonly reason: "tenant_inactive" }
+  /** No member any more, or removed. */
+  | { readonly reason: "member_removed" }
+  /** Revoked, or over without another in its place. */
+  | { readonly reason: "api_key_over" };
+
+/** Looks up how the principal of an earlier call stands now. */
+export type StandingOf = (principal: Principal) => Promise<Result<Standing, StandingLost>>;
+
+const KEY_SUBJECT = "key:";
+
+/**
+ * For work that goes on in somebody's name when nobody shows a credential any more. It costs a read where the work was
+ * asked for with an API key.
+ *
+ * Not promised: that a token or a program's grant is still good. A token can't be shown again, and what its holder may is
+ * what the tenant's record says of them now; of a holder that it does not name, what the token said.
+ *
+ * @param parts.table the strongly consistent one.
+ */
+export function standings(parts: {
+  readonly policies: Pick<TenantPolicies, "policyOf">;
+  readonly table: Pick<Table, "get">;
+  readonly clock: Clock;
+}): StandingOf {
+  return async (principal) => {
+    const policy = await parts.policies.policyOf(principal.tenantId);
+    if (policy?.status !== "active") return refused({ reason: "tenant_inactive" });
+    const { subject, role: claimedRole } = principal;
+    if (principal.credential === "api-key" && !(await isKeyGood(parts, principal))) {
+      return refused({ reason: "api_key_over" });
+    }
+    const role = roleOf({ subject, claimedRole }, policy);
+    return role === undefined
+      ? refused({ reason: "member_removed" })
+      : ok({ principal: { ...principal, role }, policy });
+  };
+}
+
+/** A key that was rotated lives on in the one that took its place. */
+async function isKeyGood(
+  { table, clock }: { readonly table: Pick<Table, "get">; readonly clock: Clock },
+  { tenantId, subject }: Principal,
+): Promise<boolean> {
+  const item = await table.get(apiKeyKey(tenantId, subject.slice(KEY_SUBJECT.length)));
+  if (item === undefined) return false;
+  const key = readApiKey(tenantId, item);
+  return key.replacedBy !== undefined || !isOver(key, clock.nowMs());
+}
