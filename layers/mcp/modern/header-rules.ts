@@ -4,11 +4,17 @@ import type { ParamHeader } from "../catalogue/param-headers.ts";
 import { headerMismatch, isRecord, type RpcError, type RpcRequest } from "../protocol/json-rpc.ts";
 import { MODERN_VERSION } from "../protocol/versions.ts";
 
-/** MCP 2026-07-28, Streamable HTTP, "Standard Request Headers": which param `Mcp-Name` repeats. */
-const NAMED_BY: ReadonlyMap<string, "name" | "uri"> = new Map([
+/**
+ * Which param `Mcp-Name` repeats (MCP 2026-07-28, Streamable HTTP, "Standard Request Headers"; of the tasks extension,
+ * "Streamable HTTP: Routing Headers").
+ */
+const NAMED_BY: ReadonlyMap<string, "name" | "uri" | "taskId"> = new Map([
   ["tools/call", "name"],
   ["prompts/get", "name"],
   ["resources/read", "uri"],
+  ["tasks/get", "taskId"],
+  ["tasks/update", "taskId"],
+  ["tasks/cancel", "taskId"],
 ]);
 
 /** Visible ASCII, space and tab (RFC 9110, section 5.5, as MCP narrows it). */

@@ -66,6 +66,14 @@ describe("the standard headers", () => {
     }
   });
 
+  test.each(["tasks/get", "tasks/update", "tasks/cancel"])("name the task of %s by its id", (method) => {
+    expect(standard({ "mcp-name": "job_1" }, { method, params: { taskId: "job_1" } })).toBeUndefined();
+    expect(standard({ "mcp-name": "job_2" }, { method, params: { taskId: "job_1" } })).toEqual(
+      mismatch("Mcp-Name is not the name in the body"),
+    );
+    expect(standard({}, { method, params: { taskId: "job_1" } })).toEqual(mismatch("Mcp-Name is missing"));
+  });
+
   test("name a prompt by its name and a resource by its uri", () => {
     expect(standard({ "mcp-name": "p" }, { method: "prompts/get", params: { name: "p" } })).toBeUndefined();
     expect(

@@ -1,0 +1,15 @@
+import type { Capabilities } from "../call/caller.ts";
+import { isRecord, missingCapability, type RpcError } from "../protocol/json-rpc.ts";
+
+/** The extension that gives a handle for work that goes on (SEP-2663, specification of 2026-07-28). */
+export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+
+/** Whether a client said on this very request that it can handle tasks; what it said before counts for nothing. */
+export function declaresTasks({ extensions }: Capabilities): boolean {
+  return isRecord(extensions) && isRecord(extensions[TASKS_EXTENSION]);
+}
+
+/** For a client that did not. */
+export function tasksUndeclared(): RpcError {
+  return missingCapability({ extensions: { [TASKS_EXTENSION]: {} } });
+}
