@@ -86,6 +86,7 @@ const FREE: PricePlan = {
     connectionSeconds: price("connectionSeconds", 0),
   },
   limits: {
+    projects: 5,
     containers: 1,
     memoryBytes: GIB / 2,
     cpus: 1,
@@ -140,6 +141,7 @@ const SCALE: PricePlan = {
     connectionSeconds: price("connectionSeconds", 200_000, each(200)),
   },
   limits: {
+    projects: 2_000,
     containers: 500,
     memoryBytes: 100 * GIB,
     cpus: 100,

@@ -153,6 +153,7 @@ export class Quotas {
     const counts = new Map((await this.#counts(tenantId)).map(({ quota, count }) => [quota, count.used]));
     const use = (quota: QuotaName): QuotaUse => quotaUse(counts.get(quota) ?? 0, limits[quota]);
     return {
+      projects: use("projects"),
       containers: use("containers"),
       memoryBytes: use("memoryBytes"),
       cpus: use("cpus"),

@@ -1,8 +1,9 @@
 /**
- * What a tenant may have or do at most. Whole numbers, 0 or more. The first five are those of a tenant's projects; the
- * units are in the names, and where a name has none it is a count.
+ * What a tenant may have or do at most. Whole numbers, 0 or more. The first six are those of a tenant's projects, and
+ * `containers` are those that run; the units are in the names, and where a name has none it is a count.
  */
 export interface TenantLimits {
+  readonly projects: number;
   readonly containers: number;
   readonly memoryBytes: number;
   readonly cpus: number;
@@ -30,6 +31,7 @@ const GIB = 1024 ** 3;
 
 /** What a plan gives where it says nothing else. */
 export const TENANT_LIMITS: TenantLimits = {
+  projects: 200,
   containers: 50,
   memoryBytes: 10 * GIB,
   cpus: 10,

@@ -19,6 +19,8 @@ export type Erasure =
   | { readonly erasedBy: "expiry"; readonly secondsMax: number }
   /** As `partition`, but only once everything else is gone: it tells of the tenant until then. */
   | { readonly erasedBy: "partition-at-last" }
+  /** It lies with the fleet and only leads to others of the tenant's records: who follows it and finds none takes it away. */
+  | { readonly erasedBy: "following" }
   /** It stands for the tenant itself: its last write makes a tombstone of it, or takes it out of the fleet's lists. */
   | { readonly erasedBy: "burial" };
 
@@ -39,6 +41,15 @@ export const RECORD_KINDS = {
   "USAGE-DAY": { erasedBy: "partition" },
   "USAGE-MONTH": { erasedBy: "partition" },
   "USAGE-MARK": { erasedBy: "expiry", secondsMax: 21 * 24 * 60 * 60 },
+  JOB: { erasedBy: "partition" },
+  "JOB-OPEN": { erasedBy: "partition" },
+  "JOB-REQUEST": { erasedBy: "partition" },
+  "JOB-SCHEDULE": { erasedBy: "partition" },
+  "JOB-MARK": { erasedBy: "following" },
+  PROJECT: { erasedBy: "partition" },
+  "PROJECT-WORKSPACE": { erasedBy: "partition" },
+  "PROJECT-RUN": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
+  "PROJECT-PORT": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
   "PLAN-DAY": { erasedBy: "partition" },
   INVOICE: { erasedBy: "partition-at-last" },
   AUDIT: { erasedBy: "partition-at-last" },
@@ -199,6 +210,69 @@ export const usageMarkKey = (
 export const usageMarkPartition = (fleet: TenantId, region: string): string =>
   `${recordPartition(fleet, "USAGE-MARK")}#${region}`;
 
+/** A job's id begins with the time of its submission: they lie in that order. */
+export const jobKey = (tenantId: TenantId, jobId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "JOB"),
+  sk: jobId,
+});
+
+/** That a job has not ended since it was driven for the so-manieth time. */
+export const jobEntryKey = (
+  tenantId: TenantId,
+  driven: { readonly jobId: string; readonly drive: number },
+): ItemKey => ({ pk: recordPartition(tenantId, "JOB-OPEN"), sk: `${driven.jobId}#${driven.drive}` });
+
+/** Which job a request has made. `by` keeps the names that callers choose apart from ours. */
+export const jobRequestKey = (
+  tenantId: TenantId,
+  request: { readonly by: "CALLER" | "SCHEDULE"; readonly name: string },
+): ItemKey => ({ pk: recordPartition(tenantId, "JOB-REQUEST"), sk: `${request.by}#${request.name}` });
+
+export const jobScheduleKey = (tenantId: TenantId, scheduleId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "JOB-SCHEDULE"),
+  sk: scheduleId,
+});
+
+/** That a tenant may have open jobs or schedules that a region looks after. */
+export const jobMarkKey = (fleet: TenantId, mark: { readonly region: string; readonly of: string }): ItemKey => ({
+  pk: jobMarkPartition(fleet, mark.region),
+  sk: mark.of,
+});
+export const jobMarkPartition = (fleet: TenantId, region: string): string =>
+  `${recordPartition(fleet, "JOB-MARK")}#${region}`;
+
+export const projectKey = (tenantId: TenantId, projectId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "PROJECT"),
+  sk: projectId,
+});
+
+/** Which project has a folder. A path may be longer than a key, so its digest stands here. */
+export const projectWorkspaceKey = (tenantId: TenantId, placeDigest: string): ItemKey => ({
+  pk: recordPartition(tenantId, "PROJECT-WORKSPACE"),
+  sk: placeDigest,
+});
+
+/** That a run of a project may not have ended in a region, for who looks after all runs there. */
+export const projectRunKey = (
+  fleet: TenantId,
+  run: { readonly region: string; readonly of: string; readonly projectId: string; readonly runId: string },
+): ItemKey => ({
+  pk: projectRunPartition(fleet, run.region),
+  sk: `${run.of}#${run.projectId}#${run.runId}`,
+});
+export const projectRunPartition = (fleet: TenantId, region: string): string =>
+  `${recordPartition(fleet, "PROJECT-RUN")}#${region}`;
+
+/** Who has a port: of all tenants where they share a machine, `holder` being those who run it, or of one tenant. */
+export const projectPortKey = (holder: TenantId, at: { readonly region: string; readonly port: number }): ItemKey => ({
+  pk: projectPortPartition(holder, at.region),
+  sk: String(at.port).padStart(PORT_DIGITS, "0"),
+});
+export const projectPortPartition = (holder: TenantId, region: string): string =>
+  `${recordPartition(holder, "PROJECT-PORT")}#${region}`;
+/** Of 65535. */
+const PORT_DIGITS = 5;
+
 /** The plan that a tenant had on a day (`2027-01-31`). */
 export const planDayKey = (tenantId: TenantId, day: string): ItemKey => ({
   pk: recordPartition(tenantId, "PLAN-DAY"),
@@ -224,7 +298,7 @@ export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string
 export const blobKindPrefix = (kind: BlobKind): string => `${kind}/`;
 
 /** Every kind of blob. All are erased by their tenant's prefix; most are over sooner by a rule of their own. */
-export const BLOB_KINDS = ["mcp-call"] as const;
+export const BLOB_KINDS = ["mcp-call", "job-input", "job-result"] as const;
 export type BlobKind = (typeof BLOB_KINDS)[number];
 
 /** The embedded blob store's index of its files. A blob's key carries its tenant already. */
