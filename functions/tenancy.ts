@@ -182,5 +182,7 @@ function targetKind(action: Action): AuditTarget["kind"] {
   if (action.startsWith("mcp.")) return "mcp";
   if (action.startsWith("user-session.")) return "user-session";
   if (action.startsWith("member.")) return "member";
+  if (action.startsWith("job.")) return "job";
+  if (action.startsWith("job-schedule.")) return "job-schedule";
   return action.startsWith("api-key.") ? "api-key" : "tenant";
 }

@@ -21,6 +21,8 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   "mcp:call": "Call any tool",
   "sessions:read": "Read user sessions",
   "sessions:write": "Change user sessions",
+  "jobs:read": "See jobs, their schedules and their results",
+  "jobs:write": "Submit, cancel and redrive jobs, and change their schedules",
   "tenant:read": "See the tenant, its usage and its invoices",
   "tenant:admin": "Change the tenant, its members and its keys",
   "fleet:admin": "Make, suspend and delete tenants",

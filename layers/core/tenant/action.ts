@@ -22,6 +22,14 @@ export const ACTIONS = {
   "mcp.call": { roles: DEVELOPERS, scope: "mcp:call" },
   "user-session.read": { roles: MEMBERS, scope: "sessions:read" },
   "user-session.write": { roles: DEVELOPERS, scope: "sessions:write" },
+  /** See jobs, their results among them, whoever of the tenant submitted them. */
+  "job.read": { roles: MEMBERS, scope: "jobs:read" },
+  /** Beside the right to what the job does. */
+  "job.submit": { roles: DEVELOPERS, scope: "jobs:write" },
+  "job.cancel": { roles: DEVELOPERS, scope: "jobs:write" },
+  "job.redrive": { roles: DEVELOPERS, scope: "jobs:write" },
+  "job-schedule.read": { roles: MEMBERS, scope: "jobs:read" },
+  "job-schedule.change": { roles: DEVELOPERS, scope: "jobs:write" },
   "tenant.read": { roles: [...MEMBERS, ...OPERATORS], scope: "tenant:read" },
   /** Its name, residency and toolkits. */
   "tenant.change": { roles: ADMINS, scope: "tenant:admin" },

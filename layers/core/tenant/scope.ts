@@ -7,6 +7,8 @@ export const SCOPES = [
   "mcp:call",
   "sessions:read",
   "sessions:write",
+  "jobs:read",
+  "jobs:write",
   "tenant:read",
   "tenant:admin",
   "fleet:admin",

@@ -49,6 +49,8 @@ const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   "mcp:call": "call every tool",
   "sessions:read": "read user sessions",
   "sessions:write": "change user sessions",
+  "jobs:read": "see jobs, their schedules and their results",
+  "jobs:write": "submit, cancel and redrive jobs, and change their schedules",
   "tenant:read": "see your tenant, its members, keys, usage and invoices",
   "tenant:admin": "change your tenant, its members and its keys",
   "fleet:admin": "manage all tenants",
