@@ -1,6 +1,6 @@
 /** Limits of projects' logs. How they relate is held by `test/layers/core/log/limits.test.ts`. */
 
-/** Of one line; what is longer is cut. Docker cuts at 16 KiB likewise (its json-file and awslogs drivers, read 2026-11-21). */
+/** Of one line; what is longer is cut. As many as the bytes that a runner makes one line of. */
 export const LINE_CHARACTERS_MAX = 16_384;
 /** Kept of one project, on the disk. Source: plan 2's product, which turns its files over at 10 MB. */
 export const RING_BYTES_MAX = 10_000_000;
@@ -10,3 +10,7 @@ export const KEPT_MS = 3 * 24 * 3_600_000;
 export const PAGE_LINES_MAX = 10_000;
 /** Lines that a listener is told at once. */
 export const FOLLOW_LINES_MAX = 500;
+
+/** Of a query. A longer one is no longer typed, and each word of it costs a look through every line. */
+export const QUERY_CHARACTERS_MAX = 1_000;
+export const QUERY_TERMS_MAX = 32;
