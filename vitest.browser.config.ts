@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** The pages in a real browser, which not every machine has. */
+export default defineConfig({
+  test: {
+    include: ["test/browser/**/*.browser.ts"],
+    setupFiles: ["test/setup.ts"],
+    testTimeout: 30_000,
+    maxWorkers: 1,
+  },
+});
