@@ -298,7 +298,7 @@ export const blobKey = (tenantId: TenantId, kind: BlobKind, key: string): string
 export const blobKindPrefix = (kind: BlobKind): string => `${kind}/`;
 
 /** Every kind of blob. All are erased by their tenant's prefix; most are over sooner by a rule of their own. */
-export const BLOB_KINDS = ["mcp-call", "job-input", "job-result"] as const;
+export const BLOB_KINDS = ["mcp-call", "job-input", "job-result", "run-order", "workspace"] as const;
 export type BlobKind = (typeof BLOB_KINDS)[number];
 
 /** The embedded blob store's index of its files. A blob's key carries its tenant already. */
