@@ -1,24 +1,37 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../core/result.ts";
-import { RowUnreadable, type SqliteFormat } from "./sqlite-file.ts";
+import { type QueueTurns, queueTurns, TURNS_SCHEMA } from "./queue-turns.ts";
+import { numberOf, type SqliteFormat, textOf } from "./sqlite-file.ts";
 
 /** The rows of a queue's file, and how one change is made inside the writer's transaction. */
 
+// A message is in flight while it has a receipt and is not yet visible. Its row's number is part of each receipt.
+const SCHEMA = `
+  CREATE TABLE messages (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, body TEXT NOT NULL,
+    visible_at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL, receipt TEXT, received_at_ms INTEGER, dead INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_waiting ON messages (tenant, visible_at_ms) WHERE dead = 0;
+  CREATE INDEX messages_in_flight ON messages (visible_at_ms, tenant, received_at_ms) WHERE receipt IS NOT NULL;
+  CREATE INDEX messages_dead ON messages (id) WHERE dead = 1;
+  ${TURNS_SCHEMA}`;
+
 export const QUEUE_FORMAT: SqliteFormat = {
   applicationId: 0x534b5155,
-  version: 1,
-  // A message is in flight while it has a receipt and is not yet visible. `turn` orders the tenants: who was served
-  // longest ago comes first.
-  schema: `
-    CREATE TABLE messages (
-      id TEXT PRIMARY KEY, tenant TEXT NOT NULL, body TEXT NOT NULL, visible_at_ms INTEGER NOT NULL,
-      attempt INTEGER NOT NULL, receipt TEXT, dead INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX messages_by_time ON messages (dead, visible_at_ms);
-    CREATE INDEX messages_by_tenant ON messages (tenant, dead, visible_at_ms, receipt);
-    CREATE INDEX messages_by_attempt ON messages (dead, attempt);
-    CREATE UNIQUE INDEX messages_by_receipt ON messages (receipt) WHERE receipt IS NOT NULL;
-    CREATE TABLE tenants (tenant TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT;`,
+  version: 2,
+  schema: SCHEMA,
+  upgrades: {
+    // What was in flight comes again when its time is over.
+    1: `
+      ALTER TABLE messages RENAME TO messages_1;
+      DROP TABLE tenants;
+      ${SCHEMA}
+      INSERT INTO messages (id, tenant, body, visible_at_ms, attempt, dead)
+        SELECT id, tenant, body, visible_at_ms, attempt, dead FROM messages_1 ORDER BY rowid;
+      DROP TABLE messages_1;
+      INSERT INTO tenants
+        SELECT tenant, 0, min(visible_at_ms), min(visible_at_ms), 0, 0 FROM messages WHERE dead = 0 GROUP BY tenant;`,
+  },
 };
 
 export type QueueWrite =
@@ -28,16 +41,18 @@ export type QueueWrite =
       readonly tenant: string;
       readonly body: string;
       readonly visibleAtMs: number;
+      readonly nowMs: number;
     }
   | {
       readonly kind: "receive";
-      /** One for each message that may be taken. */
-      readonly receipts: readonly string[];
+      readonly max: number;
+      /** Never used before: it makes the receipts of this delivery differ from those of all others. */
+      readonly nonce: string;
       readonly visibleAtMs: number;
       readonly nowMs: number;
       readonly receivesMax: number;
     }
-  | { readonly kind: "complete"; readonly receipt: string }
+  | { readonly kind: "complete"; readonly receipt: string; readonly nowMs: number }
   | { readonly kind: "extend"; readonly receipt: string; readonly visibleAtMs: number; readonly nowMs: number }
   | { readonly kind: "redrive"; readonly id: string; readonly nowMs: number };
 
@@ -53,30 +68,29 @@ export interface StoredMessage {
   readonly receipt: string;
 }
 
-/** Source: SQS developer guide, "Amazon SQS fair queues" (read 2026-11-20). */
-export const NOISY_IN_FLIGHT_MIN = 30;
-export const NOISY_SHARE_MIN = 0.1;
+const DONE: QueueAnswer = { kind: "done" };
 
 /** Makes one change; the caller holds the transaction. */
 export function queueWriter(database: DatabaseSync): (write: QueueWrite) => QueueAnswer {
-  const statements = prepare(database);
+  const messages = prepare(database);
+  const turns = queueTurns(database);
   return (write) => {
     switch (write.kind) {
       case "send":
-        statements.send.run(write.id, write.tenant, write.body, write.visibleAtMs);
-        statements.enterTenant.run(write.tenant);
-        return { kind: "done" };
+        messages.send.run(write.id, write.tenant, write.body, write.visibleAtMs);
+        turns.sent(write.tenant, { readyAtMs: write.visibleAtMs, nowMs: write.nowMs });
+        return DONE;
       case "receive":
-        return { kind: "received", messages: receive(statements, write) };
+        return { kind: "received", messages: receive({ messages, turns }, write) };
       case "complete":
-        complete(statements, write.receipt);
-        return { kind: "done" };
+        complete({ messages, turns }, write);
+        return DONE;
       case "extend":
-        statements.extend.run(write.visibleAtMs, write.receipt, write.nowMs);
-        return { kind: "done" };
+        extend({ messages, turns }, write);
+        return DONE;
       case "redrive":
-        statements.redrive.run(write.nowMs, write.id);
-        return { kind: "done" };
+        redrive({ messages, turns }, write);
+        return DONE;
       default:
         return unreachable(write);
     }
@@ -85,63 +99,79 @@ export function queueWriter(database: DatabaseSync): (write: QueueWrite) => Queu
 
 function prepare(database: DatabaseSync) {
   return {
-    send: database.prepare("INSERT INTO messages VALUES (?, ?, ?, ?, 0, NULL, 0)"),
-    // A newcomer waits for one turn of those who wait already, and no longer.
-    enterTenant: database.prepare(
-      "INSERT INTO tenants SELECT ?, coalesce(max(turn), 0) FROM tenants WHERE true ON CONFLICT DO NOTHING",
+    send: database.prepare(
+      "INSERT INTO messages (id, tenant, body, visible_at_ms, attempt, dead) VALUES (?, ?, ?, ?, 0, 0)",
     ),
-    bury: database.prepare(
-      "UPDATE messages SET dead = 1, receipt = NULL WHERE dead = 0 AND attempt >= ? AND visible_at_ms <= ?",
-    ),
-    waitingTenants: database.prepare(WAITING_TENANTS),
     ready: database.prepare(
-      "SELECT id, tenant, body, attempt FROM messages WHERE tenant = ? AND dead = 0 AND visible_at_ms <= ? " +
-        "ORDER BY visible_at_ms, rowid LIMIT ?",
+      "SELECT number, tenant, attempt FROM messages WHERE tenant = ? AND dead = 0 AND visible_at_ms <= ? " +
+        "ORDER BY visible_at_ms, number LIMIT ?",
     ),
-    take: database.prepare("UPDATE messages SET receipt = ?, visible_at_ms = ?, attempt = attempt + 1 WHERE id = ?"),
-    serveTenant: database.prepare("UPDATE tenants SET turn = (SELECT max(turn) + 1 FROM tenants) WHERE tenant = ?"),
-    complete: database.prepare("DELETE FROM messages WHERE receipt = ? RETURNING tenant"),
-    leaveTenant: database.prepare(
-      "DELETE FROM tenants WHERE tenant = ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE tenant = ?1)",
+    take: database.prepare(
+      "UPDATE messages SET receipt = ?, visible_at_ms = ?, received_at_ms = ?, attempt = attempt + 1 " +
+        "WHERE number = ? RETURNING id, body",
     ),
-    extend: database.prepare("UPDATE messages SET visible_at_ms = ? WHERE receipt = ? AND visible_at_ms > ?"),
+    bury: database.prepare("UPDATE messages SET dead = 1, receipt = NULL WHERE number = ?"),
+    complete: database.prepare(
+      "DELETE FROM messages WHERE number = ? AND receipt = ? RETURNING tenant, received_at_ms",
+    ),
+    extend: database.prepare(
+      "UPDATE messages SET visible_at_ms = ? WHERE number = ? AND receipt = ? AND visible_at_ms > ? RETURNING tenant",
+    ),
     redrive: database.prepare(
-      "UPDATE messages SET dead = 0, attempt = 0, receipt = NULL, visible_at_ms = ? WHERE id = ? AND dead = 1",
+      "UPDATE messages SET dead = 0, attempt = 0, visible_at_ms = ? WHERE id = ? AND dead = 1 RETURNING tenant",
     ),
   } satisfies Record<string, StatementSync>;
 }
 
-/** The quiet before the noisy, the noisy by their messages in flight, and then by turn. */
-const WAITING_TENANTS = `
-  WITH waiting AS (
-    SELECT tenant, turn,
-      (SELECT count(*) FROM messages m
-        WHERE m.tenant = t.tenant AND m.dead = 0 AND m.visible_at_ms > :now AND m.receipt IS NOT NULL) AS in_flight,
-      EXISTS (SELECT 1 FROM messages m WHERE m.tenant = t.tenant AND m.dead = 0 AND m.visible_at_ms <= :now) AS ready
-    FROM tenants t
-  ), judged AS (
-    SELECT *, in_flight >= ${NOISY_IN_FLIGHT_MIN}
-      AND in_flight > ${NOISY_SHARE_MIN} * (SELECT sum(in_flight) FROM waiting) AS noisy
-    FROM waiting
-  )
-  SELECT tenant, noisy FROM judged WHERE ready ORDER BY noisy, iif(noisy, in_flight, 0), turn LIMIT :limit`;
+interface QueueParts {
+  readonly messages: ReturnType<typeof prepare>;
+  readonly turns: QueueTurns;
+}
 
-type Statements = ReturnType<typeof prepare>;
+type Write<Kind extends QueueWrite["kind"]> = Extract<QueueWrite, { readonly kind: Kind }>;
 
-function receive(statements: Statements, write: Extract<QueueWrite, { kind: "receive" }>): StoredMessage[] {
-  const { receipts, nowMs } = write;
-  statements.bury.run(write.receivesMax, nowMs);
-  const tenants = statements.waitingTenants.all({ now: nowMs, limit: receipts.length });
-  const linesOf = (noisy: number) =>
-    tenants
-      .filter((waiting) => waiting.noisy === noisy)
-      .map(({ tenant }) => statements.ready.all(textOf(tenant), nowMs, receipts.length).map(parseReadyRow));
-  return [...inTurns(linesOf(0)), ...inTurns(linesOf(1))].slice(0, receipts.length).map((message, index) => {
-    const receipt = textOf(receipts[index]);
-    statements.take.run(receipt, write.visibleAtMs, message.id);
-    statements.serveTenant.run(message.tenant);
-    return { ...message, attempt: message.attempt + 1, receipt };
-  });
+interface ReadyRow {
+  readonly number: number;
+  readonly tenant: string;
+  readonly attempt: number;
+}
+
+interface Found {
+  /** In the order in which they are given. */
+  readonly ready: readonly ReadyRow[];
+  /** Received so often that they are given no more. */
+  readonly spent: readonly ReadyRow[];
+  /** Tenants who were thought to have something ready. */
+  readonly empty: readonly string[];
+}
+
+/** What has been received too often is buried before anything is given, and so takes nobody's place. */
+function receive(parts: QueueParts, write: Write<"receive">): StoredMessage[] {
+  let found = look(parts, write);
+  while (found.spent.length > 0) {
+    bury(parts, found.spent);
+    found = look(parts, write);
+  }
+  const received = found.ready.map((row) => take(parts, write, row));
+  for (const tenant of byLastMessage(found.ready)) parts.turns.served(tenant);
+  for (const tenant of found.empty) parts.turns.skipped(tenant);
+  return received;
+}
+
+/** Changes nothing. Reads no more tenants than can be given something, but for those who have nothing. */
+function look({ messages, turns }: QueueParts, { max, nowMs, receivesMax }: Write<"receive">): Found {
+  const [quiet, noisy, spent, empty]: [ReadyRow[][], ReadyRow[][], ReadyRow[], string[]] = [[], [], [], []];
+  const count = (lines: readonly (readonly ReadyRow[])[]): number => lines.reduce((sum, { length }) => sum + length, 0);
+  for (const { tenant, isNoisy } of turns.order(nowMs)) {
+    if (isNoisy && count(quiet) + count(noisy) >= max) break;
+    const rows = messages.ready.all(tenant, nowMs, max).map(readyRowOf);
+    const line = rows.filter(({ attempt }) => attempt < receivesMax);
+    spent.push(...rows.filter(({ attempt }) => attempt >= receivesMax));
+    if (rows.length === 0) empty.push(tenant);
+    else (isNoisy ? noisy : quiet).push(line);
+    if (quiet.length >= max) break;
+  }
+  return { ready: [...inTurns(quiet), ...inTurns(noisy)].slice(0, max), spent, empty };
 }
 
 /** The first of each line, then the second of each, and so on. */
@@ -150,17 +180,45 @@ function inTurns<T>(lines: readonly (readonly T[])[]): T[] {
   return Array.from({ length: longest }, (_, place) => lines.flatMap((line) => line.slice(place, place + 1))).flat();
 }
 
-function complete(statements: Statements, receipt: string): void {
-  const row = statements.complete.get(receipt);
-  if (row !== undefined) statements.leaveTenant.run(textOf(row.tenant));
+/** Each tenant once; the one whose last message was given first comes first. */
+function byLastMessage(rows: readonly ReadyRow[]): readonly string[] {
+  return [...new Set(rows.map(({ tenant }) => tenant).toReversed())].toReversed();
 }
 
-export function parseReadyRow(row: Readonly<Record<string, unknown>>): Omit<StoredMessage, "receipt"> {
-  if (typeof row.attempt !== "number") throw new RowUnreadable();
-  return { id: textOf(row.id), tenant: textOf(row.tenant), body: textOf(row.body), attempt: row.attempt };
+function bury({ messages, turns }: QueueParts, spent: readonly ReadyRow[]): void {
+  for (const { number } of spent) messages.bury.run(number);
+  for (const tenant of byLastMessage(spent)) turns.skipped(tenant);
 }
 
-function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new RowUnreadable();
-  return value;
+function take({ messages }: QueueParts, { nonce, visibleAtMs, nowMs }: Write<"receive">, row: ReadyRow): StoredMessage {
+  const { number, tenant, attempt } = row;
+  const receipt = `${number}.${nonce}`;
+  const taken = messages.take.get(receipt, visibleAtMs, nowMs, number);
+  return { id: textOf(taken?.id), tenant, body: textOf(taken?.body), attempt: attempt + 1, receipt };
+}
+
+function complete({ messages, turns }: QueueParts, { receipt, nowMs }: Write<"complete">): void {
+  const row = messages.complete.get(numberIn(receipt), receipt);
+  if (row === undefined) return;
+  turns.finished(textOf(row.tenant), { tookMs: Math.max(0, nowMs - numberOf(row.received_at_ms)), nowMs });
+}
+
+function extend({ messages, turns }: QueueParts, { receipt, visibleAtMs, nowMs }: Write<"extend">): void {
+  const row = messages.extend.get(visibleAtMs, numberIn(receipt), receipt, nowMs);
+  if (row !== undefined) turns.hastened(textOf(row.tenant), visibleAtMs);
+}
+
+function redrive({ messages, turns }: QueueParts, { id, nowMs }: Write<"redrive">): void {
+  const row = messages.redrive.get(nowMs, id);
+  if (row !== undefined) turns.sent(textOf(row.tenant), { readyAtMs: nowMs, nowMs });
+}
+
+/** No row has the number of a receipt that is not ours. */
+function numberIn(receipt: string): number {
+  const number = Number.parseInt(receipt, 10);
+  return Number.isSafeInteger(number) ? number : -1;
+}
+
+function readyRowOf(row: Readonly<Record<string, unknown>>): ReadyRow {
+  return { number: numberOf(row.number), tenant: textOf(row.tenant), attempt: numberOf(row.attempt) };
 }

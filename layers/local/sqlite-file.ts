@@ -8,6 +8,8 @@ export interface SqliteFormat {
   readonly applicationId: number;
   readonly version: number;
   readonly schema: string;
+  /** By an older version: the statements that make a file of that version one of this. */
+  readonly upgrades?: Readonly<Record<number, string>>;
 }
 
 /** The file is of another kind, or was written by a newer version. Nothing in it was changed. */
@@ -30,6 +32,16 @@ export class RowUnreadable extends Error {
   }
 }
 
+export function textOf(value: unknown): string {
+  if (typeof value !== "string") throw new RowUnreadable();
+  return value;
+}
+
+export function numberOf(value: unknown): number {
+  if (typeof value !== "number") throw new RowUnreadable();
+  return value;
+}
+
 /** How long another process may hold the write lock before a write is given up. */
 export const LOCK_WAIT_MAX_MS = 5000;
 
@@ -43,11 +55,12 @@ export function openSqliteFile(file: string, format: SqliteFormat): DatabaseSync
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MAX_MS });
   try {
-    if (!isOurs(database, file, format)) {
+    if (missing(database, file, format) !== undefined) {
       whenUnlocked(() => database.exec("PRAGMA journal_mode = WAL"));
       inTransaction(database, () => {
-        if (isOurs(database, file, format)) return;
-        database.exec(format.schema);
+        const statements = missing(database, file, format);
+        if (statements === undefined) return;
+        database.exec(statements);
         database.exec(`PRAGMA application_id = ${format.applicationId}; PRAGMA user_version = ${format.version}`);
       });
     }
@@ -77,12 +90,14 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
-/** False for a new, empty file. */
-function isOurs(database: DatabaseSync, file: string, format: SqliteFormat): boolean {
+/** The statements that make a new file, or one of an older version, what it has to be. */
+function missing(database: DatabaseSync, file: string, format: SqliteFormat): string | undefined {
   const kind = pragmaNumber(database, "application_id");
   const version = pragmaNumber(database, "user_version");
-  if (kind === format.applicationId && version === format.version) return true;
-  if (kind === 0 && version === 0 && pragmaNumber(database, "schema_version") === 0) return false;
+  if (kind === format.applicationId && version === format.version) return undefined;
+  if (kind === 0 && version === 0 && pragmaNumber(database, "schema_version") === 0) return format.schema;
+  const upgrade = kind === format.applicationId ? format.upgrades?.[version] : undefined;
+  if (upgrade !== undefined) return upgrade;
   throw new SqliteFormatUnknown(file, { kind, version }, format);
 }
 

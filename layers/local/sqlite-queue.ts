@@ -5,8 +5,10 @@ import { StoreFault } from "../core/ports/store-fault.ts";
 import { ok } from "../core/result.ts";
 import { checkCount, checkReceive, checkSend, checkVisibility } from "../core/store/message-rules.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
-import { parseReadyRow, QUEUE_FORMAT, type QueueAnswer, type QueueWrite, type StoredMessage } from "./queue-file.ts";
-import { openSqliteFile, RowUnreadable } from "./sqlite-file.ts";
+import { type QueueBell, queueBell } from "./queue-bell.ts";
+import { QUEUE_FORMAT, type QueueAnswer, type QueueWrite, type StoredMessage } from "./queue-file.ts";
+import { SELECT_DUE } from "./queue-turns.ts";
+import { numberOf, openSqliteFile, RowUnreadable, textOf } from "./sqlite-file.ts";
 import { sqliteWriterUrl, writeThread } from "./write-thread.ts";
 
 export interface SqliteQueue extends Queue {
@@ -25,12 +27,13 @@ export interface SqliteQueueOptions {
   readonly writer?: URL;
 }
 
-/** How soon a waiting receiver sees what another process has sent, or what has become visible. */
-export const QUEUE_POLL_MS = 50;
+/** How long a waiting receiver may miss what a process has sent that was killed before it could ring. */
+export const QUEUE_POLL_MS = 1_000;
 
 /**
  * A queue in one SQLite file. Tenants are served in turns, whoever was served longest ago first, and those whom SQS
- * would call noisy after all others. A message once acknowledged survives kill -9.
+ * would call noisy after all others. A message once acknowledged survives kill -9. A waiting receiver, in whichever
+ * process, is woken by what is sent and by what becomes visible.
  *
  * @throws {StoreFault} when the file can't be opened, or is of another kind or a newer version (see its `cause`).
  */
@@ -48,7 +51,7 @@ export async function sqliteQueue(options: SqliteQueueOptions): Promise<SqliteQu
       throw new StoreFault("queue", operation, { cause });
     }
   };
-  const bell = doorbell(clock);
+  const bell = faulty("open", () => queueBell(`${file}-bell`, clock));
 
   return {
     ...receiving(options, { reader, change, bell }),
@@ -56,8 +59,9 @@ export async function sqliteQueue(options: SqliteQueueOptions): Promise<SqliteQu
       const checked = checkSend(message);
       if (!checked.ok) return checked;
       const id = chance.uuid();
-      const visibleAtMs = clock.nowMs() + (message.delaySeconds ?? 0) * 1000;
-      await change("send", { kind: "send", id, tenant: tenantId, body: message.body, visibleAtMs });
+      const nowMs = clock.nowMs();
+      const visibleAtMs = nowMs + (message.delaySeconds ?? 0) * 1000;
+      await change("send", { kind: "send", id, tenant: tenantId, body: message.body, visibleAtMs, nowMs });
       bell.ring();
       return ok({ id });
     },
@@ -70,7 +74,7 @@ export async function sqliteQueue(options: SqliteQueueOptions): Promise<SqliteQu
       bell.ring();
     },
     async close() {
-      bell.ring();
+      bell.close();
       reader.close();
       await thread.close();
     },
@@ -82,16 +86,16 @@ function receiving(
   queue: {
     reader: QueueReader;
     change: (operation: string, write: QueueWrite) => Promise<QueueAnswer>;
-    bell: Doorbell;
+    bell: QueueBell;
   },
 ): Pick<Queue, "receive" | "complete" | "extend"> {
   /** Asks the disk for nothing where nothing waits. */
   const take = async (max: number, visibilitySeconds: number): Promise<readonly Message[]> => {
     const nowMs = clock.nowMs();
-    if (!queue.reader.hasReady(nowMs)) return [];
-    const receipts = Array.from({ length: max }, () => chance.uuid());
+    if (queue.reader.dueAtMs() > nowMs) return [];
     const visibleAtMs = nowMs + visibilitySeconds * 1000;
-    const answer = await queue.change("receive", { kind: "receive", receipts, visibleAtMs, nowMs, receivesMax });
+    const write = { kind: "receive", max, nonce: chance.uuid(), visibleAtMs, nowMs, receivesMax } as const;
+    const answer = await queue.change("receive", write);
     return answer.kind === "received" ? answer.messages.map(messageOf) : [];
   };
   return {
@@ -102,42 +106,27 @@ function receiving(
         const received = await take(max, visibilitySeconds);
         const leftMs = untilMs - clock.nowMs();
         if (received.length > 0 || leftMs <= 0 || signal?.aborted === true) return received;
-        await queue.bell.heard(Math.min(leftMs, QUEUE_POLL_MS), signal);
+        // Looked up in the same turn of the loop that begins to listen: what comes later rings.
+        const dueInMs = queue.reader.dueAtMs() - clock.nowMs();
+        if (dueInMs > 0) await queue.bell.heard(Math.min(leftMs, dueInMs, QUEUE_POLL_MS), signal);
       }
     },
     async complete(receipt) {
-      await queue.change("complete", { kind: "complete", receipt });
+      await queue.change("complete", { kind: "complete", receipt, nowMs: clock.nowMs() });
     },
     async extend(receipt, visibilitySeconds) {
       checkVisibility(visibilitySeconds);
       const nowMs = clock.nowMs();
       const visibleAtMs = nowMs + visibilitySeconds * 1000;
       await queue.change("extend", { kind: "extend", receipt, visibleAtMs, nowMs });
+      queue.bell.ring();
     },
-  };
-}
-
-/** Wakes the receivers of this process, so that what it sends itself waits for no poll. */
-interface Doorbell {
-  ring(): void;
-  /** Resolves at the next ring, after `durationMs`, or when `signal` is aborted. */
-  heard(durationMs: number, signal: AbortSignal | undefined): Promise<void>;
-}
-
-function doorbell(clock: Clock): Doorbell {
-  let rung = new AbortController();
-  return {
-    ring() {
-      rung.abort();
-      rung = new AbortController();
-    },
-    heard: (durationMs, signal) =>
-      clock.sleep(durationMs, signal === undefined ? rung.signal : AbortSignal.any([rung.signal, signal])),
   };
 }
 
 interface QueueReader {
-  hasReady(nowMs: number): boolean;
+  /** When the first message of anyone is to be had, or earlier; infinitely late where there is none. */
+  dueAtMs(): number;
   deadLetters(max: number): readonly DeadMessage[];
   close(): void;
 }
@@ -146,17 +135,15 @@ function queueReader(file: string): QueueReader {
   return faulty("open", () => {
     const database = openSqliteFile(file, QUEUE_FORMAT);
     database.exec("PRAGMA query_only = ON");
-    const ready = database.prepare("SELECT 1 FROM messages WHERE dead = 0 AND visible_at_ms <= ? LIMIT 1");
-    const dead = database.prepare(
-      "SELECT id, tenant, body, attempt FROM messages WHERE dead = 1 ORDER BY rowid LIMIT ?",
-    );
+    const due = database.prepare(SELECT_DUE);
+    const dead = database.prepare("SELECT id, tenant, body FROM messages WHERE dead = 1 ORDER BY number LIMIT ?");
     return {
-      hasReady: (nowMs) => faulty("receive", () => ready.get(nowMs) !== undefined),
+      dueAtMs: () => faulty("receive", () => numberOf(due.get()?.due ?? Number.POSITIVE_INFINITY)),
       deadLetters: (max) =>
         faulty("read dead letters", () =>
-          dead.all(max).map((row) => {
-            const { id, tenant, body } = parseReadyRow(row);
-            return { id, tenantId: tenantOf(tenant), body, receipt: id };
+          dead.all(max).map(({ id, tenant, body }) => {
+            const receipt = textOf(id);
+            return { id: receipt, tenantId: tenantOf(textOf(tenant)), body: textOf(body), receipt };
           }),
         ),
       close: () => {

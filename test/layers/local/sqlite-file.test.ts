@@ -39,3 +39,22 @@ test("a transaction that throws leaves nothing behind and the next one goes thro
 
   expect(database.prepare("SELECT x FROM t").all()).toMatchObject([{ x: 2 }]);
 });
+
+test("a file of an older version is brought up once, and one without a way up is refused unchanged", async () => {
+  const file = join(await testFolder(), "file.sqlite");
+  const first = openSqliteFile(file, FORMAT);
+  first.exec("INSERT INTO t VALUES (1)");
+  first.close();
+  const third = { ...FORMAT, version: 3, schema: "CREATE TABLE t (x INTEGER, y INTEGER) STRICT" };
+  const second = { ...third, version: 2, upgrades: { 1: "ALTER TABLE t ADD COLUMN y INTEGER DEFAULT 7" } };
+
+  expect(() => openSqliteFile(file, third)).toThrow("application id 7 and schema version 1");
+  const reads = [second, second].map((format) => {
+    const database = openSqliteFile(file, format);
+    onTestFinished(() => database.close());
+    return database.prepare("SELECT x, y FROM t").all();
+  });
+
+  expect(reads).toMatchObject([[{ x: 1, y: 7 }], [{ x: 1, y: 7 }]]);
+  expect(() => openSqliteFile(file, FORMAT)).toThrow("schema version 2");
+});

@@ -1,16 +1,18 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../../layers/core/ports/clock.ts";
-import { type SqliteQueue, sqliteQueue } from "../../../layers/local/sqlite-queue.ts";
+import { QUEUE_FORMAT, queueWriter } from "../../../layers/local/queue-file.ts";
+import { openSqliteFile } from "../../../layers/local/sqlite-file.ts";
+import { QUEUE_POLL_MS, type SqliteQueue, sqliteQueue } from "../../../layers/local/sqlite-queue.ts";
 import { sqliteTable } from "../../../layers/local/sqlite-table.ts";
 import { systemChance } from "../../../layers/node/system-chance.ts";
-import { systemClock } from "../../../layers/node/system-clock.ts";
-import { queueContract, RECEIVES_MAX } from "../../contracts/queue.contract.ts";
+import { type QueueUnderTest, queueContract, RECEIVES_MAX } from "../../contracts/queue.contract.ts";
+import { queueFairness } from "../../contracts/queue-fairness.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
 import { temporaryFolder, testFolder } from "../../fixtures/temporary-folder.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 
-queueContract("SQLite", async () => {
+async function underTest(): Promise<QueueUnderTest> {
   const folder = await temporaryFolder();
   const clock = manualClock();
   const file = join(folder.path, "queue.sqlite");
@@ -23,9 +25,12 @@ queueContract("SQLite", async () => {
       await folder.remove();
     },
   };
-});
+}
 
-const [loud, quiet, third] = [tenant("loud"), tenant("quiet"), tenant("third")];
+queueContract("SQLite", underTest);
+queueFairness("SQLite", underTest);
+
+const loud = tenant("loud");
 const now = { max: 10, visibilitySeconds: 30, waitSeconds: 0 };
 
 async function opened(file: string, clock: Clock = manualClock()): Promise<SqliteQueue> {
@@ -33,52 +38,6 @@ async function opened(file: string, clock: Clock = manualClock()): Promise<Sqlit
   onTestFinished(() => queue.close());
   return queue;
 }
-
-async function sendMany(queue: SqliteQueue, sender: typeof loud, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, (_, n) => queue.send(sender, { body: `${sender} ${n}` })));
-}
-
-test("a tenant with one message waits behind no other tenant's backlog, batch by batch", async () => {
-  const queue = await opened(join(await testFolder(), "queue.sqlite"));
-  await sendMany(queue, loud, 200);
-  await queue.receive(now);
-
-  await sendMany(queue, quiet, 1);
-  await sendMany(queue, third, 1);
-  const batch = await queue.receive({ ...now, max: 3 });
-
-  expect(batch.map(({ tenantId }) => tenantId).toSorted()).toEqual([loud, quiet, third]);
-});
-
-test("single receivers serve the tenants in turns, also one that sends again as soon as it is served", async () => {
-  const queue = await opened(join(await testFolder(), "queue.sqlite"));
-  await sendMany(queue, loud, 50);
-  const served: string[] = [];
-
-  for (let n = 0; n < 20; n++) {
-    await sendMany(queue, quiet, 1);
-    for (const { tenantId, receipt } of await queue.receive({ ...now, max: 1 })) {
-      served.push(tenantId);
-      await queue.complete(receipt);
-    }
-  }
-
-  expect(served.filter((tenantId) => tenantId === loud)).toHaveLength(10);
-});
-
-test("a tenant with 30 messages in flight, over a tenth of all, comes after all who wait", async () => {
-  const queue = await opened(join(await testFolder(), "queue.sqlite"));
-  await sendMany(queue, loud, 60);
-  for (let batch = 0; batch < 3; batch++) await queue.receive(now);
-  await sendMany(queue, quiet, 12);
-  const served: string[] = [];
-
-  for (let n = 0; n < 4; n++) served.push(...(await queue.receive({ ...now, max: 1 })).map(({ tenantId }) => tenantId));
-  const batch = await queue.receive(now);
-
-  expect(served).toEqual([quiet, quiet, quiet, quiet]);
-  expect(batch.map(({ tenantId }) => tenantId)).toEqual([...Array(8).fill(quiet), loud, loud]);
-});
 
 test("extending a message whose time is over already does not hide it again", async () => {
   const clock = manualClock();
@@ -92,34 +51,78 @@ test("extending a message whose time is over already does not hide it again", as
   expect(await queue.receive(now)).toMatchObject([{ id: message?.id, attempt: 2 }]);
 });
 
-test("a tenant with 30 in flight that are less than a tenth of all still has its turn", async () => {
-  const queue = await opened(join(await testFolder(), "queue.sqlite"));
-  await sendMany(queue, loud, 30);
-  for (let batch = 0; batch < 3; batch++) await queue.receive(now);
-  for (let crowd = 0; crowd < 11; crowd++) {
-    await sendMany(queue, tenant(`crowd-${crowd}`), 29);
-    for (let batch = 0; batch < 3; batch++) await queue.receive(now);
-  }
-  await sendMany(queue, loud, 5);
-  await sendMany(queue, quiet, 20);
+test("a receiver is woken by what another connection sends, and by what it gives back", async () => {
+  const file = join(await testFolder(), "queue.sqlite");
+  const clock = manualClock(); // stands still: nobody is woken by it
+  const [one, two] = [await opened(file, clock), await opened(file, clock)];
 
-  const batch = await queue.receive(now);
+  const sent = two.receive({ ...now, waitSeconds: 20 });
+  await one.send(loud, { body: "heard 😀" });
+  const [message] = await sent;
+  const again = one.receive({ ...now, waitSeconds: 20 });
+  await two.extend(message?.receipt ?? "", 0);
 
-  expect(batch.filter(({ tenantId }) => tenantId === loud)).toHaveLength(5);
+  expect([await sent, await again]).toMatchObject([[{ body: "heard 😀", attempt: 1 }], [{ attempt: 2 }]]);
 });
 
-test("a receiver hears of what another connection sends, and what was sent survives reopening", async () => {
+test("a waiting receiver is given what becomes visible, in its moment", async () => {
+  const clock = manualClock();
+  const queue = await opened(join(await testFolder(), "queue.sqlite"), clock);
+  await queue.send(loud, { body: "m", delaySeconds: 1 });
+  clock.advance(1000 - QUEUE_POLL_MS / 2);
+
+  const waiting = queue.receive({ ...now, waitSeconds: 20 });
+  clock.advance(QUEUE_POLL_MS / 2);
+
+  expect(await waiting).toMatchObject([{ body: "m" }]);
+});
+
+test("a message sent by a process that could not ring is found a second later", async () => {
   const file = join(await testFolder(), "queue.sqlite");
-  const [one, two] = [await opened(file, systemClock()), await opened(file, systemClock())];
-  const waiting = two.receive({ ...now, waitSeconds: 20 });
+  const clock = manualClock();
+  const queue = await opened(file, clock);
+  const waiting = queue.receive({ ...now, waitSeconds: 20 });
+  const database = openSqliteFile(file, QUEUE_FORMAT);
+  onTestFinished(() => database.close());
+  const times = { visibleAtMs: clock.nowMs(), nowMs: clock.nowMs() };
 
-  await one.send(loud, { body: "heard 😀" });
-  const heard = await waiting;
-  await one.send(loud, { body: "kept" });
-  await one.close();
-  const kept = await (await opened(file, systemClock())).receive(now);
+  queueWriter(database)({ kind: "send", id: "m1", tenant: loud, body: "m", ...times });
+  clock.advance(QUEUE_POLL_MS);
 
-  expect([heard, kept]).toMatchObject([[{ body: "heard 😀" }], [{ body: "kept" }]]);
+  expect(await waiting).toMatchObject([{ id: "m1" }]);
+});
+
+test("what was sent survives reopening", async () => {
+  const file = join(await testFolder(), "queue.sqlite");
+  const first = await opened(file);
+
+  await first.send(loud, { body: "kept" });
+  await first.close();
+
+  expect(await (await opened(file)).receive(now)).toMatchObject([{ body: "kept" }]);
+});
+
+test("a file of the first version is taken over with its messages, its dead letters and their tenants", async () => {
+  const file = join(await testFolder(), "queue.sqlite");
+  const clock = manualClock();
+  const nowMs = clock.nowMs();
+  const database = openSqliteFile(file, FIRST_FORMAT);
+  const insert = database.prepare("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)");
+  insert.run("waiting", "loud", "waiting", nowMs, 0, null, 0);
+  insert.run("in-flight", "loud", "in flight", nowMs + 30_000, 1, "r1", 0);
+  insert.run("dead", "third", "dead", nowMs, 5, null, 1);
+  database.exec("INSERT INTO tenants VALUES ('loud', 3), ('third', 4)");
+  database.close();
+
+  const queue = await opened(file, clock);
+  const waiting = await queue.receive(now);
+  clock.advance(30_000);
+  await queue.complete(waiting[0]?.receipt ?? "");
+  const dead = await queue.deadLetters(10);
+
+  expect(waiting).toMatchObject([{ id: "waiting", attempt: 1 }]);
+  expect(await queue.receive(now)).toMatchObject([{ id: "in-flight", tenantId: loud, attempt: 2 }]);
+  expect(dead).toMatchObject([{ id: "dead", tenantId: tenant("third"), body: "dead" }]);
 });
 
 test("a table's file is no queue, and is refused", async () => {
@@ -147,3 +150,19 @@ test("a closed queue faults", async () => {
   await expect(queue.send(loud, { body: "m" })).rejects.toMatchObject({ code: "store_unavailable", store: "queue" });
   await expect(queue.receive(now)).rejects.toMatchObject({ code: "store_unavailable", store: "queue" });
 });
+
+/** As the first version of it was made; pinned by literal. */
+const FIRST_FORMAT = {
+  applicationId: 0x534b5155,
+  version: 1,
+  schema: `
+    CREATE TABLE messages (
+      id TEXT PRIMARY KEY, tenant TEXT NOT NULL, body TEXT NOT NULL, visible_at_ms INTEGER NOT NULL,
+      attempt INTEGER NOT NULL, receipt TEXT, dead INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX messages_by_time ON messages (dead, visible_at_ms);
+    CREATE INDEX messages_by_tenant ON messages (tenant, dead, visible_at_ms, receipt);
+    CREATE INDEX messages_by_attempt ON messages (dead, attempt);
+    CREATE UNIQUE INDEX messages_by_receipt ON messages (receipt) WHERE receipt IS NOT NULL;
+    CREATE TABLE tenants (tenant TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT;`,
+};
