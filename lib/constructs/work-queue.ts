@@ -7,16 +7,14 @@ import { acknowledge } from "./acknowledge.ts";
 export interface WorkQueueProps {
   readonly queueName: string;
   readonly deadLetterName: string;
-  /** Of the function that works it off. */
-  readonly workerTimeout: Duration;
+  /** How long a message that was received and not deleted is hidden from others. */
+  readonly visibilitySeconds: number;
   /** A message that was received so often and is not done becomes a dead letter. */
   readonly receivesMax: number;
   /** The customer's key; left out, SQS's own. */
   readonly key: IKey | undefined;
 }
 
-/** A message is hidden for so many timeouts of its function. Source: Lambda developer guide, "Amazon SQS", 2026-11-20. */
-const HIDDEN_TIMEOUTS = 6;
 /** The longest that SQS keeps a message: for someone to look at, and to send back. */
 const KEPT = Duration.days(14);
 
@@ -24,7 +22,7 @@ const KEPT = Duration.days(14);
 export class WorkQueue extends Construct {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    const { queueName, deadLetterName, workerTimeout, receivesMax, key } = props;
+    const { queueName, deadLetterName, visibilitySeconds, receivesMax, key } = props;
     const encryption =
       key === undefined
         ? { encryption: QueueEncryption.SQS_MANAGED }
@@ -48,7 +46,7 @@ export class WorkQueue extends Construct {
     new Queue(this, "Queue", {
       ...shared,
       queueName,
-      visibilityTimeout: Duration.seconds(HIDDEN_TIMEOUTS * workerTimeout.toSeconds()),
+      visibilityTimeout: Duration.seconds(visibilitySeconds),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: receivesMax },
     });
   }

@@ -1,6 +1,6 @@
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { QueueWork } from "../../layers/core/deployment/worker-shape.ts";
+import { type QueueWork, visibilitySecondsOf } from "../../layers/core/deployment/worker-shape.ts";
 import { ApiLogRole } from "../constructs/api-log-role.ts";
 import { RegionBuckets } from "../constructs/region-buckets.ts";
 import { RegionKey } from "../constructs/region-key.ts";
@@ -30,17 +30,17 @@ export class RegionStateStack extends Stack {
       logRetentionDays: stage.logRetentionDays,
     });
     for (const { shape } of DEPLOYED_WORKERS) {
-      if (shape.works.by === "queue") this.#makeQueue(shape.works, Duration.millis(shape.timeoutMs), { names, ownKey });
+      if (shape.works.by === "queue") this.#makeQueue(shape.works, visibilitySecondsOf(shape), { names, ownKey });
     }
     if (stage.frontDoor === "rest") new ApiLogRole(this, "ApiLogs");
   }
 
   #makeQueue(
     { queue, receivesMax }: QueueWork,
-    workerTimeout: Duration,
+    visibilitySeconds: number,
     { names, ownKey }: { readonly names: Names; readonly ownKey: RegionKey | undefined },
   ): void {
     const named = { queueName: names.queue(queue), deadLetterName: names.deadLetters(queue) };
-    new WorkQueue(this, `Queue-${queue}`, { ...named, workerTimeout, receivesMax, key: ownKey?.key });
+    new WorkQueue(this, `Queue-${queue}`, { ...named, visibilitySeconds, receivesMax, key: ownKey?.key });
   }
 }

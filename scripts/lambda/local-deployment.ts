@@ -1,9 +1,17 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { visibilitySecondsOf } from "../../layers/core/deployment/worker-shape.ts";
+import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
+import { type HostedWorker, WorkerWithoutQueue } from "../../layers/local/lambda/hosted-worker.ts";
 import type { DoorFunction, HostedDoor } from "../../layers/local/lambda/lambda-host.ts";
 import { idleTimeoutMs, UNROUTED } from "../../lib/balancer-settings.ts";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction } from "../../lib/functions.ts";
+import {
+  DEPLOYED_FUNCTIONS,
+  DEPLOYED_WORKERS,
+  type DeployedFunction,
+  type DeployedWorker,
+} from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
 import { environmentOf } from "../../lib/settings.ts";
@@ -15,6 +23,7 @@ const ACCOUNT = "000000000000";
 
 export interface LocalDeployment {
   readonly functions: readonly DoorFunction[];
+  readonly workers: readonly HostedWorker[];
   readonly door: HostedDoor;
   readonly accessKey: string;
   /** When none of the functions runs any more. */
@@ -51,6 +60,7 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   const folder = mkdtempSync(join(tmpdir(), "skein-lambda-"));
   return {
     functions: DEPLOYED_FUNCTIONS.map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
+    workers: DEPLOYED_WORKERS.map((worker) => hostedWorker(worker, { stage, services, folder, options })),
     door: stage.frontDoor === "alb" ? balancerOf(stage) : { kind: "rest" },
     accessKey: services.secrets[names.accessSecret] ?? "",
     async close() {
@@ -78,8 +88,39 @@ interface Surroundings {
   readonly options: LocalDeploymentOptions;
 }
 
-function hostedFunction(deployed: DeployedFunction, { stage, services, folder, options }: Surroundings): DoorFunction {
+function hostedFunction(deployed: DeployedFunction, surroundings: Surroundings): DoorFunction {
   const { name, shape } = deployed;
+  const { stage, options } = surroundings;
+  return {
+    ...hosted(deployed, surroundings),
+    shape,
+    timeoutMs: shape.timeoutMs[stage.frontDoor],
+    provisionedCount: options.warmCount ?? stage.warm[name].min,
+  };
+}
+
+function hostedWorker(worker: DeployedWorker, surroundings: Surroundings): HostedWorker {
+  const { shape } = worker;
+  const { timeoutMs, works } = shape;
+  const { stage, services } = surroundings;
+  const [region] = stage.regions;
+  const deployed = {
+    ...hosted(worker, surroundings),
+    arnPrefix: (service: string) => `arn:aws:${service}:${region}:${ACCOUNT}:`,
+    ...{ shape, timeoutMs, provisionedCount: 0 },
+  };
+  if (works.by === "schedules") return deployed;
+  const name = namesOf(stage).queue(works.queue);
+  const queue = services.queues[name];
+  if (queue === undefined) throw new WorkerWithoutQueue(shape.name);
+  return { ...deployed, source: { name, queue, visibilitySeconds: visibilitySecondsOf(shape) } };
+}
+
+function hosted(
+  deployed: DeployedFunction | DeployedWorker,
+  { stage, services, folder, options }: Surroundings,
+): Omit<HostedFunction, "log" | "shape" | "timeoutMs" | "provisionedCount"> {
+  const { name } = deployed;
   const [region] = stage.regions;
   const codeDir = join(folder, "code", name);
   cpSync(options.codeDirs?.[name] ?? resolve(ROOT, "build/functions", name), codeDir, { recursive: true });
@@ -87,14 +128,11 @@ function hostedFunction(deployed: DeployedFunction, { stage, services, folder, o
   const facts = { place: { account: ACCOUNT, region }, cacheEndpoint: undefined };
   const variables = environmentOf(deployed, { stage, facts });
   return {
-    shape,
     functionName,
     functionArn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}:live`,
     region,
-    timeoutMs: shape.timeoutMs[stage.frontDoor],
     codeDir,
     temporaryDir: join(folder, "tmp"),
-    provisionedCount: options.warmCount ?? stage.warm[name].min,
     variables: { ...variables, ...unpackedLayer(variables), ...services.endpoints },
   };
 }

@@ -1,8 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { sqsClient } from "../../layers/aws/client.ts";
+import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
+import type { Queue } from "../../layers/core/ports/queue.ts";
 import { conditionalS3 } from "../../test/fixtures/conditional-s3.ts";
 import { localAws } from "../../test/fixtures/local-aws.ts";
 import { localDynamo } from "../../test/fixtures/local-dynamo.ts";
+import { sendClientOf } from "../../test/fixtures/sqs-send-client.ts";
 import { startSecretsServer } from "./secrets-server.ts";
 
 /** The services of a region that a cell's functions use, on loopback and in one folder. */
@@ -10,6 +14,8 @@ export interface RegionServices {
   /** The variables by which the AWS SDK finds them. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** By their names, as who works them off sees them. */
+  readonly queues: Readonly<Record<string, Queue>>;
   close(): Promise<void>;
 }
 
@@ -26,7 +32,11 @@ export async function startServices(folder: string, contents: RegionContents): P
   const dynamo = await localDynamo({ folder: join(folder, "dynamodb"), tableNames: contents.tables });
   const aws = await localAws({ folder: join(folder, "s3"), region: contents.region });
   aws.createBucket(contents.bucket);
-  for (const { name, receivesMax } of contents.queues) aws.createQueue(name, receivesMax);
+  const sqs = sqsClient(aws.settings);
+  const sendClient = sendClientOf(aws.settings);
+  const queues = contents.queues.map(({ name, receivesMax }): [string, Queue] => {
+    return [name, sqsQueue({ client: sqs, sendClient, ...aws.createQueue(name, receivesMax) })];
+  });
   const s3 = await conditionalS3(aws.port);
   const secrets = await startSecretsServer(join(folder, "secrets.json"), contents.secrets);
   return {
@@ -37,8 +47,10 @@ export async function startServices(folder: string, contents: RegionContents): P
       AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${aws.port}`,
     },
     secrets: secrets.secrets,
+    queues: Object.fromEntries(queues),
     async close() {
-      await Promise.all([s3.close(), secrets.close()]);
+      await Promise.all([s3.close(), secrets.close(), sqs.close()]);
+      sendClient.close();
       await Promise.all([dynamo.close(), aws.close()]);
     },
   };

@@ -31,3 +31,11 @@ export interface WorkSchedule {
   /** Each region for what lies in it alone; one of them for what all regions share. */
   readonly runsIn: "each-region" | "one-region";
 }
+
+/** A message is hidden for so many timeouts of its function. Source: Lambda developer guide, "Amazon SQS", 2026-11-20. */
+const HIDDEN_TIMEOUTS = 6;
+
+/** The visibility timeout of the queue that a worker works off. */
+export function visibilitySecondsOf({ timeoutMs }: Pick<WorkerShape, "timeoutMs">): number {
+  return (HIDDEN_TIMEOUTS * timeoutMs) / 1_000;
+}

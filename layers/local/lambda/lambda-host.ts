@@ -12,6 +12,7 @@ import { LogFile } from "../log-file.ts";
 import { balancerReply } from "./alb-reply.ts";
 import { EnvironmentPool } from "./environment-pool.ts";
 import type { HostedFunction } from "./hosted-function.ts";
+import { type HostedWorker, openSource } from "./hosted-worker.ts";
 import type { Integration } from "./integration.ts";
 import { HOST_DOOR } from "./limits.ts";
 import { type BalancerSettings, loadBalancer } from "./load-balancer.ts";
@@ -35,6 +36,8 @@ export interface LambdaHostOptions {
   /** Of `calls.ndjson`, `faults.ndjson` and `functions.ndjson`. It is there. */
   readonly logDir: string;
   readonly functions: readonly DoorFunction[];
+  /** Those that nobody calls. */
+  readonly workers?: readonly HostedWorker[];
   readonly door: HostedDoor;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -50,10 +53,17 @@ export type DoorFunction = Omit<HostedFunction, "log"> & { readonly shape: Funct
  * taken.
  */
 export async function openLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
-  const { host, port, logDir, clock } = options;
+  const { host, port, logDir, clock, chance, workers = [] } = options;
   const logs = cellLogs(logDir, clock);
   const printed = new LogFile(join(logDir, "functions.ndjson"), clock);
+  const tell = (line: object): void => printed.append({ atEpochMs: clock.nowMs(), ...line });
+  const log = (environment: string, text: Buffer): void => tell({ environment, text: text.toString() });
   const pools: EnvironmentPool[] = [];
+  const opened = async (hosted: Omit<HostedFunction, "log">): Promise<EnvironmentPool> => {
+    const pool = await EnvironmentPool.open({ ...hosted, log }, { clock });
+    pools.push(pool);
+    return pool;
+  };
   const close = async (): Promise<void> => {
     await Promise.all(pools.map((pool) => pool.close()));
     logs.close();
@@ -62,18 +72,22 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
   try {
     const integrations: Integration[] = [];
     for (const hosted of options.functions) {
-      const tell = (line: object): void => printed.append({ atEpochMs: clock.nowMs(), ...line });
-      const log = (environment: string, text: Buffer): void => tell({ environment, text: text.toString() });
-      const pool = await EnvironmentPool.open({ ...hosted, log }, { clock });
-      pools.push(pool);
-      integrations.push(integrationOf(hosted, { kind: options.door.kind, pool, tell }));
+      integrations.push(integrationOf(hosted, { kind: options.door.kind, pool: await opened(hosted), tell }));
     }
-    const door = doorBefore(integrations, options);
-    const server = await openHttpServer({ ...door, ...logs }, { host, port });
+    const workerPools = await Promise.all(workers.map(opened));
+    const server = await openHttpServer({ ...doorBefore(integrations, options), ...logs }, { host, port });
+    const sources = workers.flatMap((worker, index) => {
+      const pool = workerPools[index];
+      const tellOf = (line: object): void => tell({ function: worker.shape.name, ...line });
+      return pool === undefined ? [] : [openSource(worker, { pool, clock, chance, tell: tellOf })];
+    });
     return {
       url: `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`,
       async drain(steps) {
-        await drainServer(server, { clock, steps, refuseCalls: () => {} });
+        await Promise.all([
+          drainServer(server, { clock, steps, refuseCalls: () => {} }),
+          ...sources.map((source) => source.close(steps.noticeMs + steps.dismissMs)),
+        ]);
         await close();
       },
     };

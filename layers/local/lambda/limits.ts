@@ -59,3 +59,6 @@ export const HEAP_SHARE = 0.9;
 
 /** How often the memory of a busy environment is looked at. */
 export const MEMORY_LOOK_INTERVAL_MS = 250;
+
+/** How long after a fault a queue is asked again. */
+export const SOURCE_FAULT_PAUSE_MS = 1_000;
