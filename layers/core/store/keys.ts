@@ -285,6 +285,14 @@ export const invoiceKey = (tenantId: TenantId, month: string): ItemKey => ({
   sk: month,
 });
 
+/** The folder of a project's log within its tenant's, also on disks that do not tell capitals from small letters. */
+export const projectLogFolder = (tenantId: TenantId, projectId: string): string =>
+  `${tenantLogFolder(tenantId)}/${projectId.replace(/[A-Z]/g, (capital) => `.${capital.toLowerCase()}`)}`;
+export const tenantLogFolder = (tenantId: TenantId): string => tenantId;
+/** The project that a folder in its tenant's has the log of. */
+export const projectOfLogFolder = (name: string): string =>
+  name.replace(/\.(.)/g, (_dotted, letter: string) => letter.toUpperCase());
+
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>
   `${tenantPartition(tenantId)}#${kind}#${key}`;
 

@@ -27,6 +27,8 @@ import {
   PROBE_KEY,
   planDayKey,
   projectKey,
+  projectLogFolder,
+  projectOfLogFolder,
   projectPortKey,
   projectRunKey,
   projectWorkspaceKey,
@@ -93,6 +95,8 @@ test("keys are what they always were", () => {
     projectWorkspace: projectWorkspaceKey(acme, "digest"),
     projectRun: projectRunKey(tenant("fleet"), { region: "local", of: "acme", projectId: "proj_1", runId: "r1" }),
     projectPort: projectPortKey(tenant("fleet"), { region: "local", port: 3000 }),
+    projectLog: projectLogFolder(acme, "proj_1aB"),
+    projectOfLog: projectOfLogFolder("proj_1a.b"),
     planDay: planDayKey(acme, "2027-01-31"),
     invoice: invoiceKey(acme, "2027-01"),
   }).toEqual({
@@ -133,6 +137,8 @@ test("keys are what they always were", () => {
     projectWorkspace: { pk: "TENANT#acme#PROJECT-WORKSPACE", sk: "digest" },
     projectRun: { pk: "TENANT#fleet#PROJECT-RUN#local", sk: "acme#proj_1#r1" },
     projectPort: { pk: "TENANT#fleet#PROJECT-PORT#local", sk: "03000" },
+    projectLog: "acme/proj_1a.b",
+    projectOfLog: "proj_1aB",
     planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
     invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
   });
