@@ -33,15 +33,13 @@ const KEPT_SHARE_MAX = 1 / 2;
 export function processBaker({ index, clock, operationTimeoutMs, ...options }: ProcessBakerOptions): Baker {
   const { memoryBytesMax } = options;
   const pool = kitchens(options);
-  const total = { completed: 0, runMs: 0, waitMs: 0 };
+  const total = { completed: 0, runMs: 0 };
   const underWay = new Set<TimeLeft>();
   let closed = false;
 
   async function bakeInTime(order: Order, time: TimeLeft): Promise<Result<BakeOutput, BakeProblem>> {
-    const askedAtMs = clock.nowMs();
     const taken = await pool.take(time.signal);
     const beganAtMs = clock.nowMs();
-    total.waitMs += beganAtMs - askedAtMs;
     if (!taken.ok) return refused(taken.problem === "full" ? busy() : cutShort(time, order));
     const ending = await bakeAt(taken.value, order, time.signal, memoryBytesMax * KEPT_SHARE_MAX);
     total.completed += 1;
@@ -74,7 +72,7 @@ export function processBaker({ index, clock, operationTimeoutMs, ...options }: P
     },
     stats() {
       const { processes, busy, waiting } = pool.counts();
-      return { threads: processes, busy, waiting, ...total };
+      return { threads: processes, busy, waiting };
     },
     async close() {
       closed = true;

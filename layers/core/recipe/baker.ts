@@ -38,17 +38,15 @@ export type BakeProblem =
 /** Runs recipes of CyberChef operations away from the caller's thread. One bake never harms another. */
 export interface Baker {
   bake(request: BakeRequest, signal: AbortSignal): Promise<Result<BakeOutput, BakeProblem>>;
-  /** Workers alive and idle, bakes done, bakes waiting, since the process started. */
+  /** How it stands now, for all tenants together. */
   stats(): BakerStats;
   close(): Promise<void>;
 }
 
 export interface BakerStats {
+  /** Workers alive, and those of them at work. */
   readonly threads: number;
-  readonly completed: number;
-  readonly waiting: number;
   readonly busy: number;
-  /** Sum of the bakes' run times and of their waits. */
-  readonly runMs: number;
-  readonly waitMs: number;
+  /** Bakes that wait for one. */
+  readonly waiting: number;
 }

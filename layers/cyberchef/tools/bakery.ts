@@ -56,7 +56,10 @@ export class Bakery {
     if (timeLeftMs <= 0) return refused(bakeFailure({ reason: "timeout", timeoutMs: 0 }));
     const timeoutMs = Math.min(BAKE_TIMEOUT_MS_MAX, timeLeftMs);
     const request = { input, steps: steps.map(({ step }) => step), timeoutMs };
+    const startedAtMs = this.#clock.nowMs();
     const baked = await this.#baker.bake(request, call.signal);
+    call.tally.freshBakes += 1;
+    call.tally.bakeMs += this.#clock.nowMs() - startedAtMs;
     return baked.ok ? ok(baked.value.output) : refused(bakeFailure(baked.problem));
   }
 }

@@ -3,7 +3,7 @@ import { inParallel } from "../../core/in-parallel.ts";
 import { StoreFault } from "../../core/ports/store-fault.ts";
 import { refused } from "../../core/result.ts";
 import { invalidInput } from "./chef-failure.ts";
-import { type Answer, type ChefCall, type ChefTool, chefTool } from "./chef-tool.ts";
+import { type Answer, type ChefCall, type ChefTool, chefTool, emptyTally } from "./chef-tool.ts";
 import { json } from "./json-answer.ts";
 import { ANSWER_BYTES_MAX, BATCH_CALLS_MAX, BATCH_PARALLEL_MAX } from "./limits.ts";
 import { type Meterage, meteredCall } from "./metered-call.ts";
@@ -59,8 +59,8 @@ export function batchTool(meterage: Meterage, find: FindTool): ChefTool {
 
 function callWithin(call: ChefCall, index: number): ChefCall {
   const { tenantId, limits, deadlineEpochMs, signal } = call;
-  const tally = { inputBytes: 0, bakes: 0, cachedBakes: 0 };
-  return { tenantId, limits, deadlineEpochMs, signal, tally, callId: `${call.callId}/${index}`, progress: () => {} };
+  const callId = `${call.callId}/${index}`;
+  return { tenantId, limits, deadlineEpochMs, signal, callId, tally: emptyTally(), progress: () => {} };
 }
 
 async function runOne(

@@ -24,6 +24,13 @@ export interface CallTally {
   /** Bakes asked for, and those of them whose result was kept from before. */
   bakes: number;
   cachedBakes: number;
+  /** Bakes given to a worker, and how long they took, their waits for it among that. */
+  freshBakes: number;
+  bakeMs: number;
+}
+
+export function emptyTally(): CallTally {
+  return { inputBytes: 0, bakes: 0, cachedBakes: 0, freshBakes: 0, bakeMs: 0 };
 }
 
 /** A text, or why there is none. */
@@ -77,9 +84,8 @@ export async function reply(
   run: (call: ChefCall) => Promise<Answer>,
 ): Promise<string | ToolReply> {
   const { tenantId, limits, callId, deadlineEpochMs, signal } = scope;
-  const tally = { inputBytes: 0, bakes: 0, cachedBakes: 0 };
   const progress = (done: number, total: number) => scope.progress(done, total);
-  const call = { tenantId, limits, callId, deadlineEpochMs, signal, progress, tally };
+  const call = { tenantId, limits, callId, deadlineEpochMs, signal, progress, tally: emptyTally() };
   const entry = tool.places === "none" ? "free" : "at_once";
   const answer = await meteredCall(meterage, { tool: tool.name, entry, call }, () => run(call));
   return answer.ok ? answer.value : failureReply(answer.problem, meterage.clock.nowMs());

@@ -32,9 +32,11 @@ export async function meteredCall(
     return answer;
   } finally {
     if (entry !== "free") meter.leave();
-    const { inputBytes, bakes, cachedBakes } = call.tally;
+    const { inputBytes, bakes, cachedBakes, freshBakes, bakeMs } = call.tally;
     const durationMs = clock.nowMs() - startedAtEpochMs;
     const cached = bakes > 0 && cachedBakes === bakes;
+    meter.freshBakes += freshBakes;
+    meter.bakeMs += bakeMs;
     meter.record({ tool, durationMs, inputBytes, outputBytes, success, cached, atEpochMs: startedAtEpochMs });
   }
 }

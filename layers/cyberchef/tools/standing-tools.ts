@@ -145,21 +145,22 @@ function workerStatsTool(meterage: Meterage, baker: Baker): ChefTool {
     name: "cyberchef_worker_stats",
     title: "Show workers",
     description:
-      "Tells how busy the workers are that run operations in the process that answers: threads, bakes done and " +
-      "waiting, share at work, milliseconds since the start, and milliseconds a bake takes on average.",
+      "Tells how busy the workers are that run operations in the process that answers: threads, bakes waiting, and the " +
+      "share at work; and since its start, in milliseconds, how many of your bakes are done and how long one took.",
     annotations: readOnly,
     places: "none",
     input: nothing,
-    async run(): Promise<Answer> {
-      const { threads, completed, waiting, busy, runMs } = baker.stats();
+    async run(_none, { tenantId }): Promise<Answer> {
+      const { threads, waiting, busy } = baker.stats();
+      const { freshBakes, bakeMs } = meterage.meters.of(tenantId);
       return json({
         enabled: true,
         threads,
-        completed,
+        completed: freshBakes,
         waiting,
         utilization: threads === 0 ? 0 : busy / threads,
         duration: meterage.clock.nowMs() - startedAtEpochMs,
-        runTime: completed === 0 ? 0 : runMs / completed,
+        runTime: freshBakes === 0 ? 0 : bakeMs / freshBakes,
       });
     },
   });

@@ -17,6 +17,9 @@ export class TenantMeter {
   callCount = 0;
   inputBytes = 0;
   outputBytes = 0;
+  /** Bakes given to a worker, and how long all of them took. */
+  freshBakes = 0;
+  bakeMs = 0;
   #running = 0;
   readonly #waiting = new Set<() => void>();
   readonly #records: CallRecord[] = [];

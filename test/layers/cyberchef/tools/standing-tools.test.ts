@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { CACHED_BAKES_BYTES_MAX, CALL_RECORDS_MAX } from "../../../../layers/cyberchef/tools/limits.ts";
 import { type ChefBench, chefBench, type SimpleBaker, simpleBaker } from "../../../fixtures/chef-parts.ts";
@@ -96,17 +97,22 @@ test("telemetry keeps the newest calls only", async () => {
   expect(await bench.json("cyberchef_telemetry_export", {})).toHaveLength(CALL_RECORDS_MAX);
 });
 
-test("workers are told as the baker tells them, with averages", async () => {
-  await bake("abc");
+test("workers are told of as the baker tells of them, with the bakes that they ran for a tenant alone", async () => {
+  const slow = bench.call("cyberchef_bake", { input: "abc", recipe: ["Sleep"] });
+  while (baker.stats().busy === 0) await turn();
   bench.clock.advance(500);
+  const meanwhile = await bench.json("cyberchef_worker_stats", {}, other);
+  baker.wake();
+  await slow;
+  await bake("abc");
+  await bake("abc"); // kept from before: no worker ran it
 
+  const told = { enabled: true, threads: 1, waiting: 0, duration: 500 };
+  expect(meanwhile).toEqual({ ...told, completed: 0, utilization: 1, runTime: 0 });
   expect(await bench.json("cyberchef_worker_stats", {})).toEqual({
-    enabled: true,
-    threads: 1,
-    completed: 1,
-    waiting: 0,
+    ...told,
+    completed: 2,
     utilization: 0,
-    duration: 500,
-    runTime: 30,
+    runTime: 250,
   });
 });
