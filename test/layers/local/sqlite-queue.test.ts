@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../../layers/core/ports/clock.ts";
 import { QUEUE_FORMAT, queueWriter } from "../../../layers/local/queue-file.ts";
@@ -72,6 +73,7 @@ test("a waiting receiver is given what becomes visible, in its moment", async ()
   clock.advance(1000 - QUEUE_POLL_MS / 2);
 
   const waiting = queue.receive({ ...now, waitSeconds: 20 });
+  await setImmediate(); // it sleeps now
   clock.advance(QUEUE_POLL_MS / 2);
 
   expect(await waiting).toMatchObject([{ body: "m" }]);
@@ -82,6 +84,7 @@ test("a message sent by a process that could not ring is found a second later", 
   const clock = manualClock();
   const queue = await opened(file, clock);
   const waiting = queue.receive({ ...now, waitSeconds: 20 });
+  await setImmediate(); // it sleeps now
   const database = openSqliteFile(file, QUEUE_FORMAT);
   onTestFinished(() => database.close());
   const times = { visibleAtMs: clock.nowMs(), nowMs: clock.nowMs() };
