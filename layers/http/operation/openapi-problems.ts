@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { jsonSchemaOf } from "./json-schema.ts";
-import type { Operation } from "./operation.ts";
+import type { DescribedOperation } from "./operation.ts";
 
 /** RFC 9457, as every refusal is told. */
 const Problem = z.object({
@@ -37,6 +37,7 @@ const PROBLEMS = {
   412: { name: "Changed", description: "Somebody has changed it since" },
   413: { name: "TooLarge", description: "The body is larger than the server takes" },
   415: { name: "NotJson", description: "The body is not sent as application/json" },
+  422: { name: "KeyReused", description: "The Idempotency-Key stands for another request than this one" },
   429: { name: "TooMany", description: "The tenant's rate or its calls of the month are used up", headers: WAIT },
   503: { name: "Unavailable", description: "Not now: try again", headers: WAIT },
 } as const satisfies Readonly<Record<number, DescribedProblem>>;
@@ -67,13 +68,14 @@ export function commonProblems(...statuses: readonly ProblemStatus[]): Readonly<
 }
 
 /** All that an operation may be refused with. */
-export function problemsOf({ path, schemas, conflict }: Operation): Readonly<Record<string, object>> {
-  const { body, takesVersion } = schemas;
+export function problemsOf({ path, schemas, conflict }: DescribedOperation): Readonly<Record<string, object>> {
+  const { body, takesVersion, takesIdempotencyKey } = schemas;
   const problems = commonProblems(
     ...([400, 401, 403] as const),
     ...(path.includes("{") ? ([404] as const) : []),
     ...(takesVersion ? ([412] as const) : []),
     ...(body === undefined ? [] : ([413, 415] as const)),
+    ...(takesIdempotencyKey ? ([422] as const) : []),
     ...([429, 503] as const),
   );
   if (conflict === undefined) return problems;

@@ -3,7 +3,7 @@ import { ACTIONS, type Action } from "../../core/tenant/action.ts";
 import { SCOPES } from "../../core/tenant/scope.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { PROBLEM_RESPONSES, PROBLEM_SCHEMA, problemsOf } from "./openapi-problems.ts";
-import type { Operation, OperationSuccess } from "./operation.ts";
+import type { DescribedOperation, OperationSuccess } from "./operation.ts";
 
 /** A path of the server that no operation answers, described by hand: what OpenAPI calls a path item. */
 export type DescribedPaths = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -19,7 +19,7 @@ export interface OpenApiOptions {
   readonly version: string;
   /** Of all that is described, in the order in which it is read best. */
   readonly tags: readonly DocumentTag[];
-  readonly operations: readonly Operation[];
+  readonly operations: readonly DescribedOperation[];
   readonly others: DescribedPaths;
 }
 
@@ -53,7 +53,7 @@ const BEARER = {
   description: `A token with the scopes that a call asks for (${SCOPES.join(", ")}), or an API key (sk_...)`,
 } as const;
 
-function described(operation: Operation): object {
+function described(operation: DescribedOperation): object {
   const { id, tag, summary, description, action, fleetAction, success } = operation;
   const rights = [action, fleetAction].flatMap((each) => (each === undefined ? [] : [rightWords(each)]));
   return {
@@ -72,7 +72,7 @@ function rightWords(action: Action): string {
   return `For ${roles.join(", ")}, with the scope ${scope}.`;
 }
 
-function requestBody({ schemas: { body }, bodyExample }: Operation): object {
+function requestBody({ schemas: { body }, bodyExample }: DescribedOperation): object {
   if (body === undefined) return {};
   const example = bodyExample === undefined ? {} : { example: bodyExample };
   return {
@@ -94,7 +94,7 @@ function successResponse({ description, schema, example, otherTypes = [], hasVer
 
 const ETAG = { description: "The version, for the If-Match of a change", schema: { type: "string" } } as const;
 
-function pathParameters({ path, schemas: { params } }: Operation): readonly object[] {
+function pathParameters({ path, schemas: { params } }: DescribedOperation): readonly object[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -108,7 +108,7 @@ const TENANT_PARAMETER = {
   schema: { type: "string" },
 } as const;
 
-function queryParameters({ schemas: { query } }: Operation): readonly object[] {
+function queryParameters({ schemas: { query } }: DescribedOperation): readonly object[] {
   return Object.entries(query.shape).map(([name, schema]) => ({
     name,
     in: "query",
@@ -117,11 +117,24 @@ function queryParameters({ schemas: { query } }: Operation): readonly object[] {
   }));
 }
 
-function headerParameters({ schemas: { takesVersion } }: Operation): readonly object[] {
-  if (!takesVersion) return [];
-  const description = "The ETag of the reply that the change is based on; left out, whatever is there is changed";
-  return [{ name: "If-Match", in: "header", required: false, schema: { type: "string" }, description }];
+function headerParameters({ schemas }: DescribedOperation): readonly object[] {
+  const taken = [
+    ...(schemas.takesVersion ? [IF_MATCH] : []),
+    ...(schemas.takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
+  ];
+  return taken.map((header) => ({ ...header, in: "header", required: false, schema: { type: "string" } }));
 }
+
+const IF_MATCH = {
+  name: "If-Match",
+  description: "The ETag of the reply that the change is based on; left out, whatever is there is changed",
+} as const;
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  description:
+    "A name of the caller's for this request, in quotes or without. The same request under the same name is done once, " +
+    "however often it is sent; another request under it is refused with 422",
+} as const;
 
 /** What a parameter's schema says of it belongs beside the schema. */
 function describedSchema(schema: z.core.$ZodType | undefined): object {

@@ -33,6 +33,8 @@ export interface OperationCall<Params, Query, Body> {
   readonly body: Body;
   /** From `If-Match`; undefined where the caller does not mind what is there. */
   readonly version: number | undefined;
+  /** From `Idempotency-Key`; undefined where the caller gave none. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** A request whose path is an operation's, by a caller with the right to it. */
@@ -51,6 +53,8 @@ export interface CallSchemas {
   readonly body: z.ZodType | undefined;
   /** Whether it reads `If-Match`. */
   readonly takesVersion: boolean;
+  /** Whether it reads `Idempotency-Key`. */
+  readonly takesIdempotencyKey: boolean;
 }
 
 /** What the document and the tests know of an operation. */
@@ -75,39 +79,68 @@ interface Described {
   readonly bodyExample?: unknown;
 }
 
-/** Something that can be asked for over HTTP: all that its router, its document and its tests know of it. */
-export interface Operation extends Described {
+/** An operation as it is described, wherever it is answered. */
+export interface DescribedOperation extends Described {
   readonly schemas: CallSchemas;
+}
+
+/** Something that can be asked for over HTTP: all that its router, its document and its tests know of it. */
+export interface Operation extends DescribedOperation {
   /** Reads the call, and does what it asks for. */
   readonly answer: (sent: SentCall) => Promise<HttpReply>;
 }
 
-interface Definition<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> extends Described {
+interface Description<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> extends Described {
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
   readonly takesVersion?: boolean;
-  readonly run: (call: OperationCall<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<OperationOutcome>;
+  readonly takesIdempotencyKey?: boolean;
+}
+
+type Run<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> = (
+  call: OperationCall<z.output<Params>, z.output<Query>, z.output<Body>>,
+) => Promise<OperationOutcome>;
+
+/** A description that knows what the calls hold that its schemas read. */
+export interface OperationDescription<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType>
+  extends DescribedOperation {
+  readonly answeredBy: (run: Run<Params, Query, Body>) => Operation;
 }
 
 const NOTHING = z.strictObject({});
+
+/** Describes an operation that is answered somewhere else than where the document is. */
+export function describeOperation<
+  Params extends z.ZodObject = typeof NOTHING,
+  Query extends z.ZodObject = typeof NOTHING,
+  Body extends z.ZodType = z.ZodUndefined,
+>(description: Description<Params, Query, Body>): OperationDescription<Params, Query, Body>;
+export function describeOperation(
+  description: Description<z.ZodObject, z.ZodObject, z.ZodType>,
+): OperationDescription<z.ZodObject, z.ZodObject, z.ZodType> {
+  const { params = NOTHING, query = NOTHING, body, ...rest } = description;
+  const { takesVersion = false, takesIdempotencyKey = false, ...told } = rest;
+  const described = { ...told, schemas: { params, query, body, takesVersion, takesIdempotencyKey } };
+  return {
+    ...described,
+    answeredBy: (run) => ({
+      ...described,
+      async answer(sent) {
+        const call = readCall(described.schemas, sent);
+        const outcome = call.ok ? await run(call.value) : { problem: call.problem };
+        return replyOf(outcome, described.success.status, sent.context);
+      },
+    }),
+  };
+}
 
 /** Declares an operation. Its schemas read what is sent, so `run` gets nothing that they do not describe. */
 export function defineOperation<
   Params extends z.ZodObject = typeof NOTHING,
   Query extends z.ZodObject = typeof NOTHING,
   Body extends z.ZodType = z.ZodUndefined,
->(definition: Definition<Params, Query, Body>): Operation;
-export function defineOperation(definition: Definition<z.ZodObject, z.ZodObject, z.ZodType>): Operation {
-  const { params = NOTHING, query = NOTHING, body, takesVersion = false, run, ...described } = definition;
-  const schemas = { params, query, body, takesVersion };
-  return {
-    ...described,
-    schemas,
-    async answer(sent) {
-      const call = readCall(schemas, sent);
-      const outcome = call.ok ? await run(call.value) : { problem: call.problem };
-      return replyOf(outcome, described.success.status, sent.context);
-    },
-  };
+>(definition: Description<Params, Query, Body> & { readonly run: Run<Params, Query, Body> }): Operation {
+  const { run, ...description } = definition;
+  return describeOperation<Params, Query, Body>(description).answeredBy(run);
 }

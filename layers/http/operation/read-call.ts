@@ -4,6 +4,7 @@ import { ok, type Result, refused } from "../../core/result.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { parseTenantId, type TenantId } from "../../core/tenant/tenant-id.ts";
 import type { HttpProblem } from "../problem-reply.ts";
+import { idempotencyKeyIn } from "./idempotency-key.ts";
 import type { CallSchemas, OperationCall, SentCall } from "./operation.ts";
 
 /** In the path, in place of the caller's own tenant. */
@@ -21,6 +22,7 @@ export function readCall(schemas: CallSchemas, sent: SentCall): Result<ReadCall,
   if (!json.ok) return json;
   const asked = new URLSearchParams(request.query);
   const version = schemas.takesVersion ? versionIn(request.headers["if-match"]) : ok(undefined);
+  const key = schemas.takesIdempotencyKey ? idempotencyKeyIn(request.headers["idempotency-key"]) : ok(undefined);
   const params = schemas.params.safeParse(given);
   const query = schemas.query.safeParse(Object.fromEntries(asked));
   const body = schemas.body?.safeParse(json.value);
@@ -30,9 +32,16 @@ export function readCall(schemas: CallSchemas, sent: SentCall): Result<ReadCall,
     ...flawsOf("query", query.error),
     ...flawsOf("body", body?.error),
     ...(version.ok ? [] : [version.problem]),
+    ...(key.ok ? [] : [key.problem]),
   ];
-  if (flaws.length > 0 || !params.success || !query.success || !version.ok) return refused(invalid(flaws));
-  const read = { params: params.data, query: query.data, body: body?.data, version: version.value };
+  if (flaws.length > 0 || !params.success || !query.success || !version.ok || !key.ok) return refused(invalid(flaws));
+  const read = {
+    params: params.data,
+    query: query.data,
+    body: body?.data,
+    version: version.value,
+    idempotencyKey: key.value,
+  };
   return ok({ request, context, tenantId, ...read });
 }
 
