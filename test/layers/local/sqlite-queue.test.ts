@@ -70,6 +70,7 @@ test("a waiting receiver is given what becomes visible, in its moment", async ()
   const clock = manualClock();
   const queue = await opened(join(await testFolder(), "queue.sqlite"), clock);
   await queue.send(loud, { body: "m", delaySeconds: 1 });
+  await setImmediate(); // the ring is over
   clock.advance(1000 - QUEUE_POLL_MS / 2);
 
   const waiting = queue.receive({ ...now, waitSeconds: 20 });
