@@ -44,6 +44,7 @@ export const RECORD_KINDS = {
   JOB: { erasedBy: "partition" },
   "JOB-OPEN": { erasedBy: "partition" },
   "JOB-REQUEST": { erasedBy: "partition" },
+  "JOB-NOTE": { erasedBy: "partition" },
   "JOB-SCHEDULE": { erasedBy: "partition" },
   "JOB-MARK": { erasedBy: "following" },
   PROJECT: { erasedBy: "partition" },
@@ -227,6 +228,12 @@ export const jobRequestKey = (
   tenantId: TenantId,
   request: { readonly by: "CALLER" | "SCHEDULE"; readonly name: string },
 ): ItemKey => ({ pk: recordPartition(tenantId, "JOB-REQUEST"), sk: `${request.by}#${request.name}` });
+
+/** What a job has written down for its later runs. */
+export const jobNoteKey = (tenantId: TenantId, note: { readonly jobId: string; readonly name: string }): ItemKey => ({
+  pk: recordPartition(tenantId, "JOB-NOTE"),
+  sk: `${note.jobId}#${note.name}`,
+});
 
 export const jobScheduleKey = (tenantId: TenantId, scheduleId: string): ItemKey => ({
   pk: recordPartition(tenantId, "JOB-SCHEDULE"),
