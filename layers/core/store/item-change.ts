@@ -7,15 +7,18 @@ import { ItemMalformed } from "./item-size.ts";
  * @throws {ItemMalformed} when a number would be added to what is none.
  */
 export function changeItem(key: ItemKey, current: Item | undefined, change: ItemChange): Item {
-  const attributes = new Map<string, Json | undefined>(Object.entries(current ?? {}));
-  for (const [name, value] of Object.entries(change.set ?? {})) attributes.set(name, value);
-  for (const [name, amount] of Object.entries(change.add ?? {})) {
-    const before = attributes.has(name) ? attributes.get(name) : 0;
-    if (typeof before !== "number") throw new ItemMalformed(name, "only a number can be added to");
-    attributes.set(name, before + amount);
-  }
-  for (const name of change.remove ?? []) attributes.delete(name);
-  return { ...Object.fromEntries(attributes), ...key };
+  const sums = Object.entries(change.add ?? {}).map(([name, amount]): [string, number] => {
+    return [name, numberIn(current, name) + amount];
+  });
+  const after: Record<string, Json | undefined> = { ...current, ...change.set, ...Object.fromEntries(sums) };
+  for (const name of change.remove ?? []) delete after[name];
+  return { ...after, ...key };
+}
+
+function numberIn(current: Item | undefined, name: string): number {
+  const before = current !== undefined && Object.hasOwn(current, name) ? current[name] : 0;
+  if (typeof before !== "number") throw new ItemMalformed(name, "only a number can be added to");
+  return before;
 }
 
 /** @throws {ItemMalformed} when the change touches the key, or one attribute twice. */

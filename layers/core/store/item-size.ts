@@ -57,10 +57,24 @@ function numberBytes(attribute: string, value: number): number {
   if (!(magnitude <= NUMBER_MAGNITUDE_MAX) || (magnitude < NUMBER_MAGNITUDE_MIN && magnitude !== 0)) {
     throw new ItemMalformed(attribute, "a number is finite and of a magnitude from 1e-130 to 9.99e125, or 0");
   }
-  const [mantissa = ""] = String(magnitude).split("e");
-  const digits = mantissa.replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
+  const digits = significantDigits(String(magnitude));
   return digits === 0 ? 1 : Math.floor(digits / 2) + 2 + (value < 0 ? 1 : 0);
 }
+
+/** From the first that is not 0 to the last. Character by character, since every write counts all numbers of its item. */
+function significantDigits(decimal: string): number {
+  let [digits, place] = [0, 0];
+  for (let index = 0; index < decimal.length; index++) {
+    const character = decimal.charCodeAt(index);
+    if (character === EXPONENT) break;
+    if (character === POINT || (place === 0 && character === ZERO)) continue;
+    place++;
+    if (character !== ZERO) digits = place;
+  }
+  return digits;
+}
+
+const [EXPONENT, POINT, ZERO] = [0x65, 0x2e, 0x30];
 
 function checkExpiry(expiresAtEpochSeconds: unknown): void {
   if (expiresAtEpochSeconds === undefined || Number.isSafeInteger(expiresAtEpochSeconds)) return;
