@@ -73,23 +73,32 @@ export interface TaskOrder {
   readonly graceMs: number;
 }
 
-/**
- * With which code the supervisor ends where a run did not end by itself. A program that ends with one of them is told to
- * have ended with {@link NEAREST_EXIT_CODE}; signals are from 129 to 192, and programs seldom end so high.
- */
-export const SUPERVISOR_EXITS = {
-  cpu_exceeded: 240,
-  output_exceeded: 241,
-  disk_exceeded: 242,
-  processes_exceeded: 243,
-  lifetime_exceeded: 244,
-  order_unread: 245,
-  workspace_unread: 246,
-  folder_missing: 247,
-  command_unstartable: 248,
-} as const;
-export type SupervisorExit = keyof typeof SUPERVISOR_EXITS;
-export const NEAREST_EXIT_CODE = 239;
+/** Why a supervisor ended a run, or could not begin it. Each has an exit code of its own, in this order. */
+export const SUPERVISOR_EXITS = [
+  "cpu_exceeded",
+  "memory_exceeded",
+  "output_exceeded",
+  "disk_exceeded",
+  "processes_exceeded",
+  "lifetime_exceeded",
+  "order_unread",
+  "workspace_unread",
+  "folder_missing",
+  "command_unstartable",
+] as const;
+export type SupervisorExit = (typeof SUPERVISOR_EXITS)[number];
+
+/** Signals are from 129 to 192, and programs seldom end so high with a code of their own. */
+const FIRST_EXIT_CODE = 240;
+
+export const exitCodeOf = (exit: SupervisorExit): number => FIRST_EXIT_CODE + SUPERVISOR_EXITS.indexOf(exit);
+
+/** Undefined for a code that is the program's own. */
+export const supervisorExitOf = (code: number): SupervisorExit | undefined => SUPERVISOR_EXITS[code - FIRST_EXIT_CODE];
+
+/** What a program is told to have ended with where its own code means something else here. */
+export const programExitCode = (code: number): number =>
+  supervisorExitOf(code) === undefined ? code : FIRST_EXIT_CODE - 1;
 
 /** One line of the log of a task: of the run where it has a stream of its own, else of what the supervisor says of it. */
 export interface TaskLogLine {

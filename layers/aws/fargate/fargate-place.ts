@@ -1,0 +1,30 @@
+import type { Blob } from "../../core/ports/blob.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { EcsClient } from "./ecs-client.ts";
+import type { RunOutputClient } from "./run-output-client.ts";
+
+/** On whose computers a run goes: AWS's spare ones cost some 70 % less, and are taken back with two minutes' notice. */
+export type TaskCapacity = "on-demand" | "spot" | "spot-in-development";
+
+/** What the stack of a region's projects has made. */
+export interface FargatePlace {
+  /** By its name. */
+  readonly cluster: string;
+  /** Begins the families of task definitions. */
+  readonly familyPrefix: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupId: string;
+  readonly logGroup: string;
+  readonly capacity: TaskCapacity;
+}
+
+export interface FargateParts {
+  readonly place: FargatePlace;
+  readonly ecs: EcsClient;
+  readonly output: RunOutputClient;
+  /** Holds the workspaces, and the orders on their way. */
+  readonly blob: Blob;
+  /** By which a task reads one of these, for {@link LINK_SECONDS} from now. */
+  readonly linkTo: (key: string) => string;
+  readonly clock: Clock;
+}
