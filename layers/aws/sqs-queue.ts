@@ -4,6 +4,7 @@ import { StoreFault } from "../core/ports/store-fault.ts";
 import { checkCount, checkReceive, checkVisibility, MessageMalformed } from "../core/store/message-rules.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
 import type { SqsClient } from "./client.ts";
+import { unlessLate } from "./sqs-late.ts";
 import { type SqsSendClient, sqsSender, TENANT_ATTRIBUTE } from "./sqs-sender.ts";
 
 export interface SqsQueue {
@@ -137,22 +138,6 @@ function parseMessage(message: SqsMessage): Message[] {
   const attempt = Number(message.Attributes?.ApproximateReceiveCount);
   if (!tenantId.ok || id === undefined || receipt === undefined || body === undefined) return [];
   return [{ id, tenantId: tenantId.value, body, attempt, receipt }];
-}
-
-const LATE = new Set(["MessageNotInflight", "ReceiptHandleIsInvalid"]);
-
-/** The message was given to another meanwhile, or is done. */
-async function unlessLate(sent: Promise<unknown>): Promise<void> {
-  try {
-    await sent;
-  } catch (error) {
-    if (!(error instanceof Error && isLate(error))) throw error;
-  }
-}
-
-/** A receipt that was good once is answered with an error that the service's model lacks (aws/aws-sdk-java issue 1628). */
-function isLate({ name, message }: Error): boolean {
-  return LATE.has(name) || (name === "InvalidParameterValue" && message.includes("parameter ReceiptHandle"));
 }
 
 async function answered<T>(operation: string, call: () => Promise<T>): Promise<T> {

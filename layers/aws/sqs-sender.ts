@@ -1,12 +1,13 @@
 import type { Queue } from "../core/ports/queue.ts";
 import { StoreFault } from "../core/ports/store-fault.ts";
 import { ok } from "../core/result.ts";
-import { checkSend } from "../core/store/message-rules.ts";
+import { checkSend, checkVisibility } from "../core/store/message-rules.ts";
 import { SEND_TIMEOUT_MS } from "./client.ts";
 import { type JsonClient, type JsonClientParts, type JsonService, jsonClient } from "./json-client.ts";
+import { unlessLate } from "./sqs-late.ts";
 
-/** SQS as a sender uses it. */
-export type SqsSendClient = JsonClient<"SendMessage">;
+/** SQS as those use it who send, and who take what Lambda gives them. */
+export type SqsSendClient = JsonClient<"SendMessage" | "ChangeMessageVisibility">;
 
 /** Source: SQS API reference, SendMessage and "Common errors" (read 2026-11-21). */
 const PASSING: ReadonlySet<string> = new Set(["KmsThrottled", "RequestThrottled", "ThrottlingException"]);
@@ -53,6 +54,21 @@ export function sqsSender({ client, queueUrl }: SqsSender): Pick<Queue, "send"> 
         return ok({ id: String(MessageId ?? "") });
       } catch (cause) {
         throw new StoreFault("queue", "send", { cause });
+      }
+    },
+  };
+}
+
+/** For a worker whose messages Lambda receives and deletes: to say when one comes again. */
+export function sqsExtender({ client, queueUrl }: SqsSender): Pick<Queue, "extend"> {
+  return {
+    async extend(receipt, visibilitySeconds) {
+      checkVisibility(visibilitySeconds);
+      const request = { QueueUrl: queueUrl, ReceiptHandle: receipt, VisibilityTimeout: visibilitySeconds };
+      try {
+        await unlessLate(client.call("ChangeMessageVisibility", request));
+      } catch (cause) {
+        throw new StoreFault("queue", "extend", { cause });
       }
     },
   };

@@ -55,7 +55,7 @@ describe("every key of the stores", () => {
 });
 
 /** Works off one message on a table. */
-type Work = (table: Table, message: Message) => Promise<void>;
+type Work = (table: Table, message: Message) => Promise<unknown>;
 
 const CLOCK = manualClock();
 const READING = { source: "s", epochHour: epochHourOf(CLOCK.nowMs()), seq: 1, totals: { calls: 7 } };

@@ -8,9 +8,18 @@ import { ABORT_MARGIN_MS } from "./limits.ts";
 import { readQueueEvent } from "./queue-event.ts";
 import { warmUp } from "./warm-up.ts";
 
+/** A message that is to come `later` is no fault: nothing is reported. It comes once it is not hidden any more. */
+export type MessageOutcome = "done" | "later";
+
 export interface LambdaQueue {
-  /** Resolves when a message is done. What it throws is reported, and the message comes again. */
-  readonly handle: (message: Message) => Promise<void>;
+  /**
+   * What it throws is reported, and the message comes again.
+   *
+   * @param leftMs until the answer is given without it.
+   */
+  readonly handle: (message: Message, leftMs: number) => Promise<MessageOutcome>;
+  /** Run once the batch is handled, before it is answered for. Does not throw. */
+  readonly batchEnded?: () => Promise<void>;
   readonly reportFault: FaultReport;
 }
 
@@ -31,6 +40,7 @@ export function lambdaQueue(queue: LambdaQueue): LambdaHandler {
     const undone = new Set([...strangeIds, ...messages.map(({ id }) => id)]);
     const handled = messages.map((message) => handleOne(queue, message, { undone, invocation }));
     await Promise.race([Promise.all(handled), timeOver(invocation)]);
+    await queue.batchEnded?.();
     return { batchItemFailures: [...undone].map((itemIdentifier) => ({ itemIdentifier })) };
   };
   return middy(answer, { timeoutEarlyInMillis: 0 }).use(warmUp);
@@ -42,16 +52,19 @@ async function handleOne(
   { undone, invocation }: { readonly undone: Set<string>; readonly invocation: Invocation },
 ): Promise<void> {
   try {
-    await handle(message);
-    undone.delete(message.id);
+    const outcome = await handle(message, leftMs(invocation));
+    if (outcome === "done") undone.delete(message.id);
   } catch (fault) {
     reportFault(fault, invocation.awsRequestId);
   }
 }
 
 function timeOver(invocation: Invocation): Promise<void> {
-  const leftMs = Math.max(0, invocation.getRemainingTimeInMillis() - ABORT_MARGIN_MS);
   return new Promise((resolve) => {
-    setTimeout(resolve, leftMs).unref();
+    setTimeout(resolve, leftMs(invocation)).unref();
   });
+}
+
+function leftMs(invocation: Invocation): number {
+  return Math.max(0, invocation.getRemainingTimeInMillis() - ABORT_MARGIN_MS);
 }

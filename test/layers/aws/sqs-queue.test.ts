@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type SqsClient, sqsClient } from "../../../layers/aws/client.ts";
 import { sqsQueue } from "../../../layers/aws/sqs-queue.ts";
-import type { SqsSendClient } from "../../../layers/aws/sqs-sender.ts";
+import { type SqsSendClient, sqsExtender } from "../../../layers/aws/sqs-sender.ts";
 import { queueContract, RECEIVES_MAX } from "../../contracts/queue.contract.ts";
 import { type LocalAws, localAws } from "../../fixtures/local-aws.ts";
 import { sendClientOf } from "../../fixtures/sqs-send-client.ts";
+import { tenant } from "../../fixtures/tenants.ts";
 
 let aws: LocalAws;
 let client: SqsClient;
@@ -45,4 +46,20 @@ test("a queue that can't be reached is a fault of the store", async () => {
 
   const fault = { code: "store_unavailable", store: "queue", operation: "receive" };
   await expect(queue.receive({ max: 1, visibilitySeconds: 1, waitSeconds: 0 })).rejects.toMatchObject(fault);
+});
+
+test("whoever is given messages without receiving them says when they come again, without the SDK", async () => {
+  const urls = aws.createQueue(`queue-${queues++}`, RECEIVES_MAX);
+  const queue = sqsQueue({ client, sendClient, ...urls });
+  const extender = sqsExtender({ client: sendClient, queueUrl: urls.queueUrl });
+  await queue.send(tenant("acme"), { body: "m" });
+  const asked = { max: 1, visibilitySeconds: 60, waitSeconds: 0 };
+  const [first] = await queue.receive(asked);
+
+  await extender.extend(String(first?.receipt), 0);
+  const [second] = await queue.receive(asked);
+  await queue.complete(String(second?.receipt));
+
+  expect(second).toMatchObject({ id: first?.id, attempt: 2 });
+  await expect(extender.extend(String(second?.receipt), 10)).resolves.toBeUndefined();
 });

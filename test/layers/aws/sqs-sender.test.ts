@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { AwsSettings } from "../../../layers/aws/client.ts";
-import { sqsSender } from "../../../layers/aws/sqs-sender.ts";
+import { sqsExtender, sqsSender } from "../../../layers/aws/sqs-sender.ts";
 import { MESSAGE_BYTES_MAX } from "../../../layers/core/ports/queue.ts";
 import { answeringService } from "../../fixtures/answering-service.ts";
 import { jsonRefusal, refusingService } from "../../fixtures/refusing-service.ts";
@@ -71,4 +71,31 @@ test("a queue that can't be reached is a fault of the store", async () => {
   const sending = senderAt({ region: "eu-west-1", endpoint: "http://127.0.0.1:1" }).send(acme, { body: "m" });
 
   await expect(sending).rejects.toMatchObject({ code: "store_unavailable", store: "queue", operation: "send" });
+});
+
+describe("a message that was given to another meanwhile, or is done, is left alone", () => {
+  const extend = async (name: string, message: string): Promise<void> => {
+    const service = await refusingService([jsonRefusal(`com.amazonaws.sqs#${name}`, message)]);
+    const client = sendClientOf(service.settings);
+    onTestFinished(() => client.close());
+    await sqsExtender({ client, queueUrl }).extend("receipt", 5);
+  };
+
+  test.each([
+    ["MessageNotInflight", "it is not"],
+    ["ReceiptHandleIsInvalid", "it is not"],
+    [
+      "InvalidParameterValueException",
+      "Value r for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.",
+    ],
+  ])("%s", async (name, message) => {
+    await expect(extend(name, message)).resolves.toBeUndefined();
+  });
+
+  test("and any other refusal is a fault of the store", async () => {
+    await expect(extend("InvalidParameterValueException", "no such queue")).rejects.toMatchObject({
+      code: "store_unavailable",
+      operation: "extend",
+    });
+  });
 });
