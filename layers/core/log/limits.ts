@@ -14,3 +14,6 @@ export const FOLLOW_LINES_MAX = 500;
 /** Of a query. A longer one is no longer typed, and each word of it costs a look through every line. */
 export const QUERY_CHARACTERS_MAX = 1_000;
 export const QUERY_TERMS_MAX = 32;
+
+/** Buckets of time that what was found is counted in: as many bars as a chart shows well. */
+export const FACET_BUCKETS_MAX = 60;

@@ -1,5 +1,6 @@
 import type { TenantId } from "../tenant/tenant-id.ts";
-import type { LogLevel, LogLine, LogSequence, LogStream, WrittenLine } from "./log-line.ts";
+import type { LogCounts } from "./log-counts.ts";
+import type { LogLine, LogSequence, WrittenLine } from "./log-line.ts";
 import type { LogQuery } from "./log-query.ts";
 
 export interface LogPageAsked {
@@ -15,8 +16,10 @@ export interface LogPageAsked {
 
 export interface LogPage {
   readonly lines: readonly LogLine[];
-  /** There may be more: `before` of the next page where this one was read from the newest, otherwise its `after`. */
+  /** There are more: `before` of the next page where this one was read from the newest, otherwise its `after`. */
   readonly next?: LogSequence;
+  /** The last line there was, whether the query finds it or not: where to follow on from. Undefined where there never was any. */
+  readonly end?: LogSequence;
 }
 
 /** What came after a follower's place. */
@@ -32,23 +35,20 @@ export interface LogBatch {
 export interface LogFollower {
   /**
    * What is new, at most `FOLLOW_LINES_MAX` lines of it. Waits up to `waitMs` for any, and answers with an empty batch when
-   * there is none by then or `signal` is aborted. One call at a time.
+   * there is none by then, when `signal` is aborted, or when what is new is none of what the query finds. One call at a time.
    */
   next(waitMs: number, signal?: AbortSignal): Promise<LogBatch>;
   /** Lets go of what it watches. */
   close(): void;
 }
 
-export interface LogStats {
+export interface LogStats extends LogCounts {
   readonly lineCount: number;
-  /** Of the texts, in UTF-8. */
-  readonly textBytes: number;
+  /** Of the texts. */
+  readonly characterCount: number;
+  /** Left out where there is no line. */
   readonly oldestAtEpochMs?: number;
   readonly newestAtEpochMs?: number;
-  readonly byLevel: Readonly<Record<LogLevel, number>>;
-  readonly byStream: Readonly<Record<LogStream, number>>;
-  /** How many lines of each run are kept, the newest runs first. */
-  readonly byRun: Readonly<Record<string, number>>;
 }
 
 /**
@@ -59,7 +59,7 @@ export interface LogStore {
   read(tenantId: TenantId, projectId: string, asked: LogPageAsked): Promise<LogPage>;
   /** Every line that the query finds, the oldest first, some at a time. What is written meanwhile may be among them. */
   scan(tenantId: TenantId, projectId: string, query: LogQuery): AsyncIterable<readonly LogLine[]>;
-  /** @param from after which line; otherwise what comes from now on. */
+  /** @param from after which line; otherwise what comes once {@link LogFollower.next} was first called. */
   follow(
     tenantId: TenantId,
     projectId: string,
@@ -68,8 +68,10 @@ export interface LogStore {
   /** Forgets all lines so far. Those that come later go on in the same order. */
   clear(tenantId: TenantId, projectId: string): Promise<void>;
   stats(tenantId: TenantId, projectId: string): Promise<LogStats>;
-  /** Forgets that the project ever wrote, or, without one, all of the tenant's. It may write no more. */
-  erase(tenantId: TenantId, projectId?: string): Promise<void>;
+  /** Which of the tenant's projects have written and were not erased since, at most so many. */
+  projects(tenantId: TenantId, limit: number): Promise<readonly string[]>;
+  /** Forgets that the project ever wrote. It may write no more. */
+  erase(tenantId: TenantId, projectId: string): Promise<void>;
 }
 
 /** Keeps the lines of one project. Several processes may do so at once. */
