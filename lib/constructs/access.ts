@@ -2,7 +2,7 @@ import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
-import { blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
 
 /** By what names a cell knows the things that its functions may ask for. */
 export interface AccessPlaces {
@@ -24,8 +24,9 @@ const TABLE_ACTIONS: Record<StoreRight, readonly string[]> = {
   write: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
 };
 
-/** All that functions keep as objects. */
-const CALL_TEXTS = `${blobKindPrefix("mcp-call")}*`;
+/** What functions that may use the bucket keep as objects. */
+const KEPT_KINDS: readonly BlobKind[] = ["mcp-call", "job-input", "job-result"];
+const OBJECTS = KEPT_KINDS.map((kind) => `${blobKindPrefix(kind)}*`);
 
 const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   none: [],
@@ -72,7 +73,8 @@ export function accessFindings(
 ): Readonly<Record<string, string>> {
   if (shape.bucket === "none") return {};
   const reason = "Objects are named at run time; below this prefix the bucket holds nothing else.";
-  return { [`AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${CALL_TEXTS}]`]: reason };
+  const findings = OBJECTS.map((objects) => `AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${objects}]`);
+  return Object.fromEntries(findings.map((finding) => [finding, reason]));
 }
 
 function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
@@ -95,7 +97,8 @@ function blobAccess(
   if (right === "none") return [];
   const bucket = stack.formatArn({ service: "s3", region: "", account: "", resource: bucketName });
   // Without the right to list, S3 says "forbidden" of what is not there.
-  return [allow(["s3:ListBucket"], [bucket]), allow(OBJECT_ACTIONS[right], [`${bucket}/${CALL_TEXTS}`])];
+  const objects = OBJECTS.map((names) => `${bucket}/${names}`);
+  return [allow(["s3:ListBucket"], [bucket]), allow(OBJECT_ACTIONS[right], objects)];
 }
 
 function secretAccess(stack: Stack, secretName: string): PolicyStatement {

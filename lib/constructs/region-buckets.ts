@@ -10,7 +10,7 @@ import {
   ObjectOwnership,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { asInterface } from "./as-interface.ts";
 
@@ -20,6 +20,9 @@ const UNFINISHED_UPLOAD_KEPT = Duration.days(1);
 const OLD_VERSION_KEPT = Duration.days(7);
 /** A parked call waits an hour for its answer; S3 counts in days. */
 const CALL_KEPT = Duration.days(1);
+/** `JOB_INPUT_BLOB_DAYS` and `JOB_RESULT_BLOB_DAYS` of the jobs' limits: longer than any job or its result is kept. */
+const JOB_INPUT_KEPT = Duration.days(30);
+const JOB_RESULT_KEPT = Duration.days(8);
 
 const BUCKET_DEFAULTS = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -85,11 +88,16 @@ function blobRules(): LifecycleRule[] {
   return [
     { id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: UNFINISHED_UPLOAD_KEPT },
     { id: "old-versions", noncurrentVersionExpiration: OLD_VERSION_KEPT, expiredObjectDeleteMarker: true },
-    {
-      id: "parked-calls",
-      prefix: blobKindPrefix("mcp-call"),
-      expiration: CALL_KEPT,
-      noncurrentVersionExpiration: CALL_KEPT,
-    },
+    overAfter(CALL_KEPT, { id: "parked-calls", kind: "mcp-call" }),
+    overAfter(JOB_INPUT_KEPT, { id: "job-inputs", kind: "job-input" }),
+    overAfter(JOB_RESULT_KEPT, { id: "job-results", kind: "job-result" }),
   ];
+}
+
+/** Of what ends by itself no old version is kept: nobody deletes it by mistake. */
+function overAfter(
+  expiration: Duration,
+  { id, kind }: { readonly id: string; readonly kind: BlobKind },
+): LifecycleRule {
+  return { id, prefix: blobKindPrefix(kind), expiration, noncurrentVersionExpiration: Duration.days(1) };
 }

@@ -149,8 +149,10 @@ describe("a function may do this and nothing else", () => {
       (action) => `dynamodb:${action} arn:aws:dynamodb:${place}:table/skein-pair-${name}`,
     );
   const tables = [...table("state"), ...table("control")];
-  const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].map(
-    (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/mcp-call/*`,
+  const objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"].flatMap((action) =>
+    ["job-input", "job-result", "mcp-call"].map(
+      (kind) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/${kind}/*`,
+    ),
   );
   const blobs = [...objects, "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1"];
   const queue = (action: string) => `sqs:${action} arn:aws:sqs:${place}:skein-pair-usage`;

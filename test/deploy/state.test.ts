@@ -1,5 +1,6 @@
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { JOB_INPUT_BLOB_DAYS, JOB_RESULT_BLOB_DAYS } from "../../layers/core/job/limits.ts";
 import { laidOut } from "./laid-out.ts";
 import { oneRegion, threeRegions, twoRegions } from "./stages.ts";
 
@@ -192,13 +193,15 @@ describe.each(two.deployment.regionStates)("the buckets of $region", (state) => 
     });
   });
 
-  test("drop what parked calls left, unfinished uploads and old versions", () => {
+  test("drop what parked calls and jobs left, unfinished uploads and old versions", () => {
     template.has("AWS::S3::Bucket", {
       LifecycleConfiguration: {
         Rules: Match.arrayWith([
           Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
           Match.objectLike({ NoncurrentVersionExpiration: { NoncurrentDays: 7 } }),
           Match.objectLike({ Prefix: "mcp-call/", ExpirationInDays: 1 }),
+          Match.objectLike({ Prefix: "job-input/", ExpirationInDays: JOB_INPUT_BLOB_DAYS }),
+          Match.objectLike({ Prefix: "job-result/", ExpirationInDays: JOB_RESULT_BLOB_DAYS }),
         ]),
       },
     });
