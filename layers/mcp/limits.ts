@@ -1,6 +1,28 @@
 /** A tool that does not say otherwise is ended after this: the default request timeout of the official SDK clients. */
 export const TOOL_TIMEOUT_DEFAULT_MS = 60_000;
 
+/** One run of a job's tool that does not say otherwise is ended after this; a job that takes longer is made of several. */
+export const JOB_TOOL_TIMEOUT_DEFAULT_MS = 10 * 60_000;
+
+/**
+ * A caller without tasks waits for a job so long, and then gets its id: less than {@link TOOL_TIMEOUT_DEFAULT_MS}, after
+ * which its client would give up.
+ */
+export const JOB_AWAITED_MS = 50_000;
+
+/** Kept of the time of a call that waits for a job, for saying where the job can be found. */
+export const JOB_HANDLE_MARGIN_MS = 1_000;
+
+/** How often a job's tool that tells nothing of itself is looked after, whether it is to be cancelled: people wait for that. */
+export const JOB_CANCEL_LOOK_MS = 2_000;
+
+/** A note of a job's tool, in UTF-8. An item holds 400 KB. */
+export const JOB_NOTE_BYTES_MAX = 256 * 1024;
+export const JOB_NOTE_NAME_CHARACTERS_MAX = 128;
+
+/** How often clients are told to look after a task. A change is seen within a second, as progress is written. */
+export const TASK_POLL_INTERVAL_MS = 1_000;
+
 /** How often deadlines, cancellations and callers that left are looked for while calls run. */
 export const WATCH_INTERVAL_MS = 50;
 
@@ -40,6 +62,8 @@ export const ROUNDS_MAX = 16;
 export const QUESTIONS_MAX = 16;
 
 export const SUBSCRIPTIONS_MAX = 100;
+/** Each is a read of the table whenever its listener looks. */
+export const TASKS_LISTENED_MAX = 20;
 /** Of one client's requests at once each loses to another at most as often as there are others. */
 export const SUBSCRIBE_ATTEMPTS_MAX = 20;
 export const BATCH_MAX = 50;

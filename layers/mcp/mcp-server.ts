@@ -1,3 +1,4 @@
+import type { Jobs } from "../core/job/jobs.ts";
 import type { Blob } from "../core/ports/blob.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -43,6 +44,11 @@ export interface McpDependencies {
   readonly listenMs?: number;
   /** Aborted when this process is about to stop: waiting streams then end in good order. */
   readonly closing?: AbortSignal;
+  /**
+   * Where tools with `mode: "job"` run. Left out, they run within their calls, and no client is offered tasks.
+   * @default - no jobs
+   */
+  readonly jobs?: Jobs;
   /** Where a fault of a tool or a store goes; the caller is told only the reference. */
   readonly report: (fault: unknown, reference: string) => void;
 }
@@ -73,6 +79,11 @@ export interface ServerCapabilities {
   readonly resources: { readonly listChanged: boolean; readonly subscribe: boolean };
   readonly completions: Readonly<Record<string, never>>;
   readonly logging: Readonly<Record<string, never>>;
+}
+
+/** Of extensions, only clients of 2026-07-28 are told. */
+export interface ModernCapabilities extends ServerCapabilities {
+  readonly extensions?: Readonly<Record<string, Readonly<Record<string, never>>>>;
 }
 
 export const CAPABILITIES: ServerCapabilities = {

@@ -8,6 +8,8 @@ export interface CallState {
   readonly returned: boolean;
   /** The last that its caller was told: a later run starts over, what it tells must still increase. */
   readonly progress: number | undefined;
+  /** Of a tool that runs as a job: the job that this call waits for. */
+  readonly jobId?: string;
 }
 
 export type MrtrMethod = "tools/call" | "prompts/get" | "resources/read";

@@ -1,9 +1,18 @@
+import type { Jobs } from "../../core/job/jobs.ts";
 import { type CatalogueTool, findTemplate } from "../catalogue/catalogue.ts";
-import { QUESTIONS_MAX, ROUNDS_MAX, STREAM_END_MARGIN_MS, TOOL_TIMEOUT_DEFAULT_MS } from "../limits.ts";
+import {
+  JOB_AWAITED_MS,
+  JOB_HANDLE_MARGIN_MS,
+  JOB_TOOL_TIMEOUT_DEFAULT_MS,
+  QUESTIONS_MAX,
+  ROUNDS_MAX,
+  STREAM_END_MARGIN_MS,
+  TOOL_TIMEOUT_DEFAULT_MS,
+} from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { internalError, invalidParams, isRecord, missingCapability, type RpcError } from "../protocol/json-rpc.ts";
 import type { Question } from "../toolkit/question.ts";
-import { type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
+import { type JobScope, type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
 import type { CallState, MrtrMethod } from "./call-state.ts";
 import type { Caller } from "./caller.ts";
 import { type Ending, RunningCall } from "./running-call.ts";
@@ -14,6 +23,8 @@ export type CallOutcome =
   | { readonly outcome: "complete"; readonly result: object }
   | { readonly outcome: "asks"; readonly questions: ReadonlyMap<string, Question<unknown>>; readonly state: CallState }
   | { readonly outcome: "detached"; readonly state: CallState }
+  /** It goes on as a task, to a caller that can handle one. */
+  | { readonly outcome: "task"; readonly task: object }
   | { readonly outcome: "refused"; readonly error: RpcError }
   /** The caller wants no reply any more. */
   | { readonly outcome: "cancelled" };
@@ -28,6 +39,7 @@ export function outcomeName(outcome: CallOutcome): string {
     case "asks":
       return "input_required";
     case "detached":
+    case "task":
     case "cancelled":
       return outcome.outcome;
   }
@@ -40,6 +52,16 @@ export interface CallRequest {
   /** From the run before this one. */
   readonly state?: CallState;
   readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
+  /** Whether a task may be the answer, to a caller that declares them. @default false */
+  readonly mayBeTask?: boolean;
+  /** Set where a worker runs a job's tool: it runs here and now. */
+  readonly inJob?: InJob;
+}
+
+export interface InJob {
+  readonly scope: JobScope;
+  /** Told of a fault, in the place of the operator: the run may be tried again. */
+  readonly faulted: (fault: unknown) => void;
 }
 
 export interface StartedCall {
@@ -56,11 +78,12 @@ export function startCall(server: McpServer, request: CallRequest): StartedCall 
   const tool = toolOf(server, request);
   const run = new RunningCall({
     caller: request.caller,
-    deadlineEpochMs: deadlineOf(server, request.caller, tool?.tool.timeoutMs ?? TOOL_TIMEOUT_DEFAULT_MS),
+    deadlineEpochMs: deadlineOf(server, request.caller, timeoutOf(server, request, tool)),
     state: request.state,
     newCallId: () => server.chance.uuid(),
     notify: request.notify,
     publish: (tenantId, change) => server.feed.publish(tenantId, change),
+    job: request.inJob?.scope,
   });
   return { run, outcome: runToOutcome(server, request, run, tool) };
 }
@@ -69,6 +92,17 @@ function toolOf(server: McpServer, { method, params }: CallRequest): CatalogueTo
   return method === "tools/call" && typeof params.name === "string"
     ? server.catalogue.tools.get(params.name)
     : undefined;
+}
+
+/** Where the call's tool is to run in a job of its own. */
+function jobsFor(server: McpServer, { inJob }: CallRequest, { tool }: CatalogueTool): Jobs | undefined {
+  return tool.mode === "job" && inJob === undefined ? server.jobs : undefined;
+}
+
+function timeoutOf(server: McpServer, request: CallRequest, entry: CatalogueTool | undefined): number {
+  if (entry === undefined) return TOOL_TIMEOUT_DEFAULT_MS;
+  if (jobsFor(server, request, entry) !== undefined) return JOB_AWAITED_MS + JOB_HANDLE_MARGIN_MS;
+  return entry.tool.timeoutMs ?? (request.inJob === undefined ? TOOL_TIMEOUT_DEFAULT_MS : JOB_TOOL_TIMEOUT_DEFAULT_MS);
 }
 
 function deadlineOf(server: McpServer, { context }: Caller, timeoutMs: number): number {
@@ -91,7 +125,7 @@ async function runToOutcome(
   server.watch.add(watched);
   try {
     const settled = await run.settle(work(server, request, run, tool));
-    if (settled === "deadline" || settled === "cancelled") return endedOutcome(request, settled);
+    if (typeof settled === "string") return endedOutcome(server, request, run, settled);
     return suspendedOutcome(request, run) ?? settled;
   } catch (fault) {
     return suspendedOutcome(request, run) ?? faultOutcome(server, request, fault);
@@ -110,7 +144,7 @@ function work(
     case "tools/call":
       return tool === undefined
         ? Promise.resolve(unknown("tool", request.params.name))
-        : runTool(tool, request.params, run);
+        : runTool(server, request, tool, run);
     case "prompts/get":
       return runPrompt(server, request.params, run);
     case "resources/read":
@@ -128,15 +162,21 @@ const unknown = (what: string, name: unknown): CallOutcome =>
   );
 
 async function runTool(
+  server: McpServer,
+  request: CallRequest,
   entry: CatalogueTool,
-  params: Readonly<Record<string, unknown>>,
   run: RunningCall,
 ): Promise<CallOutcome> {
-  const given = params.arguments ?? {};
+  const given = request.params.arguments ?? {};
   if (!isRecord(given)) return refuse(invalidParams("arguments is not an object"));
   const checking = entry.input.check(given);
   const checked = checking instanceof Promise ? await checking : checking;
   if (!checked.ok) return complete(failed(`Invalid arguments for the tool ${entry.tool.name}: ${checked.why}`));
+  const jobs = jobsFor(server, request, entry);
+  if (jobs !== undefined) {
+    const { callAsJob } = await import("../task/call-as-job.ts");
+    return callAsJob(server, request, { jobs, entry, run, given, args: checked.value });
+  }
   return complete(await toolReply(entry, await entry.tool.run(checked.value as never, run)));
 }
 
@@ -200,22 +240,32 @@ function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome |
     round,
     returned: run.detached || (request.state?.returned ?? false),
     progress: run.progressed,
+    ...(run.jobId === undefined ? {} : { jobId: run.jobId }),
   };
   return run.detached && run.pending.size === 0
     ? { outcome: "detached", state }
     : { outcome: "asks", questions: run.pending, state };
 }
 
-function endedOutcome(request: CallRequest, ending: Ending): CallOutcome {
-  return ending === "cancelled"
-    ? { outcome: "cancelled" }
-    : unable(request.method, "It did not finish in the time it may take and was stopped.");
+async function endedOutcome(
+  server: McpServer,
+  request: CallRequest,
+  run: RunningCall,
+  ending: Ending,
+): Promise<CallOutcome> {
+  if (ending === "deadline")
+    return unable(request.method, "It did not finish in the time it may take and was stopped.");
+  if (ending === "cancelled" && run.afterCancel !== undefined) {
+    await run.afterCancel().catch((fault: unknown) => server.report(fault, request.caller.context.requestId));
+  }
+  return { outcome: "cancelled" };
 }
 
 function faultOutcome(server: McpServer, request: CallRequest, fault: unknown): CallOutcome {
   if (fault instanceof ToolError) return unable(request.method, fault.message);
   const reference = request.caller.context.requestId;
-  server.report(fault, reference);
+  if (request.inJob === undefined) server.report(fault, reference);
+  else request.inJob.faulted(fault);
   if (isStoreFault(fault))
     return unable(request.method, `A store that it needs did not answer; try again later (${reference}).`);
   if (request.method !== "tools/call") return refuse(internalError(reference));

@@ -4,7 +4,7 @@ import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { Change } from "../feed/change-feed.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
 import type { Question } from "../toolkit/question.ts";
-import type { CallScope, LogLevel } from "../toolkit/tool.ts";
+import type { CallScope, JobScope, LogLevel } from "../toolkit/tool.ts";
 import type { CallState } from "./call-state.ts";
 import { type Caller, type Capabilities, isWanted, lackingCapability } from "./caller.ts";
 
@@ -17,8 +17,8 @@ export class CallSuspended extends Error {
   }
 }
 
-/** Why a run ended before its tool did. */
-export type Ending = "deadline" | "cancelled";
+/** Why a run ended before its tool did; `lost` where another process goes on with the call, or nobody can. */
+export type Ending = "deadline" | "cancelled" | "lost";
 
 export interface RunOptions {
   readonly caller: Caller;
@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly newCallId: () => string;
   readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
   readonly publish: (tenantId: TenantId, change: Change) => Promise<void>;
+  readonly job: JobScope | undefined;
 }
 
 /**
@@ -45,11 +46,16 @@ export class RunningCall implements CallScope {
   readonly pending = new Map<string, Question<unknown>>();
   #lacking: Capabilities | undefined;
   #detached = false;
+  /** The job that the call waits for. */
+  jobId: string | undefined;
+  /** What is left to do once the caller has cancelled the call. */
+  afterCancel: (() => Promise<void>) | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#callId = options.state?.callId;
     this.#progress = options.state?.progress;
+    this.jobId = options.state?.jobId;
   }
 
   get tenantId(): TenantId {
@@ -67,6 +73,10 @@ export class RunningCall implements CallScope {
   get callId(): string {
     this.#callId ??= this.#options.newCallId();
     return this.#callId;
+  }
+
+  get job(): JobScope | undefined {
+    return this.#options.job;
   }
 
   get deadlineEpochMs(): number {

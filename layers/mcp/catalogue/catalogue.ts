@@ -117,7 +117,7 @@ function compileTool(tool: Tool): CatalogueTool {
       headers ??= readParamHeaders(tool, input);
       return headers;
     },
-    rerunnable: tool.rerunnable ?? (readOnlyHint || idempotentHint),
+    rerunnable: tool.rerunnable ?? (readOnlyHint || idempotentHint || tool.mode === "job"),
   };
 }
 

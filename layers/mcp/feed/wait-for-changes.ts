@@ -1,19 +1,23 @@
 import type { CallContext } from "../../core/http/http-message.ts";
 import { KEEP_ALIVE_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
-import type { ChangeReader, PlacedChange } from "./change-feed.ts";
+
+/** What has changed since it was last read. */
+export interface Changing<T> {
+  read(): Promise<readonly T[]>;
+}
 
 /**
- * Yields the feed's changes as they come, and `quiet` each time a sign of life is due: whether the listener tells any of
+ * Yields changes as they come, and `quiet` each time a sign of life is due: whether the listener tells any of
  * those changes is its own affair.
  * Ends when the caller is gone, before the door would cut it, after the server's `listenMs`, and when the process is about
  * to stop. A client that comes back for another within {@link FEED_OVERLAP_MS} misses nothing.
  */
-export async function* waitForChanges(
+export async function* waitForChanges<T>(
   server: McpServer,
-  reader: ChangeReader,
+  reader: Changing<T>,
   context: CallContext,
-): AsyncGenerator<readonly PlacedChange[] | "quiet"> {
+): AsyncGenerator<readonly T[] | "quiet"> {
   const { clock, closing, pollIntervalMs, listenMs = Number.POSITIVE_INFINITY } = server;
   let quietAtMs = clock.nowMs();
   const endMs = Math.min(quietAtMs + listenMs, context.deadlineEpochMs - STREAM_END_MARGIN_MS);

@@ -112,13 +112,13 @@ async function attend(by: DrivenBy, call: ParkedCall, { run, outcome }: StartedC
       if (await calls.isCancelled(call)) run.end("cancelled");
       if (nowMs - heldSinceMs < CALL_LEASE_RENEW_MS) continue;
       if (!(await calls.renew(call))) {
-        run.end("cancelled");
+        run.end("lost");
         return "lost";
       }
       heldSinceMs = nowMs;
     } catch (fault) {
       if (nowMs - heldSinceMs < CALL_LEASE_MS) continue;
-      run.end("cancelled");
+      run.end("lost");
       throw fault;
     }
   }
@@ -258,6 +258,7 @@ export function replyJson(
       return refusalJson(id, method, outcome.error);
     case "asks":
     case "detached":
+    case "task":
       return replyJson(server, session, request, unanswered(method, CANT_ASK));
     case "cancelled":
       return undefined;

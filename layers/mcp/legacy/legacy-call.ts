@@ -66,7 +66,7 @@ export async function answerLegacyCall(exchange: LegacyExchange, request: Legacy
   }
   if (calls === undefined) return plainStream(exchange, request, { stream, started, log });
   const call = await calls.open(started.run.callId, arrived).catch((fault: unknown) => {
-    started.run.end("cancelled"); // nobody would hear of what it comes to
+    started.run.end("lost"); // nobody would hear of what it comes to
     throw fault;
   });
   return resumableReply({ ...by, calls }, stream, call, started);
@@ -215,7 +215,9 @@ async function goOnAfter(by: DrivenBy, held: ParkedCall): Promise<void> {
   await finish(by, held, unable(held.request.method, why));
 }
 
+/** A call that waits for a job finds the same job again. */
 function isRerunnable(server: McpServer, { request }: ParkedCall): boolean {
   if (request.method !== "tools/call") return true;
-  return server.catalogue.tools.get(String(request.params.name))?.rerunnable === true;
+  const entry = server.catalogue.tools.get(String(request.params.name));
+  return entry?.rerunnable === true || (entry?.tool.mode === "job" && server.jobs !== undefined);
 }

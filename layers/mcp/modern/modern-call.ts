@@ -4,7 +4,14 @@ import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
 import type { McpServer } from "../mcp-server.ts";
-import { errorJson, internalError, invalidRequest, notificationJson, type RpcRequest } from "../protocol/json-rpc.ts";
+import {
+  errorJson,
+  internalError,
+  invalidRequest,
+  notificationJson,
+  type RpcRequest,
+  resultJson,
+} from "../protocol/json-rpc.ts";
 import { errorReply, jsonReply, streamReply } from "../protocol/replies.ts";
 import { boundedResultJson } from "../protocol/result-json.ts";
 import type { Question } from "../toolkit/question.ts";
@@ -32,6 +39,7 @@ export async function answerCall(
     params,
     caller,
     ...(state.value === undefined ? {} : { state: state.value }),
+    mayBeTask: true,
     notify: (name, about) => stream.notice(notificationJson(name, about)),
   });
   const log: { operation: string; tool?: string; outcome: string } = { operation: method, outcome: "ok" };
@@ -97,6 +105,8 @@ function outcomeJson(
       return errorJson(id, outcome.error);
     case "cancelled":
       return undefined;
+    case "task":
+      return resultJson(id, { ...outcome.task, resultType: "task", _meta: shape.meta });
     case "asks": {
       const sealed = sealRequestState(server, { ...request, caller, state: outcome.state });
       if (!sealed.ok) {

@@ -3,7 +3,7 @@ import { isMrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { isListMethod, type ListPage } from "../catalogue/lists.ts";
 import { LIST_TTL_MS } from "../limits.ts";
-import { CAPABILITIES, type McpServer, serverInfo } from "../mcp-server.ts";
+import { CAPABILITIES, type McpServer, type ModernCapabilities, serverInfo } from "../mcp-server.ts";
 import { complete } from "../protocol/completion.ts";
 import {
   internalError,
@@ -15,6 +15,7 @@ import {
 } from "../protocol/json-rpc.ts";
 import { acceptedReply, errorReply, jsonReply } from "../protocol/replies.ts";
 import { MODERN_VERSION } from "../protocol/versions.ts";
+import { isTaskMethod, TASKS_EXTENSION, type TaskMethod } from "../task/tasks-extension.ts";
 import { checkParamHeaders, checkStandardHeaders } from "./header-rules.ts";
 import { listen } from "./listen.ts";
 import { answerCall } from "./modern-call.ts";
@@ -80,8 +81,17 @@ export class ModernEra {
       case "subscriptions/listen":
         return listen(this.#server, this.#shape, request, caller);
       default:
-        return errorReply(id, methodNotFound(method), "unknown");
+        return isTaskMethod(method)
+          ? this.#task({ ...request, method }, caller)
+          : errorReply(id, methodNotFound(method), "unknown");
     }
+  }
+
+  async #task(request: RpcRequest & { readonly method: TaskMethod }, caller: Caller): Promise<HttpReply> {
+    const { jobs, clock } = this.#server;
+    if (jobs === undefined) return errorReply(request.id, methodNotFound(request.method), request.method);
+    const { answerTaskMethod } = await import("../task/task-methods.ts");
+    return answerTaskMethod({ jobs, clock }, request, { caller, complete: this.#shape.complete });
   }
 
   #call(http: HttpRequest, request: Parameters<typeof answerCall>[2], caller: Caller): Promise<HttpReply> | HttpReply {
@@ -98,11 +108,15 @@ export class ModernEra {
     const { instructions } = this.#server.server;
     return {
       supportedVersions: [MODERN_VERSION],
-      capabilities: CAPABILITIES,
+      capabilities: this.#capabilities(),
       instructions,
       ttlMs: LIST_TTL_MS,
       cacheScope: "private",
     };
+  }
+
+  #capabilities(): ModernCapabilities {
+    return this.#server.jobs === undefined ? CAPABILITIES : { ...CAPABILITIES, extensions: { [TASKS_EXTENSION]: {} } };
   }
 
   #pageJson(page: ListPage): string {

@@ -60,7 +60,7 @@ function openState(
   const read: unknown = text === undefined ? undefined : JSON.parse(text);
   if (!isRecord(read) || read.bound !== binding(server, call)) return undefined;
   if (typeof read.expiresAtEpochMs !== "number" || read.expiresAtEpochMs <= server.clock.nowMs()) return undefined;
-  const { callId, answers, round, returned, progress } = read;
+  const { callId, answers, round, returned, progress, jobId } = read;
   if (typeof callId !== "string" || !isRecord(answers) || typeof round !== "number") return undefined;
   return {
     callId,
@@ -68,6 +68,7 @@ function openState(
     round,
     returned: returned === true,
     progress: typeof progress === "number" ? progress : undefined,
+    ...(typeof jobId === "string" ? { jobId } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from "../../core/ports/table.ts";
 import type { TenantLimits } from "../../core/quota/tenant-limits.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
@@ -42,8 +43,39 @@ export interface CallScope {
    * reply by reconnecting; the call is run again when it does. Elsewhere it does nothing.
    */
   detach(): Promise<void>;
+  /** Where a job runs it; undefined within a call. */
+  readonly job?: JobScope | undefined;
   /** Tells those of the tenant who listen that a list, or the resource with this uri, has changed. */
   changed(what: "tools" | "prompts" | "resources" | { readonly uri: string }): Promise<void>;
+}
+
+/** What a tool knows of the job that runs it. */
+export interface JobScope {
+  readonly jobId: string;
+  /**
+   * Rises each time a worker begins with the job. A store that keeps the highest it has seen can refuse what a run
+   * that was taken for lost still sends.
+   */
+  readonly term: number;
+  readonly notes: JobNotes;
+}
+
+/**
+ * What a job has written down for its later runs: how far it is, what it has made. Kept as long as the job.
+ *
+ * Exactly one effect: once a run has written a note, no run before it changes the note any more, however late its writes
+ * arrive.
+ */
+export interface JobNotes {
+  /** Undefined where nothing of that name was written. */
+  get(name: string): Promise<Json | undefined>;
+  /**
+   * @param name 1 to 128 characters.
+   * @param value up to 256 KB as JSON.
+   * @throws ToolError for another name or a larger value. Where another run has begun, this run is over, and it throws
+   *   what ends it.
+   */
+  put(name: string, value: Json): Promise<void>;
 }
 
 export interface ToolAnnotations {
@@ -85,14 +117,34 @@ export interface Tool extends Described {
   /** When given, `run` answers with the structured value, and a value that does not fit it never leaves. */
   readonly output?: Schema;
   readonly annotations?: ToolAnnotations;
-  /** After this the call is ended with an error. @default 60 s; the door may cut sooner. */
+  /**
+   * After this the call is ended with an error; of a job, each of its runs.
+   * @default 60 s, of a job 10 min; the door, or the worker, may cut sooner.
+   */
   readonly timeoutMs?: number;
   /**
    * Run again with the same `callId`, it has the effect of once. A call of such a tool that lost its process is run
    * again; one of another tool is answered with an error that says it may or may not have taken effect.
-   * @default what `readOnlyHint` or `idempotentHint` says
+   * @default what `readOnlyHint` or `idempotentHint` says; true of a job
    */
   readonly rerunnable?: boolean;
+  /**
+   * `job` runs it off the call, by a worker, as long as it takes, also when the caller and the process that took the call
+   * are gone. A caller with the tasks extension (2026-07-28) gets a task. Another one waits, and is given the job's id
+   * where that takes too long. Where a server keeps no jobs, it runs within the call.
+   * @default "call"
+   */
+  readonly mode?: "call" | "job";
+  /**
+   * Of a job, refused to callers without the tasks extension: for what always takes too long to wait for.
+   * @default false
+   */
+  readonly taskOnly?: boolean;
+  /**
+   * Of a job, run within the call before there is a job: asks what has to be known first, or refuses by a
+   * {@link ToolError}. What it asks is answered for `run` too, by the same keys. Run again with each answer.
+   */
+  readonly prepare?: (args: never, scope: CallScope) => unknown;
   readonly run: (args: never, scope: CallScope) => unknown;
 }
 
@@ -107,9 +159,10 @@ type Outcome<O extends Schema | undefined> = ToolReply | (O extends Schema ? Rea
  *   only when the error is a {@link ToolError}; anything else is reported as an internal failure.
  */
 export function defineTool<I extends Schema, O extends Schema | undefined = undefined>(
-  definition: Omit<Tool, "kind" | "input" | "output" | "run"> & {
+  definition: Omit<Tool, "kind" | "input" | "output" | "prepare" | "run"> & {
     readonly input: I;
     readonly output?: O;
+    readonly prepare?: (args: Read<I>, scope: CallScope) => void | Promise<void>;
     readonly run: (args: Read<I>, scope: CallScope) => Outcome<O> | Promise<Outcome<O>>;
   },
 ): Tool {

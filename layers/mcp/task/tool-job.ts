@@ -1,0 +1,54 @@
+import type { Job } from "../../core/job/job.ts";
+import type { Json } from "../../core/ports/table.ts";
+import type { Principal } from "../../core/tenant/principal.ts";
+import type { Capabilities } from "../call/caller.ts";
+import { isRecord } from "../protocol/json-rpc.ts";
+
+/** The kind of a job that runs a tool. */
+export const TOOL_JOB = "tool";
+
+/** A call of a tool, as its job keeps it. */
+export interface ToolJob {
+  readonly tool: string;
+  /** As the caller gave them. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Of the call that asked for it; the same in each run. */
+  readonly callId: string;
+  /** What the caller's client could be asked. */
+  readonly capabilities: Capabilities;
+  /** What was answered before there was a job, by the tool's own keys. */
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** Only what questions depend on: a client may say anything of itself. */
+const ASKABLE = ["elicitation", "sampling", "roots"] as const;
+
+export function toolJobInput({ capabilities, ...call }: ToolJob): Json {
+  const askable = Object.fromEntries(ASKABLE.map((name) => [name, capabilities[name]]));
+  return plainJson({ ...call, capabilities: askable });
+}
+
+/** Undefined of what is no call of a tool. One that somebody submitted by hand need have nothing but the tool's name. */
+export function readToolJob(input: Json | undefined, jobId: string): ToolJob | undefined {
+  if (!isRecord(input) || typeof input.tool !== "string") return undefined;
+  const { tool, callId } = input;
+  return {
+    tool,
+    arguments: recordOr(input.arguments),
+    callId: typeof callId === "string" ? callId : jobId,
+    capabilities: recordOr(input.capabilities),
+    answers: recordOr(input.answers),
+  };
+}
+
+const recordOr = (raw: unknown): Readonly<Record<string, unknown>> => (isRecord(raw) ? raw : {});
+
+/** Whether a job is a call of a tool that this very principal has made: to everybody else there is none. */
+export function isToolJobOf({ tenantId, subject }: Principal, job: Job): boolean {
+  return job.kind === TOOL_JOB && job.tenantId === tenantId && job.submitter.subject === subject;
+}
+
+/** As JSON keeps it: without what is undefined. */
+export function plainJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value));
+}
