@@ -67,3 +67,8 @@ export const RESERVED_PORTS: readonly { readonly first: number; readonly last: n
   { first: 1, last: 1023 },
   { first: 2601, last: 2699 },
 ];
+
+/** How often, and how often at most, it is tried to write down how a run ended: the disk may be full for a while. */
+export const KEEP_RETRY_MS = 1_000;
+export const KEEP_ATTEMPTS_MAX = 600;
+export const KILL_ROUND_MS = 20;

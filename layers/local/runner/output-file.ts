@@ -1,8 +1,11 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OUTPUT_KEPT_BYTES, type RunOutput } from "../../core/ports/runner.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { OUTPUT_FLUSH_MS, OUTPUT_PIECE_BYTES, OUTPUT_WAITING_BYTES_MAX } from "./limits.ts";
+
+const LINE_END = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 /** Takes the lines of one run in their order. */
 export interface OutputSink {
@@ -105,12 +108,14 @@ export async function readOutput(
   let at = { number: Number(asked), offset: Number(askedOffset) };
   for (const number of pieces.filter((each) => each >= at.number)) {
     if (number !== at.number) at = { number, offset: 0 };
-    const bytes = await bytesOf(join(folder, pieceName(number)));
-    for (let end = bytes.indexOf(0x0a, at.offset); end !== -1; end = bytes.indexOf(0x0a, at.offset)) {
+    const bytes = await bytesFrom(join(folder, pieceName(number)), at.offset);
+    let begin = 0;
+    for (let end = bytes.indexOf(LINE_END); end !== -1; end = bytes.indexOf(LINE_END, begin)) {
       if (lines.length >= linesMax) return { lines, cursor: `${at.number}.${at.offset}`, isAtEnd: false };
-      const line = parseLine(runId, bytes.toString("utf8", at.offset, end));
+      const line = parseLine(runId, bytes.toString("utf8", begin, end));
       if (line !== undefined) lines.push(line);
-      at = { number, offset: end + 1 };
+      at = { number, offset: at.offset + end + 1 - begin };
+      begin = end + 1;
     }
   }
   return { lines, cursor: `${at.number}.${at.offset}`, isAtEnd: true };
@@ -127,12 +132,19 @@ async function piecesIn(folder: string): Promise<readonly number[]> {
 }
 
 /** Nothing where the piece has gone meanwhile. */
-async function bytesOf(file: string): Promise<Buffer> {
+async function bytesFrom(file: string, offset: number): Promise<Buffer> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(file);
+    handle = await open(file, "r");
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - offset));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, offset);
+    return bytes.subarray(0, bytesRead);
   } catch (error) {
-    if (faultCode(error) === "ENOENT") return Buffer.alloc(0);
+    if (faultCode(error) === "ENOENT") return NOTHING;
     throw error;
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import process from "node:process";
 import { promisify } from "node:util";
 
 /** One process of this machine, as it was at the look. */
@@ -45,13 +46,16 @@ export function procTable(): ProcessTable {
   };
 }
 
+const ENDED_STATES = ["Z", "X", "x"];
+
 /** The fields after the program's name, which may hold anything. Source: man 5 proc_pid_stat. */
 function statRow(stat: string | undefined): ProcessRow | undefined {
   if (stat === undefined) return undefined;
   const nameEnd = stat.lastIndexOf(")");
   const fields = stat.slice(nameEnd + 2).split(" ");
   const field = (number: number): number => Number(fields[number - 3]);
-  if (fields.length < 22) return undefined;
+  // What has ended and is not yet asked for holds nothing, starts nothing and takes no signal.
+  if (fields.length < 22 || ENDED_STATES.includes(fields[0] ?? "")) return undefined;
   return {
     pid: Number.parseInt(stat, 10),
     parentPid: field(4),
@@ -71,7 +75,7 @@ function read(path: string): string | undefined {
   }
 }
 
-const COLUMNS = ["pid", "ppid", "pgid", "rss", "time", "lstart"];
+const COLUMNS = ["pid", "ppid", "pgid", "rss", "stat", "time", "lstart"];
 const PS_OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 const PS_TIMEOUT_MS = 5_000;
 
@@ -94,9 +98,9 @@ export function psTable(): ProcessTable {
 }
 
 function psRow(line: string): ProcessRow | undefined {
-  const fields = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(?:(\d+)-)?([\d:.]+)\s+(\S.*)$/.exec(line);
+  const fields = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([^Z\s]\S*)\s+(?:(\d+)-)?([\d:.]+)\s+(\S.*)$/.exec(line);
   if (fields === null) return undefined;
-  const [, pid, parentPid, groupId, kibibytes, days = "0", time = "0", startedAt = ""] = fields;
+  const [, pid, parentPid, groupId, kibibytes, , days = "0", time = "0", startedAt = ""] = fields;
   const seconds = time.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
   return {
     pid: Number(pid),

@@ -1,0 +1,95 @@
+import type { Readable } from "node:stream";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { RunOutput } from "../../core/ports/runner.ts";
+import { OUTPUT_END_MS, PARTIAL_LINE_MS } from "./limits.ts";
+import type { OutputSink } from "./output-file.ts";
+import { type LineCutter, lineCutter } from "./output-lines.ts";
+
+interface Pipe {
+  readonly stream: RunOutput["stream"];
+  readonly cutter: LineCutter;
+  readableMs: number;
+}
+
+/** What a run prints, from its pipes to where its lines are kept. */
+export class RunPipes {
+  readonly #runId: string;
+  readonly #sink: OutputSink;
+  readonly #clock: Clock;
+  readonly #bytesMax: number;
+  readonly #readables: Readable[] = [];
+  readonly #pipes: Pipe[] = [];
+  #sequence = 0;
+  #bytes = 0;
+  #isShut = false;
+
+  /** @param run `bytesMax` of both streams: what comes after is dropped. */
+  constructor(run: { runId: string; bytesMax: number | undefined; sink: OutputSink; clock: Clock }) {
+    this.#runId = run.runId;
+    this.#sink = run.sink;
+    this.#clock = run.clock;
+    this.#bytesMax = run.bytesMax ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Also those that were dropped. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param onExcess told once, as soon as more has come than may. */
+  read(readable: Readable, stream: RunOutput["stream"], onExcess: () => void): void {
+    const pipe: Pipe = { stream, cutter: lineCutter(), readableMs: 0 };
+    this.#pipes.push(pipe);
+    this.#readables.push(readable);
+    readable.on("data", (chunk: Buffer) => {
+      if (this.#isShut) return;
+      this.#bytes += chunk.byteLength;
+      pipe.readableMs = this.#clock.nowMs();
+      if (this.#bytes > this.#bytesMax) {
+        this.#isShut = true;
+        onExcess();
+        return;
+      }
+      this.#give(pipe, pipe.cutter.take(chunk));
+      if (this.#sink.isFull) void this.#rest();
+    });
+    // A pipe that breaks has said what it had to say.
+    readable.on("error", () => {});
+  }
+
+  /** Gives out what has waited long for the end of its line. */
+  look(): void {
+    for (const pipe of this.#pipes) {
+      if (this.#clock.nowMs() - pipe.readableMs >= PARTIAL_LINE_MS) this.#give(pipe, pipe.cutter.rest());
+    }
+  }
+
+  /** When no process is left that could write: what is still in the pipes is taken, and all of it kept. */
+  async end(): Promise<void> {
+    const ends = this.#readables.map(
+      (readable) =>
+        new Promise<void>((resolve) => (readable.readableEnded ? resolve() : readable.once("close", resolve))),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, OUTPUT_END_MS);
+    });
+    await Promise.race([Promise.all(ends), late]);
+    clearTimeout(timer);
+    for (const readable of this.#readables) readable.destroy();
+    for (const pipe of this.#pipes) this.#give(pipe, pipe.cutter.rest());
+    await this.#sink.close();
+  }
+
+  #give({ stream }: Pipe, texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    const atEpochMs = this.#clock.nowMs();
+    this.#sink.take(texts.map((text) => ({ runId: this.#runId, stream, atEpochMs, text, sequence: ++this.#sequence })));
+  }
+
+  async #rest(): Promise<void> {
+    for (const readable of this.#readables) readable.pause();
+    await this.#sink.drained();
+    for (const readable of this.#readables) readable.resume();
+  }
+}

@@ -1,0 +1,90 @@
+import type { HostedRun } from "./hosted-run.ts";
+import { CLOSE_LOOK_INTERVAL_MS, LOOKS_PER_SOCKET_LOOK } from "./limits.ts";
+import { type ListeningSocket, listeningSockets } from "./listening-sockets.ts";
+import { type ProcessTable, socketsOf } from "./process-table.ts";
+import { runMembers } from "./run-members.ts";
+import { type SocketOwners, socketOwners } from "./socket-owners.ts";
+
+export interface WatchParts {
+  readonly table: ProcessTable;
+  readonly folderMark: string;
+  /** Between two looks while nothing is urgent. */
+  readonly intervalMs: number;
+  /** Those that have not ended, by their marker. */
+  readonly runs: ReadonlyMap<string, HostedRun>;
+  /** Whose port it is, by their marker. */
+  readonly portHolders: ReadonlyMap<number, string>;
+  report(fault: unknown): void;
+}
+
+/** Looks at the machine's processes for as long as there are runs, and brings each run what is its own. */
+export class RunWatch {
+  readonly #parts: WatchParts;
+  readonly #members: ReturnType<typeof runMembers>;
+  readonly #owners: SocketOwners = socketOwners(socketsOf);
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  #isHurried = false;
+  #lookCount = 0;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    this.#members = runMembers(parts.table, parts.folderMark);
+  }
+
+  /** Looks soon. To be called when a run is added, too. */
+  hurry(): void {
+    this.#isHurried = true;
+    if (!this.#isLooking) this.#schedule();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#isLooking = true;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const { runs, intervalMs } = this.#parts;
+    if (runs.size === 0) return;
+    const isUrgent = [...runs.values()].some((run) => run.isUrgent);
+    const waitMs = this.#isHurried ? 0 : Math.min(intervalMs, isUrgent ? CLOSE_LOOK_INTERVAL_MS : intervalMs);
+    this.#timer = setTimeout(() => void this.#look(), waitMs);
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    this.#isHurried = false;
+    try {
+      await this.#lookAtAll();
+    } catch (fault) {
+      this.#parts.report(fault);
+    }
+    this.#isLooking = false;
+    this.#schedule();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { table, runs, portHolders } = this.#parts;
+    const rows = await table.read();
+    const leaders = new Map<number, string>();
+    for (const [marker, { leaderPid }] of runs) if (leaderPid !== undefined) leaders.set(leaderPid, marker);
+    const members = this.#members.sort(rows, leaders);
+    const sockets = this.#lookCount++ % LOOKS_PER_SOCKET_LOOK === 0 ? this.#socketsOf(members) : undefined;
+    for (const [marker, run] of runs) {
+      run.look({
+        members: members.get(marker) ?? [],
+        listening: sockets === undefined ? undefined : (sockets.get(marker) ?? []),
+        proportionalBytes: table.proportionalBytes,
+        isOthers: (port) => (portHolders.get(port) ?? marker) !== marker,
+      });
+    }
+  }
+
+  #socketsOf(
+    members: ReadonlyMap<string, readonly { readonly pid: number }[]>,
+  ): ReadonlyMap<string, readonly ListeningSocket[]> {
+    const pids = new Map([...members].map(([marker, rows]) => [marker, rows.map(({ pid }) => pid)]));
+    return this.#owners.sort(listeningSockets(), pids);
+  }
+}
