@@ -1,7 +1,7 @@
 import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PortState, Runner } from "../ports/runner.ts";
-import { type Item, QUERY_LIMIT_MAX, type Table } from "../ports/table.ts";
+import { type Condition, type Item, QUERY_LIMIT_MAX, type Table } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { projectPortKey, projectPortPartition } from "../store/keys.ts";
 import { FLEET_TENANT, type TenantId } from "../tenant/tenant-id.ts";
@@ -88,13 +88,12 @@ export class PortBook {
    */
   async keep(tenantId: TenantId, port: number, { runId }: Pick<PortHolder, "runId">): Promise<boolean> {
     const change = { set: { expiresAtEpochSeconds: this.#inSeconds(RUN_KEPT_MS) } };
-    const isHolders = { if: "equals", attribute: "runId", value: runId } as const;
-    return (await this.#parts.table.update(this.#key(tenantId, port), change, isHolders)).ok;
+    return (await this.#parts.table.update(this.#key(tenantId, port), change, isOf(tenantId, runId))).ok;
   }
 
   /** Nothing where another run has it by now. */
   async giveBack(tenantId: TenantId, port: number, { runId }: Pick<PortHolder, "runId">): Promise<void> {
-    await this.#parts.table.delete(this.#key(tenantId, port), { if: "equals", attribute: "runId", value: runId });
+    await this.#parts.table.delete(this.#key(tenantId, port), isOf(tenantId, runId));
   }
 
   /** Whether a run of this tenant could have it now. */
@@ -191,7 +190,8 @@ export class PortBook {
     const taken = await this.#parts.table.put(item, { if: "absent" });
     if (taken.ok || taken.problem.reason !== "condition_failed") return undefined;
     const { current } = taken.problem;
-    return current === undefined || current.runId === runId ? undefined : current;
+    const isOwn = current?.runId === runId && current.tenantId === tenantId;
+    return isOwn ? undefined : current;
   }
 
   async #held(tenantId: TenantId, port: number, entry: Item): Promise<Result<never, PortProblem>> {
@@ -248,6 +248,15 @@ export class PortBook {
 
 /** Before it is read who has what. */
 const BLIND_ATTEMPTS = 8;
+
+/** Runs of two tenants may have the same id. */
+function isOf(tenantId: TenantId, runId: string): Condition {
+  const [run, tenant] = [
+    { if: "equals", attribute: "runId", value: runId } as const,
+    { if: "equals", attribute: "tenantId", value: tenantId } as const,
+  ];
+  return { if: "all", of: [run, tenant] };
+}
 
 function holderOf({ projectId, runId }: Item): PortHolder {
   return { projectId: String(projectId), runId: String(runId) };
