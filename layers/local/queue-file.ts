@@ -1,18 +1,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../core/result.ts";
-import { type QueueTurns, queueTurns, TURNS_SCHEMA } from "./queue-turns.ts";
+import { type Flight, type QueueTurns, queueTurns, TURNS_SCHEMA } from "./queue-turns.ts";
 import { numberOf, type SqliteFormat, textOf } from "./sqlite-file.ts";
 
 /** The rows of a queue's file, and how one change is made inside the writer's transaction. */
 
-// A message is in flight while it has a receipt and is not yet visible. Its row's number is part of each receipt.
+// A message counts as in flight while it has a receipt. Its row's number is part of each receipt.
 const SCHEMA = `
   CREATE TABLE messages (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, body TEXT NOT NULL,
     visible_at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL, receipt TEXT, received_at_ms INTEGER, dead INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX messages_waiting ON messages (tenant, visible_at_ms) WHERE dead = 0;
-  CREATE INDEX messages_in_flight ON messages (visible_at_ms, tenant, received_at_ms) WHERE receipt IS NOT NULL;
   CREATE INDEX messages_dead ON messages (id) WHERE dead = 1;
   ${TURNS_SCHEMA}`;
 
@@ -30,7 +29,7 @@ export const QUEUE_FORMAT: SqliteFormat = {
         SELECT id, tenant, body, visible_at_ms, attempt, dead FROM messages_1 ORDER BY rowid;
       DROP TABLE messages_1;
       INSERT INTO tenants
-        SELECT tenant, 0, min(visible_at_ms), min(visible_at_ms), 0, 0 FROM messages WHERE dead = 0 GROUP BY tenant;`,
+        SELECT tenant, 0, min(visible_at_ms), 0, 0, 0, 0, 0 FROM messages WHERE dead = 0 GROUP BY tenant;`,
   },
 };
 
@@ -103,14 +102,14 @@ function prepare(database: DatabaseSync) {
       "INSERT INTO messages (id, tenant, body, visible_at_ms, attempt, dead) VALUES (?, ?, ?, ?, 0, 0)",
     ),
     ready: database.prepare(
-      "SELECT number, tenant, attempt FROM messages WHERE tenant = ? AND dead = 0 AND visible_at_ms <= ? " +
-        "ORDER BY visible_at_ms, number LIMIT ?",
+      "SELECT number, tenant, attempt, received_at_ms FROM messages " +
+        "WHERE tenant = ? AND dead = 0 AND visible_at_ms <= ? ORDER BY visible_at_ms, number LIMIT ?",
     ),
     take: database.prepare(
       "UPDATE messages SET receipt = ?, visible_at_ms = ?, received_at_ms = ?, attempt = attempt + 1 " +
         "WHERE number = ? RETURNING id, body",
     ),
-    bury: database.prepare("UPDATE messages SET dead = 1, receipt = NULL WHERE number = ?"),
+    bury: database.prepare("UPDATE messages SET dead = 1, receipt = NULL, received_at_ms = NULL WHERE number = ?"),
     complete: database.prepare(
       "DELETE FROM messages WHERE number = ? AND receipt = ? RETURNING tenant, received_at_ms",
     ),
@@ -134,6 +133,8 @@ interface ReadyRow {
   readonly number: number;
   readonly tenant: string;
   readonly attempt: number;
+  /** Of its last delivery, where it had one. */
+  readonly receivedAtMs: number | undefined;
 }
 
 interface Found {
@@ -153,41 +154,68 @@ function receive(parts: QueueParts, write: Write<"receive">): StoredMessage[] {
     found = look(parts, write);
   }
   const received = found.ready.map((row) => take(parts, write, row));
-  for (const tenant of byLastMessage(found.ready)) parts.turns.served(tenant);
+  for (const [tenant, rows] of byTenant(found.ready)) {
+    const before = flightOf(rows);
+    const after = { inFlight: rows.length, sinceMs: rows.length * write.nowMs };
+    const change = { inFlight: after.inFlight - before.inFlight, sinceMs: after.sinceMs - before.sinceMs };
+    parts.turns.served(tenant, change);
+  }
   for (const tenant of found.empty) parts.turns.skipped(tenant);
   return received;
 }
 
-/** Changes nothing. Reads no more tenants than can be given something, but for those who have nothing. */
-function look({ messages, turns }: QueueParts, { max, nowMs, receivesMax }: Write<"receive">): Found {
-  const [quiet, noisy, spent, empty]: [ReadyRow[][], ReadyRow[][], ReadyRow[], string[]] = [[], [], [], []];
-  const count = (lines: readonly (readonly ReadyRow[])[]): number => lines.reduce((sum, { length }) => sum + length, 0);
-  for (const { tenant, isNoisy } of turns.order(nowMs)) {
-    if (isNoisy && count(quiet) + count(noisy) >= max) break;
-    const rows = messages.ready.all(tenant, nowMs, max).map(readyRowOf);
-    const line = rows.filter(({ attempt }) => attempt < receivesMax);
-    spent.push(...rows.filter(({ attempt }) => attempt >= receivesMax));
-    if (rows.length === 0) empty.push(tenant);
-    else (isNoisy ? noisy : quiet).push(line);
-    if (quiet.length >= max) break;
+/** Changes nothing. */
+function look(parts: QueueParts, { max, nowMs, receivesMax }: Write<"receive">): Found {
+  const read = (tenant: string, limit: number): readonly ReadyRow[] =>
+    parts.messages.ready.all(tenant, nowMs, limit).map(readyRowOf);
+  const [quiet, noisy, empty]: [ReadyRow[], ReadyRow[], string[]] = [[], [], []];
+  for (const { tenant, isNoisy } of parts.turns.order(nowMs)) {
+    const first = read(tenant, 1);
+    if (first.length === 0) empty.push(tenant);
+    (isNoisy ? noisy : quiet).push(...first);
+    if (quiet.length + noisy.length === max) break;
   }
-  return { ready: [...inTurns(quiet), ...inTurns(noisy)].slice(0, max), spent, empty };
+  const rows = inTurns(quiet, { max, read });
+  if (rows.length < max) rows.push(...inTurns(noisy, { max: max - rows.length, read }));
+  const isSpent = ({ attempt }: ReadyRow): boolean => attempt >= receivesMax;
+  return { ready: rows.filter((row) => !isSpent(row)), spent: rows.filter(isSpent), empty };
 }
 
-/** The first of each line, then the second of each, and so on. */
-function inTurns<T>(lines: readonly (readonly T[])[]): T[] {
-  const longest = Math.max(0, ...lines.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, place) => lines.flatMap((line) => line.slice(place, place + 1))).flat();
+/**
+ * The first of each line, then the second of each, and so on.
+ *
+ * @param firsts of each line.
+ */
+function inTurns(
+  firsts: readonly ReadyRow[],
+  { max, read }: { readonly max: number; readonly read: (tenant: string, limit: number) => readonly ReadyRow[] },
+): ReadyRow[] {
+  if (firsts.length >= max) return firsts.slice(0, max);
+  // Each of the others is given one at least.
+  const mostOfOne = max - firsts.length + 1;
+  const lines = firsts.map(({ tenant }) => read(tenant, mostOfOne));
+  const places = Array.from({ length: mostOfOne }, (_, place) => lines.flatMap((line) => line.slice(place, place + 1)));
+  return places.flat().slice(0, max);
 }
 
-/** Each tenant once; the one whose last message was given first comes first. */
-function byLastMessage(rows: readonly ReadyRow[]): readonly string[] {
-  return [...new Set(rows.map(({ tenant }) => tenant).toReversed())].toReversed();
+/** The tenant whose last message was given first comes first. */
+function byTenant(rows: readonly ReadyRow[]): ReadonlyMap<string, readonly ReadyRow[]> {
+  const names = new Set(rows.map(({ tenant }) => tenant).toReversed());
+  return new Map([...names].toReversed().map((name) => [name, rows.filter(({ tenant }) => tenant === name)]));
+}
+
+/** What of these rows is counted as in flight already. */
+function flightOf(rows: readonly ReadyRow[]): Flight {
+  const received = rows.flatMap(({ receivedAtMs }) => (receivedAtMs === undefined ? [] : [receivedAtMs]));
+  return { inFlight: received.length, sinceMs: received.reduce((sum, atMs) => sum + atMs, 0) };
 }
 
 function bury({ messages, turns }: QueueParts, spent: readonly ReadyRow[]): void {
   for (const { number } of spent) messages.bury.run(number);
-  for (const tenant of byLastMessage(spent)) turns.skipped(tenant);
+  for (const [tenant, rows] of byTenant(spent)) {
+    const { inFlight, sinceMs } = flightOf(rows);
+    turns.lost(tenant, { inFlight: -inFlight, sinceMs: -sinceMs });
+  }
 }
 
 function take({ messages }: QueueParts, { nonce, visibleAtMs, nowMs }: Write<"receive">, row: ReadyRow): StoredMessage {
@@ -200,7 +228,7 @@ function take({ messages }: QueueParts, { nonce, visibleAtMs, nowMs }: Write<"re
 function complete({ messages, turns }: QueueParts, { receipt, nowMs }: Write<"complete">): void {
   const row = messages.complete.get(numberIn(receipt), receipt);
   if (row === undefined) return;
-  turns.finished(textOf(row.tenant), { tookMs: Math.max(0, nowMs - numberOf(row.received_at_ms)), nowMs });
+  turns.finished(textOf(row.tenant), { receivedAtMs: numberOf(row.received_at_ms), nowMs });
 }
 
 function extend({ messages, turns }: QueueParts, { receipt, visibleAtMs, nowMs }: Write<"extend">): void {
@@ -220,5 +248,11 @@ function numberIn(receipt: string): number {
 }
 
 function readyRowOf(row: Readonly<Record<string, unknown>>): ReadyRow {
-  return { number: numberOf(row.number), tenant: textOf(row.tenant), attempt: numberOf(row.attempt) };
+  const { number, tenant, attempt, received_at_ms: receivedAtMs } = row;
+  return {
+    number: numberOf(number),
+    tenant: textOf(tenant),
+    attempt: numberOf(attempt),
+    receivedAtMs: receivedAtMs === null ? undefined : numberOf(receivedAtMs),
+  };
 }
