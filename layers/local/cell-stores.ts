@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { sweepJobValues } from "../core/job/sweep-job-values.ts";
 import type { Blob } from "../core/ports/blob.ts";
 import type { Cache } from "../core/ports/cache.ts";
 import type { Chance } from "../core/ports/chance.ts";
@@ -42,10 +43,12 @@ export async function openStores(
   const table = await sqliteTable({ file: join(dataDir, "state.sqlite"), clock });
   const blob = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
   let opening: Promise<SqliteQueue> | undefined;
+  const sweepValues = sweepJobValues({ blob, clock });
   const sweep = async (): Promise<void> => {
     try {
       await table.sweep(SWEEP_COUNT_MAX);
       await sweepStoredTexts({ blob, clock });
+      await sweepValues(SWEEP_COUNT_MAX);
       await blob.sweep(SWEEP_COUNT_MAX);
     } catch (fault) {
       report(fault, "none");
