@@ -22,7 +22,7 @@ export function toolReply(entry: CatalogueTool, answered: unknown): CallToolResu
   return failed(`The tool ${entry.tool.name} answered with neither a text nor content; this is a fault of the tool.`);
 }
 
-function isToolReply(answered: unknown): answered is ToolReply {
+export function isToolReply(answered: unknown): answered is ToolReply {
   return isRecord(answered) && Array.isArray(answered.content) && answered.content.every(isBlock);
 }
 
@@ -30,7 +30,7 @@ function isBlock(block: unknown): boolean {
   return isRecord(block) && typeof block.type === "string";
 }
 
-function wire({ meta, ...reply }: ToolReply): CallToolResult {
+export function wire({ meta, ...reply }: ToolReply): CallToolResult {
   return meta === undefined ? reply : { ...reply, _meta: meta };
 }
 

@@ -1,14 +1,14 @@
 import { isEnd, type Job, openQuestions } from "../../core/job/job.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { type CallToolResult, failed } from "../call/tool-reply.ts";
-import { JOB_HANDLE_MARGIN_MS } from "../limits.ts";
+import { isToolReply } from "../call/tool-reply.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
-import type { CallScope } from "../toolkit/tool.ts";
-import { inputRequestsOf } from "./job-answers.ts";
+import { text } from "../toolkit/content.ts";
+import { type CallScope, ToolError, type ToolReply } from "../toolkit/tool.ts";
+import { answersFor, inputRequestsOf } from "./job-answers.ts";
 
 export interface AwaitParts {
-  readonly jobs: Jobs;
+  readonly jobs: Pick<Jobs, "get" | "answer" | "changeOf">;
   readonly clock: Clock;
 }
 
@@ -16,34 +16,53 @@ export interface AwaitParts {
  * Waits in a call for what a job comes to. Its progress is the call's, and so are its questions: the call then ends as
  * one that asks, and its next run gives the answers to the job.
  *
- * @returns the job, ended or not, once it has ended, or the call has no time left, or is over itself; undefined of a job
- *   that is not there any more.
+ * @returns the job, ended or not, once it has ended, or the time or the call is over; undefined of a job that is not there
+ *   any more.
  */
-export async function awaitJob({ jobs, clock }: AwaitParts, scope: CallScope, first: Job): Promise<Job | undefined> {
-  const untilMs = scope.deadlineEpochMs - JOB_HANDLE_MARGIN_MS;
+export async function awaitJob(
+  { jobs, clock }: AwaitParts,
+  scope: CallScope,
+  { job: first, untilEpochMs }: { readonly job: Job; readonly untilEpochMs: number },
+): Promise<Job | undefined> {
   let job: Job | undefined = first;
   while (job !== undefined && !isEnd(job.state)) {
     if (job.progress !== undefined) scope.progress(job.progress.done, job.progress.total, job.progress.message);
-    if (isAsking(job)) await scope.ask(inputRequestsOf(job));
-    const timeoutMs = untilMs - clock.nowMs();
-    if (timeoutMs <= 0 || scope.signal.aborted) return job;
+    if (isAsking(job)) job = await passOn(jobs, scope, job);
+    const timeoutMs = untilEpochMs - clock.nowMs();
+    if (job === undefined || timeoutMs <= 0 || scope.signal.aborted) return job;
     job = await jobs.changeOf(job.tenantId, job.jobId, { since: job.revision, timeoutMs, signal: scope.signal });
   }
   return job;
 }
 
+/** Whether a job waits for answers that have not come. */
 export function isAsking(job: Job): boolean {
   return job.state === "waiting" && Object.keys(openQuestions(job)).length > 0;
 }
 
-/** What a job's tool answered, as the call that waited for it is answered. */
-export async function endedReply(jobs: Jobs, job: Job): Promise<CallToolResult> {
-  if (job.state === "cancelled") return failed(`The job ${job.jobId} was cancelled.`);
-  if (job.state === "failed") return failed(job.failure?.message ?? `The job ${job.jobId} failed.`);
-  const result = await jobs.resultOf(job);
-  return isToolResult(result) ? result : failed(`What the job ${job.jobId} came to is not kept any longer.`);
+/** Asks the call's client what the job asks, and tells the job. */
+async function passOn(jobs: AwaitParts["jobs"], scope: CallScope, job: Job): Promise<Job | undefined> {
+  const answers = answersFor(job, await scope.ask(inputRequestsOf(job)));
+  const answered = await jobs.answer(job.tenantId, job.jobId, answers);
+  if (answered.ok) return answered.value;
+  if (answered.problem.reason === "job_too_large") {
+    throw new ToolError(`The answers are over the ${answered.problem.bytesMax} bytes that a job can keep.`);
+  }
+  return jobs.get(job.tenantId, job.jobId); // somebody else has answered, or ended it
 }
 
-function isToolResult(raw: unknown): raw is CallToolResult {
-  return isRecord(raw) && Array.isArray(raw.content);
+/** What a job's tool answered, as the call that waited for it is answered. */
+export async function endedReply(jobs: Pick<Jobs, "resultOf">, job: Job): Promise<ToolReply> {
+  if (job.state === "cancelled") return unable(job.failure?.message ?? `The job ${job.jobId} was cancelled.`);
+  if (job.state === "failed") return unable(job.failure?.message ?? `The job ${job.jobId} failed.`);
+  return readReply(await jobs.resultOf(job)) ?? unable(`What the job ${job.jobId} came to is not kept any longer.`);
+}
+
+const unable = (why: string): ToolReply => ({ content: [text(why)], isError: true });
+
+/** A `CallToolResult`, as the job was left with it. */
+function readReply(raw: unknown): ToolReply | undefined {
+  if (!isToolReply(raw)) return undefined;
+  const { _meta, ...reply } = { _meta: undefined, ...raw };
+  return isRecord(_meta) ? { ...reply, meta: _meta } : reply;
 }

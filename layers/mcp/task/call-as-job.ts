@@ -6,11 +6,11 @@ import { JOB_ATTEMPTS } from "../../core/job/limits.ts";
 import { ok, type Result, unreachable } from "../../core/result.ts";
 import type { CallOutcome, CallRequest } from "../call/perform-call.ts";
 import { CallSuspended, type RunningCall } from "../call/running-call.ts";
-import { type CallToolResult, failed } from "../call/tool-reply.ts";
+import { type CallToolResult, failed, wire } from "../call/tool-reply.ts";
 import type { CatalogueTool } from "../catalogue/catalogue.ts";
+import { JOB_HANDLE_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { awaitJob, endedReply } from "./await-job.ts";
-import { answersFor } from "./job-answers.ts";
 import { taskOf } from "./task-view.ts";
 import { declaresTasks, tasksUndeclared } from "./tasks-extension.ts";
 import { isToolJobOf, TOOL_JOB, toolJobInput } from "./tool-job.ts";
@@ -38,7 +38,7 @@ export async function callAsJob(server: McpServer, request: CallRequest, call: J
   const begun = known === undefined ? await begin(request, call) : ok(known);
   if (!begun.ok) return complete(failed(whyNotBegun(begun.problem)));
   if (asTask) return { outcome: "task", task: taskOf(begun.value, server.clock.nowMs()) };
-  return complete(await waitedFor(server, request, { ...call, job: begun.value }));
+  return complete(await waitedFor(server, { ...call, job: begun.value }));
 }
 
 const complete = (result: CallToolResult): CallOutcome => ({ outcome: "complete", result });
@@ -93,31 +93,18 @@ function whyNotBegun(problem: JobSubmitProblem): string {
   }
 }
 
-async function waitedFor(
-  server: McpServer,
-  request: CallRequest,
-  call: JobCall & { readonly job: Job },
-): Promise<CallToolResult> {
+async function waitedFor(server: McpServer, call: JobCall & { readonly job: Job }): Promise<CallToolResult> {
   const { jobs, run, entry } = call;
-  run.jobId = call.job.jobId;
+  const { tenantId, jobId } = call.job;
+  run.jobId = jobId;
   run.afterCancel = async () => {
     // A process that ends breaks connections off: nobody has left.
-    if (server.closing?.aborted !== true) await jobs.cancel(run.tenantId, call.job.jobId);
+    if (server.closing?.aborted !== true) await jobs.cancel(tenantId, jobId);
   };
-  const job = await awaitJob({ jobs, clock: server.clock }, run, await answeredJob(request, call));
-  if (job === undefined) return failed(`The job ${call.job.jobId} is not kept any longer.`);
-  return isEnd(job.state) ? endedReply(jobs, job) : handleReply(server, entry, job);
-}
-
-/** Gives the job what the call has brought along for its questions. */
-async function answeredJob(
-  { state }: CallRequest,
-  { jobs, job }: { readonly jobs: Jobs; readonly job: Job },
-): Promise<Job> {
-  const answers = answersFor(job, state?.answers ?? {});
-  if (job.state !== "waiting" || Object.keys(answers).length === 0) return job;
-  const answered = await jobs.answer(job.tenantId, job.jobId, answers);
-  return answered.ok ? answered.value : ((await jobs.get(job.tenantId, job.jobId)) ?? job);
+  const untilEpochMs = run.deadlineEpochMs - JOB_HANDLE_MARGIN_MS;
+  const job = await awaitJob({ jobs, clock: server.clock }, run, { job: call.job, untilEpochMs });
+  if (job === undefined) return failed(`The job ${jobId} is not kept any longer.`);
+  return isEnd(job.state) ? wire(await endedReply(jobs, job)) : handleReply(server, entry, job);
 }
 
 /**
