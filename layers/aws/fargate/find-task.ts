@@ -1,10 +1,12 @@
 import { LOOK_COUNT_MAX, type RunRef } from "../../core/ports/runner.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
-import { ServiceRefused } from "../json-client.ts";
 import type { FargateParts } from "./fargate-place.ts";
 import { SEARCHES_AT_ONCE, TASKS_FOUND_MAX } from "./limits.ts";
 import { parseAnswer, parseTask, type RunTask } from "./parse-task.ts";
 import { taskToken } from "./run-task.ts";
+
+/** Callers may bring anything for a place, and one that is none has ECS refuse all that are asked for with it. */
+const TASK_ARN = /^arn:[\w-]+:ecs:[a-z0-9-]+:\d{12}:task\/[\w-]+\/[0-9a-f-]{32,36}$/;
 
 type Asked = Pick<FargateParts, "ecs" | "place">;
 
@@ -20,7 +22,7 @@ export async function findTasks(
   tenantId: TenantId,
   runs: readonly RunRef[],
 ): Promise<readonly (RunTask | undefined)[]> {
-  const places = runs.flatMap(({ place }) => (place === undefined ? [] : [place]));
+  const places = runs.flatMap(({ place }) => (place !== undefined && TASK_ARN.test(place) ? [place] : []));
   const placed = await describeTasks(asked, places);
   const found: (RunTask | undefined)[] = [];
   const lost: { readonly at: number; readonly token: string }[] = [];
@@ -42,8 +44,7 @@ export async function describeTasks({ ecs, place }: Asked, arns: readonly string
   const tasks: RunTask[] = [];
   for (let first = 0; first < arns.length; first += LOOK_COUNT_MAX) {
     const some = arns.slice(first, first + LOOK_COUNT_MAX);
-    const told = await unlessMalformed(ecs.call("DescribeTasks", { cluster: place.cluster, tasks: some }));
-    if (told === undefined) continue;
+    const told = await ecs.call("DescribeTasks", { cluster: place.cluster, tasks: some });
     tasks.push(
       ...parseAnswer(told)
         .tasks.map(parseTask)
@@ -51,16 +52,6 @@ export async function describeTasks({ ecs, place }: Asked, arns: readonly string
     );
   }
   return tasks;
-}
-
-/** A place is opaque to callers, who may bring anything for one. */
-async function unlessMalformed<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ServiceRefused && error.name === "InvalidParameterException") return undefined;
-    throw error;
-  }
 }
 
 /** Among those that go on, and else among those that have ended. */
