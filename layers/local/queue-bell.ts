@@ -25,7 +25,7 @@ export function queueBell(file: string, clock: Clock): QueueBell {
   let rung: AbortController | undefined;
 
   const wake = (): void => {
-    rung?.abort();
+    rung?.abort("rung");
     rung = undefined;
   };
   const tellOthers = (): void => {

@@ -68,8 +68,8 @@ export class JobClaim {
 
   /** Ends the heartbeats, and tells the progress that was not yet written. */
   async end(): Promise<JobProgress | undefined> {
-    this.#over.abort();
-    this.#wake.abort();
+    this.#over.abort(OVER);
+    this.#wake.abort(OVER);
     await this.#beats;
     return this.#unwritten;
   }
@@ -89,7 +89,7 @@ export class JobClaim {
   #beatBy(atMs: number): void {
     if (atMs >= this.#nextBeatMs) return;
     this.#nextBeatMs = atMs;
-    this.#wake.abort();
+    this.#wake.abort(OVER);
   }
 
   /** As long as the work takes, which has a deadline. */
@@ -141,6 +141,9 @@ export class JobClaim {
     }
   }
 }
+
+/** A reason of its own: making an error for each end of each job would cost more than a table's write. */
+const OVER = "over";
 
 function beatOf({ sentAtMs, progress }: { readonly sentAtMs: number; readonly progress: JobProgress | undefined }) {
   const leaseUntilEpochMs = sentAtMs + JOB_LEASE_MS;

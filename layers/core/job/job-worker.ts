@@ -168,7 +168,7 @@ export class JobWorker {
     };
     const over = new AbortController();
     const settled = await Promise.race([settledBy(handler, run), this.#leftBehind(claim.signal, over.signal)]);
-    over.abort();
+    over.abort("over");
     return settled;
   }
 
@@ -195,8 +195,8 @@ export class JobWorker {
       const { failure, isFinal } = settled.outcome;
       return isFinal ? failedFor(failure) : this.#retriedFor(failure, job);
     }
-    if (settled.by === "fault") this.#parts.report(settled.fault);
     if (claim.stop !== undefined) return this.#retriedFor(STOPPED[claim.stop], job);
+    if (settled.by === "fault") this.#parts.report(settled.fault);
     return this.#retriedFor({ ...HANDLER_FAILED, ...(settled.by === "fault" && codeOf(settled.fault)) }, job);
   }
 

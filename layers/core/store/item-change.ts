@@ -1,4 +1,4 @@
-import type { Item, ItemChange, ItemKey, Json } from "../ports/table.ts";
+import type { Item, ItemChange, ItemKey } from "../ports/table.ts";
 import { ItemMalformed } from "./item-size.ts";
 
 /**
@@ -10,9 +10,14 @@ export function changeItem(key: ItemKey, current: Item | undefined, change: Item
   const sums = Object.entries(change.add ?? {}).map(([name, amount]): [string, number] => {
     return [name, numberIn(current, name) + amount];
   });
-  const after: Record<string, Json | undefined> = { ...current, ...change.set, ...Object.fromEntries(sums) };
-  for (const name of change.remove ?? []) delete after[name];
-  return { ...after, ...key };
+  const { pk, sk } = key;
+  return { ...withoutNames(current, change.remove), ...change.set, ...Object.fromEntries(sums), pk, sk };
+}
+
+/** By making it anew: what is read and written after `delete` takes several times as long. */
+function withoutNames(current: Item | undefined, names: readonly string[] | undefined): Partial<Item> | undefined {
+  if (names === undefined || current === undefined) return current;
+  return Object.fromEntries(Object.entries(current).filter(([name]) => !names.includes(name)));
 }
 
 function numberIn(current: Item | undefined, name: string): number {
