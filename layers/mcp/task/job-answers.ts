@@ -8,6 +8,8 @@ import { plainJson } from "./tool-job.ts";
 export interface KeptQuestion {
   /** The tool's own. */
   readonly key: string;
+  /** How many the job had asked before it. */
+  readonly seq: number;
   readonly method: InputMethod;
   readonly params?: Readonly<Record<string, unknown>>;
 }
@@ -21,22 +23,24 @@ export function newQuestions(
   asked: ReadonlyMap<string, Question<unknown>>,
 ): Readonly<Record<string, Json>> {
   const named: Record<string, Json> = {};
+  let seq = Object.keys(questions).length;
   for (const [key, { request }] of asked) {
     let name = key;
     for (let round = 2; Object.hasOwn(questions, name) || Object.hasOwn(named, name); round++) name = `${key}#${round}`;
-    named[name] = plainJson({ key, ...request });
+    named[name] = plainJson({ key, seq, ...request });
+    seq += 1;
   }
   return named;
 }
 
 /** What the tool is answered by its own keys: the last answer to each. */
 export function answersByKey({ questions, answers }: Pick<Job, "questions" | "answers">): Record<string, unknown> {
-  const byKey: Record<string, unknown> = {};
-  for (const [name, raw] of Object.entries(questions)) {
+  const answered = Object.entries(questions).flatMap(([name, raw]) => {
     const question = readQuestion(raw);
-    if (question !== undefined && Object.hasOwn(answers, name)) byKey[question.key] = answers[name];
-  }
-  return byKey;
+    return question !== undefined && Object.hasOwn(answers, name) ? [{ ...question, answer: answers[name] }] : [];
+  });
+  answered.sort((a, b) => a.seq - b.seq);
+  return Object.fromEntries(answered.map(({ key, answer }) => [key, answer]));
 }
 
 /** What waits for an answer, as a client is asked it, by the names that answers come under. */
@@ -67,9 +71,10 @@ function kindOf(method: InputMethod, params: KeptQuestion["params"]): Question<u
 }
 
 function readQuestion(raw: Json | undefined): KeptQuestion | undefined {
-  if (!isRecord(raw) || typeof raw.key !== "string" || !isInputMethod(raw.method)) return undefined;
-  const { key, method, params } = raw;
-  return isRecord(params) ? { key, method, params } : { key, method };
+  if (!isRecord(raw) || typeof raw.key !== "string" || typeof raw.seq !== "number") return undefined;
+  const { key, seq, method, params } = raw;
+  if (!isInputMethod(method)) return undefined;
+  return isRecord(params) ? { key, seq, method, params } : { key, seq, method };
 }
 
 function isInputMethod(raw: unknown): raw is InputMethod {
