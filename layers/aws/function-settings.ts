@@ -4,7 +4,7 @@ import type { Credentials } from "./signature.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A service as the AWS SDKs write it in the names of their settings. */
-type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE";
+type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE" | "ECS" | "CLOUDWATCH_LOGS";
 
 /**
  * Where a function finds a service: in its own region, or where `AWS_ENDPOINT_URL_<SERVICE>` says (AWS SDKs and Tools
@@ -46,6 +46,28 @@ export function functionQueues(environment: Environment): RoleSettings {
  */
 export function functionSecrets(environment: Environment): RoleSettings {
   return { ...functionSettings(environment, "SECRETS_MANAGER"), credentials: roleCredentials(environment) };
+}
+
+/** Those that a runner of projects asks. */
+export interface RunnerServices {
+  readonly tasks: RoleSettings;
+  readonly logs: RoleSettings;
+  /** For links that it signs itself. */
+  readonly blobs: RoleSettings;
+}
+
+/**
+ * Where a function finds what runs projects.
+ *
+ * @throws {LambdaVariableUnset} as {@link functionTables} does.
+ */
+export function functionRunnerServices(environment: Environment): RunnerServices {
+  const credentials = roleCredentials(environment);
+  return {
+    tasks: { ...functionSettings(environment, "ECS"), credentials },
+    logs: { ...functionSettings(environment, "CLOUDWATCH_LOGS"), credentials },
+    blobs: { ...functionSettings(environment, "S3"), credentials },
+  };
 }
 
 function roleCredentials(environment: Environment): Credentials {

@@ -1,10 +1,8 @@
+import type { TaskCapacity } from "../../core/deployment/project-task.ts";
 import type { Blob } from "../../core/ports/blob.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { EcsClient } from "./ecs-client.ts";
 import type { RunOutputClient } from "./run-output-client.ts";
-
-/** On whose computers a run goes: AWS's spare ones cost some 70 % less, and are taken back with two minutes' notice. */
-export type TaskCapacity = "on-demand" | "spot" | "spot-in-development";
 
 /** What the stack of a region's projects has made. */
 export interface FargatePlace {

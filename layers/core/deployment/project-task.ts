@@ -51,6 +51,13 @@ export const RUN_USER_ID = 1_000;
 /** Where the archive of the workspace is unpacked. */
 export const WORKSPACE_FOLDER = "/workspace";
 
+/**
+ * On whose computers runs go: AWS's spare ones cost some 70 % less, and are taken back with two minutes' notice. Where the
+ * plan says so, only what is being developed goes there.
+ */
+export const TASK_CAPACITIES = ["on-demand", "spot", "spot-in-development"] as const;
+export type TaskCapacity = (typeof TASK_CAPACITIES)[number];
+
 /** What the supervisor reads. */
 export interface TaskOrder {
   readonly tenantId: string;
