@@ -1,0 +1,283 @@
+import { expect, test } from "vitest";
+import type { Job } from "../../../../layers/core/job/job.ts";
+import { isEnd, openQuestions } from "../../../../layers/core/job/job.ts";
+import type { JobId } from "../../../../layers/core/job/job-id.ts";
+import { failed, type JobHandler, type JobRun, succeeded } from "../../../../layers/core/job/job-run.ts";
+import type { Jobs } from "../../../../layers/core/job/jobs.ts";
+import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
+import type { Table } from "../../../../layers/core/ports/table.ts";
+import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
+import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
+import { recipeKey } from "../../../../layers/core/store/keys.ts";
+import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
+import { anOrder } from "../../../fixtures/job-bench.ts";
+import { tenant } from "../../../fixtures/tenants.ts";
+import { type Harm, jobWorld, type Life, NO_HARM, type World } from "./job-world.ts";
+
+const MINUTE_MS = 60_000;
+const TENANTS = [tenant("acme"), tenant("bolt")];
+const JOBS_IN_FLIGHT = 12;
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const CLIENTS = 60;
+
+const HARM: Harm = {
+  deathPermille: 15,
+  pausePermille: 6,
+  faultPermille: 10,
+  lossPermille: 150,
+  twicePermille: 150,
+  clockDifferenceMs: 20_000,
+  pauseMsMax: 90_000,
+};
+
+/** Where the effect of a job lies. */
+const effectKey = (job: Pick<Job, "tenantId" | "jobId">) => recipeKey(job.tenantId, `effect-${job.jobId}`);
+
+/** Has an effect, and tells which: what the end of the job says must be what lies there. */
+async function haveEffect(run: JobRun, world: World) {
+  const token = world.chance.token(6);
+  const written = await run.writer.put({ ...effectKey(run.job), token });
+  return written.ok ? succeeded(token) : failed({ code: written.problem.reason, message: "" }, { isFinal: false });
+}
+
+function handlersIn(world: World, life: Life): Readonly<Record<string, JobHandler>> {
+  const { chance } = world;
+  return {
+    quick: (run) => haveEffect(run, world),
+    async slow(run) {
+      run.progress({ done: 1, total: 3 });
+      await life.clock.sleep(chance.integer(80_000), run.signal);
+      run.signal.throwIfAborted();
+      return haveEffect(run, world);
+    },
+    // Has its effect at any time, also long after it was told to stop.
+    async deaf(run) {
+      await life.clock.sleep(chance.integer(60_000));
+      const outcome = await haveEffect(run, world);
+      await life.clock.sleep(chance.integer(10_000));
+      return outcome;
+    },
+    async flaky(run) {
+      if (chance.happens(60)) throw new Flaky();
+      return haveEffect(run, world);
+    },
+    async doomed() {
+      return failed({ code: "doomed", message: "Never works." }, { isFinal: chance.happens(50) });
+    },
+    async asking(run) {
+      if (run.job.answers.second !== undefined) return haveEffect(run, world);
+      return run.ask(run.job.answers.first === undefined ? { first: "?", other: "?" } : { second: "?" });
+    },
+  };
+}
+class Flaky extends Error {
+  readonly code = "flaky";
+}
+
+const KINDS = ["quick", "quick", "slow", "deaf", "flaky", "doomed", "asking"];
+
+/** What was acknowledged to clients. */
+interface Acknowledged {
+  readonly tenantId: TenantId;
+  readonly jobId: JobId;
+  readonly key: string | undefined;
+}
+
+interface Run {
+  readonly world: World;
+  readonly acknowledged: Acknowledged[];
+  /** Of the clients' side. */
+  lives: Life[];
+  clientsLeft: number;
+}
+
+/** Runs a role for ever, in one process after the other. */
+async function role(world: World, live: (life: Life) => Promise<void>): Promise<void> {
+  for (;;) {
+    const life = world.start();
+    void live(life);
+    await life.died;
+    await world.clock.sleep(world.chance.integer(20_000));
+  }
+}
+
+async function workIn(world: World, life: Life): Promise<void> {
+  const worker = life.worker(handlersIn(world, life));
+  const take = async (): Promise<void> => {
+    for (;;) {
+      await life.clock.sleep(200 + world.chance.integer(400));
+      const visible = world.waiting.filter(({ visibleAtMs }) => visibleAtMs <= world.clock.nowMs());
+      const message = visible[world.chance.integer(Math.max(1, visible.length))];
+      if (message === undefined) {
+        await life.clock.sleep(world.chance.integer(10_000));
+        continue;
+      }
+      message.visibleAtMs = world.clock.nowMs() + 5_000 + world.chance.integer(60_000);
+      message.attempt++;
+      await taken(message);
+    }
+  };
+  const taken = async (message: World["waiting"][number]): Promise<void> => {
+    try {
+      const deadlineEpochMs = life.clock.nowMs() + 20_000 + world.chance.integer(100_000);
+      const taking = await worker.take(message, { deadlineEpochMs });
+      if (taking.message === "later") message.visibleAtMs = world.clock.nowMs() + taking.afterSeconds * 1_000;
+      else if (!world.happens(world.harm.lossPermille)) world.waiting.splice(world.waiting.indexOf(message), 1);
+    } catch (fault) {
+      if (!(fault instanceof StoreFault)) world.history.violate(String(fault));
+    }
+  };
+  await Promise.all([take(), take(), take()]);
+}
+
+async function sweepIn(world: World, life: Life): Promise<void> {
+  for (;;) {
+    try {
+      await life.sweep.run({ untilEpochMs: life.clock.nowMs() + 50_000 });
+    } catch (fault) {
+      if (!(fault instanceof StoreFault)) world.history.violate(String(fault));
+    }
+    await life.clock.sleep(MINUTE_MS);
+  }
+}
+
+/** Undefined where the process died or the store failed: then nobody knows. */
+async function asked<T>(run: Run, ask: (jobs: Jobs) => Promise<T>): Promise<T | undefined> {
+  const { world } = run;
+  const place = world.chance.integer(run.lives.length);
+  let life = run.lives[place];
+  if (life === undefined || life.isDead()) {
+    life = world.start();
+    run.lives[place] = life;
+  }
+  try {
+    const answer = await Promise.race([ask(life.jobs), life.died]);
+    return answer === "died" ? undefined : answer;
+  } catch (fault) {
+    if (!(fault instanceof StoreFault)) world.history.violate(String(fault));
+    return undefined;
+  }
+}
+
+async function client(run: Run, number: number): Promise<void> {
+  const { world } = run;
+  const { chance } = world;
+  await world.clock.sleep(chance.integer(20 * MINUTE_MS));
+  const tenantId = TENANTS[number % TENANTS.length] ?? tenant("acme");
+  // Two clients may come with one key at once.
+  const key = chance.happens(60) ? `key-${chance.happens(30) ? number - TENANTS.length : number}` : undefined;
+  const delayMs = chance.happens(20) ? chance.integer(20 * MINUTE_MS) : 0;
+  const kind = KINDS[chance.integer(KINDS.length)] ?? "quick";
+  const order = anOrder({
+    kind,
+    delayMs,
+    attemptsMax: 1 + chance.integer(10),
+    ...(key !== undefined && { idempotencyKey: key }),
+  });
+  for (let attempt = 1; attempt <= 200; attempt++) {
+    const submitted = await asked(run, (jobs) => jobs.submit(tenantId, order));
+    if (submitted?.ok === true) {
+      const { jobId } = submitted.value.job;
+      run.acknowledged.push({ tenantId, jobId, key });
+      await followUp(run, tenantId, jobId);
+      break;
+    }
+    if (submitted === undefined && key === undefined) break;
+    await world.clock.sleep(5_000 + chance.integer(20_000));
+  }
+  run.clientsLeft--;
+}
+
+async function followUp(run: Run, tenantId: TenantId, jobId: JobId): Promise<void> {
+  const { world } = run;
+  if (world.chance.happens(15)) {
+    await world.clock.sleep(world.chance.integer(MINUTE_MS));
+    await asked(run, (jobs) => jobs.cancel(tenantId, jobId));
+  }
+  for (let look = 1; look <= 400; look++) {
+    const job = await asked(run, (jobs) => jobs.changeOf(tenantId, jobId, { since: 0, timeoutMs: 10_000 }));
+    if (job?.state === "waiting") await asked(run, (jobs) => jobs.answer(tenantId, jobId, someAnswers(job, world)));
+    else if (job?.state === "failed" && world.chance.happens(50))
+      await asked(run, (jobs) => jobs.redrive(tenantId, jobId));
+    else if (job !== undefined && isEnd(job.state)) return;
+    await world.clock.sleep(world.chance.integer(30_000));
+  }
+}
+
+function someAnswers(job: Job, world: World) {
+  const open = Object.keys(openQuestions(job));
+  const given = world.chance.happens(50) ? open : open.slice(0, 1);
+  return Object.fromEntries(given.map((key) => [key, "!"]));
+}
+
+async function lived(seed: number): Promise<Run> {
+  const world = jobWorld({ seed, jobsInFlight: JOBS_IN_FLIGHT });
+  const run: Run = { world, acknowledged: [], lives: [], clientsLeft: CLIENTS };
+  world.harm = HARM;
+  run.lives = [world.start(), world.start(), world.start()];
+  for (let worker = 1; worker <= 3; worker++) void role(world, (life) => workIn(world, life));
+  for (let sweeper = 1; sweeper <= 2; sweeper++) void role(world, (life) => sweepIn(world, life));
+  for (let number = 0; number < CLIENTS; number++) void client(run, number);
+  const startMs = world.clock.nowMs();
+  // The dead region: all that the queue held is gone.
+  for (const minute of [10, 20, 30]) {
+    await world.clock.runUntil(startMs + minute * MINUTE_MS);
+    world.waiting.length = 0;
+  }
+  world.harm = NO_HARM;
+  await world.clock.runUntil(
+    startMs + 36 * 60 * MINUTE_MS,
+    () => run.clientsLeft === 0 && world.history.openEntries() === 0,
+  );
+  return run;
+}
+
+/** Counts twice, a call's longest time apart. */
+async function usedAfterRepair({ world }: Run, tenantId: TenantId): Promise<number> {
+  const { jobs } = world.start();
+  const counters = { jobsInFlight: (of: TenantId) => jobs.openJobs(of) };
+  for (let round = 1; round <= 2; round++) {
+    const repaired = world.quotas.reconcile(tenantId, counters);
+    await world.clock.runUntil(world.clock.nowMs() + CALL_DURATION_MS_MAX);
+    await repaired;
+  }
+  return (await world.quotas.uses(tenantId, TENANT_LIMITS)).jobsInFlight.used;
+}
+
+test.each(SEEDS)(
+  "whatever dies, is lost, comes twice or late: every acknowledged job ends once, its effect is what its end says (seed %i)",
+  async (seed) => {
+    const run = await lived(seed);
+    const { world, acknowledged } = run;
+    const { history } = world;
+
+    expect(history.violations).toEqual([]);
+    expect(history.openEntries()).toBe(0);
+    for (const { tenantId, jobId } of acknowledged) {
+      const last = history.jobs.get(jobId);
+      expect([jobId, last?.state]).toEqual([jobId, expect.stringMatching(/^(succeeded|failed|cancelled)$/)]);
+      await expectEffect(history.table, { tenantId, jobId });
+    }
+    for (const [jobId, { state, drive }] of history.jobs)
+      if (state !== "void" && drive === 1) expect([jobId, history.endings.get(jobId)]).toEqual([jobId, 1]);
+    const keyed = acknowledged.filter(({ key }) => key !== undefined);
+    const jobsOfKeys = new Set(keyed.map(({ tenantId, key, jobId }) => `${tenantId} ${key} ${jobId}`));
+    expect(jobsOfKeys.size).toBe(new Set(keyed.map(({ tenantId, key }) => `${tenantId} ${key}`)).size);
+    const states = acknowledged.map(({ jobId }) => history.jobs.get(jobId)?.state);
+    for (const tenantId of TENANTS) expect(await usedAfterRepair(run, tenantId)).toBe(0);
+    expect(world.deaths).toBeGreaterThan(10);
+    expect(states.filter((state) => state === "succeeded").length).toBeGreaterThan(10);
+  },
+);
+
+async function expectEffect(table: Table, { tenantId, jobId }: { readonly tenantId: TenantId; readonly jobId: JobId }) {
+  const job = await table.get({ pk: `TENANT#${tenantId}#JOB`, sk: jobId });
+  if (job?.state !== "succeeded") return;
+  const effect = await table.get(effectKey({ tenantId, jobId }));
+  expect([jobId, { text: JSON.stringify(effect?.token) }, effect?.writtenInTerm]).toEqual([
+    jobId,
+    job.result,
+    job.term,
+  ]);
+}
