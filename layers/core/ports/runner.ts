@@ -131,7 +131,7 @@ export interface RunOutput {
   readonly atEpochMs: number;
   /** Without its end. What is no UTF-8 is replaced by U+FFFD; of a longer one, the next piece is the next line. */
   readonly text: string;
-  /** Counts the lines of a run from 1, both streams together. A gap says that so many were not kept. */
+  /** Rises from line to line of a run, both streams together. */
   readonly sequence: number;
 }
 
@@ -176,8 +176,8 @@ export interface Runner {
   look(tenantId: TenantId, runs: readonly RunRef[]): Promise<readonly RunStatus[]>;
   /**
    * What it printed, in its order, at most `linesMax`; from the first line that is kept, or on from a cursor. Waits up
-   * to `waitMs` for a first line, and less where the run ends or `signal` is aborted. The newest
-   * {@link OUTPUT_KEPT_BYTES} of a run are kept, for as long as the run is told of. An unknown run has printed nothing.
+   * to `waitMs` for a first line, and less where the run ends or `signal` is aborted. At least the newest
+   * {@link OUTPUT_KEPT_BYTES} of a project are kept, unless somebody clears its log. An unknown run has printed nothing.
    */
   output(
     tenantId: TenantId,
@@ -203,8 +203,8 @@ export const ENDED_RUN_KEPT_MS = 60 * 60 * 1000;
 export const ORDER_BYTES_MAX = 6 * 1024;
 /** A line beyond it is cut into pieces. */
 export const OUTPUT_LINE_BYTES_MAX = 16 * 1024;
-/** As much as plan 2 keeps of a project's log. */
-export const OUTPUT_KEPT_BYTES = 10 * 1024 * 1024;
+/** As much as plan 2 keeps of a project's log, less the piece that goes when it is full. */
+export const OUTPUT_KEPT_BYTES = 9_000_000;
 export const RUN_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A host of runs that could not be reached or did not answer. */

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:os";
 import { Readable } from "node:stream";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { RunEndReason, RunStatus, RunUsage } from "../../core/ports/runner.ts";
+import type { RunStatus, RunUsage } from "../../core/ports/runner.ts";
 import { type DiskWatch, diskWatch } from "./disk-watch.ts";
 import { type Isolation, launchLine } from "./isolation.ts";
 import { KEEP_ATTEMPTS_MAX, KEEP_RETRY_MS } from "./limits.ts";
 import type { ListeningSocket } from "./listening-sockets.ts";
-import type { OutputSink } from "./output-file.ts";
+import type { OutputSink } from "./output-log.ts";
 import type { ProcessRow } from "./process-table.ts";
+import { codeOf, epilogueOf, reasonOf, signalOf } from "./run-end.ts";
 import { type Excess, excessOf, isNearLimit, listeningExcess } from "./run-excess.ts";
 import { RunPipes } from "./run-pipes.ts";
 import { type Ended, type RunLife, type RunRecord, statusOf } from "./run-record.ts";
@@ -29,9 +29,6 @@ export interface RunParts {
   hurry(): void;
   report(fault: unknown): void;
 }
-
-/** Shells count an end by a signal from here on. */
-const SIGNAL_CODE = 128;
 
 /** What one look has found of a run. */
 export interface RunLook {
@@ -54,7 +51,7 @@ export class HostedRun {
   readonly #disk: DiskWatch;
   #record: RunRecord;
   #child: ChildProcess | undefined;
-  #usage: RunUsage = {};
+  #usage: RunUsage | undefined;
   #isListening: boolean | undefined;
   #ending: (Excess & { isTold: boolean; isKill: boolean }) | undefined;
   #exitCode: number | undefined;
@@ -77,7 +74,8 @@ export class HostedRun {
 
   get status(): RunStatus {
     const isListening = this.#isListening;
-    return statusOf(this.#record, { usage: this.#usage, ...(isListening !== undefined && { isListening }) });
+    const usage = this.#usage;
+    return statusOf(this.#record, { ...(usage && { usage }), ...(isListening !== undefined && { isListening }) });
   }
 
   get port(): number | undefined {
@@ -91,7 +89,7 @@ export class HostedRun {
   /** Whether it pays to look again soon. */
   get isUrgent(): boolean {
     const isOver = this.#ending?.isKill === true || this.#exitCode !== undefined;
-    return isOver || isNearLimit(this.#record.order.limits, this.#usage);
+    return isOver || isNearLimit(this.#record.order.limits, this.#usage ?? {});
   }
 
   /** Resolves when the program runs, or is known not to. */
@@ -142,7 +140,7 @@ export class HostedRun {
     const { isolation, hurry } = this.#parts;
     child.once("exit", (code, signal) => {
       const isCertain = isolation.unshare !== undefined && signal === null;
-      this.#exitCode = code ?? SIGNAL_CODE + (signal === null ? 0 : constants.signals[signal]);
+      this.#exitCode = code ?? codeOf(signal);
       // Where the kernel has ended all of them before it told of the first, no look is needed.
       if (isCertain) void this.#finish();
       else hurry();
@@ -177,11 +175,13 @@ export class HostedRun {
     // What is shared counts more than once in it, so that it is looked at closely only where it matters.
     const isNear = residentBytes > limits.memoryBytes;
     const diskBytes = this.#disk.bytes;
+    // Of what is being killed there is less and less.
+    if (this.#ending?.isKill === true || this.#exitCode !== undefined) return;
     this.#usage = {
       memoryBytes: isNear ? sum((row) => proportionalBytes(row.pid) ?? row.residentBytes) : residentBytes,
       processCount: this.#programs(members).length,
       cpuMs: Math.max(
-        this.#usage.cpuMs ?? 0,
+        this.#usage?.cpuMs ?? 0,
         sum((row) => row.cpuMs),
       ),
       outputBytes: this.#pipes.bytes,
@@ -220,15 +220,16 @@ export class HostedRun {
       void this.#finish();
       return;
     }
-    killAll(members, { leaderPid: this.#child?.pid, isApart: this.#parts.isolation.unshare !== undefined });
+    killAll(members);
   }
 
   async #finish(): Promise<void> {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     clearTimeout(this.#graceTimer);
-    await this.#pipes.end();
+    await this.#pipes.drain();
     const ended = this.#endNow();
+    await this.#pipes.close(epilogueOf(ended));
     for (let attempt = 1; !(await this.#become(ended)) && attempt < KEEP_ATTEMPTS_MAX; attempt++) {
       await this.#parts.clock.sleep(KEEP_RETRY_MS);
     }
@@ -239,7 +240,7 @@ export class HostedRun {
     const { life } = this.#record;
     // What stood before the one that was killed ends in its own way.
     const isKilled = this.#exitCode !== undefined && this.#ending?.isKill === true;
-    const exitCode = isKilled ? SIGNAL_CODE + constants.signals.SIGKILL : this.#exitCode;
+    const exitCode = isKilled ? codeOf("SIGKILL") : this.#exitCode;
     const signal = signalOf(exitCode);
     const detail = this.#ending?.detail ?? "";
     return {
@@ -280,24 +281,4 @@ export class HostedRun {
       return false;
     }
   }
-}
-
-/** Undefined for the code of a program that ended by itself. */
-function signalOf(exitCode: number | undefined): NodeJS.Signals | undefined {
-  const number = (exitCode ?? 0) - SIGNAL_CODE;
-  if (number <= 0) return undefined;
-  for (const [name, each] of Object.entries(constants.signals)) {
-    if (each === number && isSignal(name)) return name;
-  }
-  return undefined;
-}
-
-function isSignal(name: string): name is NodeJS.Signals {
-  return name in constants.signals;
-}
-
-/** The kernel's own bounds end a process by signals of their own. */
-function reasonOf(signal: NodeJS.Signals | undefined): RunEndReason {
-  if (signal === "SIGXCPU") return "cpu_exceeded";
-  return signal === "SIGXFSZ" ? "disk_exceeded" : "exited";
 }

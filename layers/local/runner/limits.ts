@@ -1,9 +1,18 @@
+import { PAGE_LINES_MAX } from "../../core/log/limits.ts";
+import { SYSTEM_PORTS } from "../../core/project/port-ranges.ts";
+
 /** Limits of the runner of this machine. How they relate is held by `test/layers/local/runner/limits.test.ts`. */
 
 /** How often the processes of all runs are counted up. A program allocates some hundreds of MB in that time. */
 export const LOOK_INTERVAL_MS = 200;
 /** While a run is more than half way to a limit, or is being ended. */
 export const CLOSE_LOOK_INTERVAL_MS = 40;
+/**
+ * How often the machine is asked for the mere number of its threads, and by how many more there is a look at once. A
+ * program that does nothing but start others starts some hundred in that time.
+ */
+export const GLANCE_INTERVAL_MS = 20;
+export const GLANCE_GROWTH_MAX = 40;
 /** Where the processes are told by `ps`, which costs some 10 ms of a core. */
 export const PS_LOOK_INTERVAL_MS = 1_000;
 /** Who listens where is looked at each so many looks. */
@@ -34,15 +43,18 @@ export const ENDED_KEPT_MS = 24 * 60 * 60 * 1000;
 export const SWEEP_INTERVAL_MS = 5 * 60 * 1000;
 export const SWEEP_COUNT_MAX = 500;
 
-/** What a run printed is kept in pieces of this size: the oldest goes as a whole. */
-export const OUTPUT_PIECE_BYTES = 1024 * 1024;
 /** How long lines wait for company on their way to the disk. A listener shall have a line within 100 ms. */
 export const OUTPUT_FLUSH_MS = 20;
 /** Beyond it a run's pipes are not read until the disk has caught up. */
-export const OUTPUT_WAITING_BYTES_MAX = 4 * 1024 * 1024;
+export const OUTPUT_WAITING_CHARACTERS_MAX = 1024 * 1024;
+/** Written at a time, in some ms, for which nobody else's lines are read. */
+export const OUTPUT_APPEND_LINES_MAX = 2_000;
+/** As many as a page of a log has. */
+export const OUTPUT_PAGE_LINES_MAX = PAGE_LINES_MAX;
 /** A line without an end is given out after so long a silence: it may be a question. */
 export const PARTIAL_LINE_MS = 1_000;
-export const OUTPUT_POLL_MS = 20;
+/** How often somebody who waits for output looks for it. */
+export const OUTPUT_POLL_MS = 50;
 /** After the last process of a run has ended, its pipes are empty at once; more is not waited for. */
 export const OUTPUT_END_MS = 1_000;
 
@@ -62,10 +74,10 @@ export const OOM_SCORE = 500;
 /** How often the remains of a run are killed anew before it is given up. */
 export const KILL_ROUNDS_MAX = 100;
 
-/** Below are the system's own (RFC 6335, section 6); plan 2's product keeps 2601 to 2699 for itself. */
+/** The system's own (RFC 6335, section 6), and plan 2's. */
 export const RESERVED_PORTS: readonly { readonly first: number; readonly last: number }[] = [
   { first: 1, last: 1023 },
-  { first: 2601, last: 2699 },
+  SYSTEM_PORTS,
 ];
 
 /** How often, and how often at most, it is tried to write down how a run ended: the disk may be full for a while. */

@@ -1,3 +1,4 @@
+import type { LogStore } from "../../core/log/log-store.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import {
   LOOK_COUNT_MAX,
@@ -13,14 +14,15 @@ import {
 } from "../../core/ports/runner.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import { fileLogs } from "../log/file-logs.ts";
 import { OUTPUT_POLL_MS } from "./limits.ts";
-import { readOutput } from "./output-file.ts";
+import { readOutput } from "./output-log.ts";
 import { isPortFree, isReserved } from "./port-probe.ts";
 import { checkEnvironment } from "./run-environment.ts";
 import { statusOf } from "./run-record.ts";
 import type { RunnerSettings } from "./run-runner.ts";
 import { openRunReader, type RunReader } from "./run-store.ts";
-import { outputFolder, type RunnerFolder, runnerFolder } from "./runner-folder.ts";
+import { projectLogsFolder, runnerFolder } from "./runner-folder.ts";
 import { RunnerLink } from "./runner-link.ts";
 import { parseLooked, parseStarted, parseStopped } from "./runner-messages.ts";
 import { folderInWorkspace, makeOwnWorkspace, type WorkspacePlaces } from "./workspace-roots.ts";
@@ -56,7 +58,8 @@ export async function processRunner(options: ProcessRunnerOptions): Promise<Proc
   };
   const link: RunnerLink = new RunnerLink({ folder, clock, settings, onLost: watchOver });
   watchOver();
-  const parts: Parts = { places: options, folder, reader, link, clock };
+  const logs = fileLogs({ folder: projectLogsFolder(folder.dataDir), clock });
+  const parts: Parts = { places: options, reader, logs, link, clock };
   return {
     start: (tenantId, order) => start(parts, tenantId, order),
     async stop(tenantId, { runId }, { force = false } = {}) {
@@ -74,8 +77,8 @@ export async function processRunner(options: ProcessRunnerOptions): Promise<Proc
 
 interface Parts {
   readonly places: WorkspacePlaces;
-  readonly folder: RunnerFolder;
   readonly reader: RunReader;
+  readonly logs: LogStore;
   readonly link: RunnerLink;
   readonly clock: Clock;
 }
@@ -107,20 +110,20 @@ async function look(parts: Parts, tenantId: TenantId, runs: readonly RunRef[]): 
 }
 
 async function output(
-  { folder, reader, clock }: Parts,
+  { logs, reader, clock }: Parts,
   tenantId: TenantId,
   asked: { runId: string; cursor?: string; linesMax: number; waitMs?: number; signal?: AbortSignal },
 ): Promise<OutputPage> {
   const { runId, linesMax, waitMs = 0, signal } = asked;
-  const place = outputFolder(folder, tenantId, runId);
   const giveUpAtMs = clock.nowMs() + waitMs;
-  let { cursor } = asked;
+  let { cursor = "" } = asked;
   for (;;) {
     // Looked up before the lines are read: what a run printed is there before its end is.
-    const life = reader.get(tenantId, runId)?.life;
-    if (life === undefined) return { lines: [], cursor: cursor ?? "", ended: true };
-    const page = await readOutput(place, { runId, cursor, linesMax });
-    const ended = life.state === "exited" && page.isAtEnd;
+    const record = reader.get(tenantId, runId);
+    if (record === undefined) return { lines: [], cursor, ended: true };
+    const { projectId } = record.order;
+    const page = await readOutput(logs, tenantId, { projectId, runId, cursor, linesMax });
+    const ended = record.life.state === "exited" && page.isAtEnd;
     const isOver = clock.nowMs() >= giveUpAtMs || signal?.aborted === true;
     if (page.lines.length > 0 || ended || isOver) return { lines: page.lines, cursor: page.cursor, ended };
     cursor = page.cursor;

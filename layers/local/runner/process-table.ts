@@ -19,6 +19,8 @@ export interface ProcessRow {
 /** The processes of this machine. What ends during a look is left out. */
 export interface ProcessTable {
   read(): Promise<readonly ProcessRow[]>;
+  /** How many threads the machine runs, in some µs. Undefined where nobody counts them. */
+  threadCount(): number | undefined;
   /** What it was started with, where that can be read: undefined for what has ended or is somebody else's. */
   environmentOf(pid: number): string | undefined;
   /** What it holds resident, its part of what is shared. Undefined where nobody counts that. */
@@ -37,6 +39,11 @@ export function procTable(): ProcessTable {
         .filter((name) => name >= "0" && name <= "9999999999" && /^\d+$/.test(name))
         .map((pid) => statRow(read(`/proc/${pid}/stat`)))
         .filter((row) => row !== undefined);
+    },
+    /** The fourth field is `<runnable>/<all>`. Source: man 5 proc_loadavg. */
+    threadCount() {
+      const count = /\/(\d+) /.exec(read("/proc/loadavg") ?? "")?.[1];
+      return count === undefined ? undefined : Number(count);
     },
     environmentOf: (pid) => read(`/proc/${pid}/environ`),
     proportionalBytes(pid) {
@@ -92,6 +99,7 @@ export function psTable(): ProcessTable {
         .map(psRow)
         .filter((row) => row !== undefined);
     },
+    threadCount: () => undefined,
     environmentOf: () => undefined,
     proportionalBytes: () => undefined,
   };

@@ -4,21 +4,24 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { RunOrder, RunStatus, RunUnknown, StartProblem } from "../../core/ports/runner.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import type { FileLogs } from "../log/file-logs.ts";
 import { HostedRun } from "./hosted-run.ts";
 import type { Isolation } from "./isolation.ts";
 import { ENDED_KEPT_MS, FULL_RETRY_AFTER_SECONDS, LAUNCHES_MAX, RUNS_MAX, SWEEP_COUNT_MAX } from "./limits.ts";
-import { type OutputSink, outputFile } from "./output-file.ts";
+import { outputLog } from "./output-log.ts";
 import { isPortFree, isReserved } from "./port-probe.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { runEnvironment } from "./run-environment.ts";
 import { markerOf, type RunRecord, statusOf } from "./run-record.ts";
 import type { RunStore } from "./run-store.ts";
 import { RunWatch } from "./run-watch.ts";
-import { homeOf, outputFolder, type RunnerFolder, runFolder, temporaryFolder } from "./runner-folder.ts";
+import { homeOf, type RunnerFolder, runFolder, temporaryFolder } from "./runner-folder.ts";
 
 export interface HostParts {
   readonly folder: RunnerFolder;
   readonly store: RunStore;
+  /** Where what the runs print is kept. */
+  readonly logs: Pick<FileLogs, "writer">;
   readonly clock: Clock;
   readonly isolation: Isolation;
   readonly table: ProcessTable;
@@ -81,7 +84,7 @@ export class RunHost {
     return runIds.map((runId) => this.#statusOf(tenantId, runId)).filter((status) => status !== undefined);
   }
 
-  /** Forgets what has ended long ago, and what it printed. */
+  /** Forgets what has ended long ago. What it printed is the log's. */
   async sweep(): Promise<void> {
     const { store, clock, folder } = this.#parts;
     for (const { tenantId, order } of store.forget(clock.nowMs() - ENDED_KEPT_MS, SWEEP_COUNT_MAX)) {
@@ -125,7 +128,7 @@ export class RunHost {
 
   async #hosted(record: RunRecord, marker: string): Promise<HostedRun> {
     const { tenantId, order } = record;
-    const { folder, store, clock, isolation, report } = this.#parts;
+    const { folder, store, logs, clock, isolation, report } = this.#parts;
     const home = homeOf(folder, tenantId);
     const temporary = temporaryFolder(folder, tenantId, order.runId);
     for (const each of [home, temporary]) await mkdir(each, { recursive: true, mode: 0o700 });
@@ -142,15 +145,11 @@ export class RunHost {
         port: order.port,
         ordered: order.environment,
       }),
-      sink: this.#sinkOf(record),
+      sink: outputLog(logs.writer(tenantId, order.projectId), report),
       folders: [record.folder, home, temporary],
       keep: (changed) => store.put(changed),
       hurry: () => this.#watch.hurry(),
     });
-  }
-
-  #sinkOf({ tenantId, order }: RunRecord): OutputSink {
-    return outputFile(outputFolder(this.#parts.folder, tenantId, order.runId), this.#parts.report);
   }
 
   #add(run: HostedRun, release: () => void): void {

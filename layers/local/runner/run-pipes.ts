@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { RunOutput } from "../../core/ports/runner.ts";
+import { OutputLines } from "../../node/supervisor/output-lines.ts";
 import { OUTPUT_END_MS, PARTIAL_LINE_MS } from "./limits.ts";
-import type { OutputSink } from "./output-file.ts";
-import { type LineCutter, lineCutter } from "./output-lines.ts";
+import type { OutputSink } from "./output-log.ts";
 
 interface Pipe {
   readonly stream: RunOutput["stream"];
-  readonly cutter: LineCutter;
+  readonly lines: OutputLines;
   readableMs: number;
 }
 
@@ -19,7 +19,6 @@ export class RunPipes {
   readonly #bytesMax: number;
   readonly #readables: Readable[] = [];
   readonly #pipes: Pipe[] = [];
-  #sequence = 0;
   #bytes = 0;
   #isShut = false;
 
@@ -38,7 +37,7 @@ export class RunPipes {
 
   /** @param onExcess told once, as soon as more has come than may. */
   read(readable: Readable, stream: RunOutput["stream"], onExcess: () => void): void {
-    const pipe: Pipe = { stream, cutter: lineCutter(), readableMs: 0 };
+    const pipe: Pipe = { stream, lines: new OutputLines(), readableMs: 0 };
     this.#pipes.push(pipe);
     this.#readables.push(readable);
     readable.on("data", (chunk: Buffer) => {
@@ -50,7 +49,7 @@ export class RunPipes {
         onExcess();
         return;
       }
-      this.#give(pipe, pipe.cutter.take(chunk));
+      this.#give(pipe, pipe.lines.push(chunk));
       if (this.#sink.isFull) void this.#rest();
     });
     // A pipe that breaks has said what it had to say.
@@ -60,12 +59,12 @@ export class RunPipes {
   /** Gives out what has waited long for the end of its line. */
   look(): void {
     for (const pipe of this.#pipes) {
-      if (this.#clock.nowMs() - pipe.readableMs >= PARTIAL_LINE_MS) this.#give(pipe, pipe.cutter.rest());
+      if (this.#clock.nowMs() - pipe.readableMs >= PARTIAL_LINE_MS) this.#give(pipe, pipe.lines.end());
     }
   }
 
-  /** When no process is left that could write: what is still in the pipes is taken, and all of it kept. */
-  async end(): Promise<void> {
+  /** When no process is left that could write: takes what is still in the pipes. */
+  async drain(): Promise<void> {
     const ends = this.#readables.map(
       (readable) =>
         new Promise<void>((resolve) => (readable.readableEnded ? resolve() : readable.once("close", resolve))),
@@ -77,14 +76,19 @@ export class RunPipes {
     await Promise.race([Promise.all(ends), late]);
     clearTimeout(timer);
     for (const readable of this.#readables) readable.destroy();
-    for (const pipe of this.#pipes) this.#give(pipe, pipe.cutter.rest());
+    for (const pipe of this.#pipes) this.#give(pipe, pipe.lines.end());
+  }
+
+  /** @param epilogue what the runner itself has to say of the end. */
+  async close(epilogue: string): Promise<void> {
+    this.#sink.take([{ runId: this.#runId, stream: "system", atEpochMs: this.#clock.nowMs(), text: epilogue }]);
     await this.#sink.close();
   }
 
   #give({ stream }: Pipe, texts: readonly string[]): void {
     if (texts.length === 0) return;
     const atEpochMs = this.#clock.nowMs();
-    this.#sink.take(texts.map((text) => ({ runId: this.#runId, stream, atEpochMs, text, sequence: ++this.#sequence })));
+    this.#sink.take(texts.map((text) => ({ runId: this.#runId, stream, atEpochMs, text })));
   }
 
   async #rest(): Promise<void> {

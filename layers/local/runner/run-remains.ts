@@ -63,7 +63,7 @@ async function killRemains({ store, table, clock, folderMark }: RemainsParts): P
     const found = [...members.sort(rows, leaders).values()];
     left = found.flat().map(({ pid }) => pid);
     if (left.length === 0) return;
-    for (const those of found) killAll(those, { leaderPid: undefined, isApart: false });
+    for (const those of found) killAll(those);
     await clock.sleep(KILL_ROUND_MS);
   }
   throw new RemainsLeft(left);

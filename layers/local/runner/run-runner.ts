@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, statSync, truncateSync, writeFileSync } fro
 import process from "node:process";
 import { faultCode } from "../../http/fault-reply.ts";
 import { systemClock } from "../../node/system-clock.ts";
+import { fileLogs } from "../log/file-logs.ts";
 import { isolationHere, NO_ISOLATION } from "./isolation.ts";
 import {
   IDLE_END_MS,
@@ -15,7 +16,7 @@ import { LOOPBACK_PRELOAD } from "./run-environment.ts";
 import { RunHost } from "./run-host.ts";
 import { endRemains } from "./run-remains.ts";
 import { openRunStore } from "./run-store.ts";
-import { type RunnerFolder, runnerFolder } from "./runner-folder.ts";
+import { projectLogsFolder, type RunnerFolder, runnerFolder } from "./runner-folder.ts";
 import { takeRunnerLock } from "./runner-lock.ts";
 import { openRunnerServer } from "./runner-server.ts";
 
@@ -47,7 +48,8 @@ export async function runRunner({ dataDir, means, idleEndMs = IDLE_END_MS }: Run
   await endRemains({ store, table, clock, folderMark: folder.mark });
   const isolation = means === "all" ? isolationHere() : NO_ISOLATION;
   const lookIntervalMs = means === "ps" ? PS_LOOK_INTERVAL_MS : LOOK_INTERVAL_MS;
-  const host = new RunHost({ folder, store, clock, isolation, table, lookIntervalMs, report });
+  const logs = fileLogs({ folder: projectLogsFolder(folder.dataDir), clock });
+  const host = new RunHost({ folder, store, logs, clock, isolation, table, lookIntervalMs, report });
   const server = await openRunnerServer(folder.socket, { host, report });
   const sweep = (): void => void host.sweep().catch(report);
   sweep();

@@ -10,18 +10,10 @@ export function terminate(members: readonly ProcessRow[]): void {
 }
 
 /**
- * Ends all of them, though not those that they start while it looks: whoever asks looks again. With process ids of
- * their own the first one takes the others with it; else whole groups at a time, which the kernel does in one step.
+ * Ends all of them, though not those that they start while it looks: whoever asks looks again. Whole groups first, each in
+ * one step of the kernel's, since what has a signal waiting starts nothing any more.
  */
-export function killAll(
-  members: readonly ProcessRow[],
-  { leaderPid, isApart }: { readonly leaderPid: number | undefined; readonly isApart: boolean },
-): void {
-  const first = isApart ? members.find(({ parentPid }) => parentPid === leaderPid) : undefined;
-  if (first !== undefined) {
-    send(first.pid, "SIGKILL");
-    return;
-  }
+export function killAll(members: readonly ProcessRow[]): void {
   for (const groupId of new Set(members.map((row) => row.groupId))) {
     // 0 and 1 would be everybody; and a group that the runner is in can't be a run's.
     if (groupId > 1 && groupId !== process.pid) send(-groupId, "SIGKILL");

@@ -1,5 +1,5 @@
 import type { HostedRun } from "./hosted-run.ts";
-import { CLOSE_LOOK_INTERVAL_MS, LOOKS_PER_SOCKET_LOOK } from "./limits.ts";
+import { CLOSE_LOOK_INTERVAL_MS, GLANCE_GROWTH_MAX, GLANCE_INTERVAL_MS, LOOKS_PER_SOCKET_LOOK } from "./limits.ts";
 import { type ListeningSocket, listeningSockets } from "./listening-sockets.ts";
 import { type ProcessTable, socketsOf } from "./process-table.ts";
 import { runMembers } from "./run-members.ts";
@@ -23,6 +23,8 @@ export class RunWatch {
   readonly #members: ReturnType<typeof runMembers>;
   readonly #owners: SocketOwners = socketOwners(socketsOf);
   #timer: NodeJS.Timeout | undefined;
+  #dueAtMs = 0;
+  #threadCount = 0;
   #isLooking = false;
   #isHurried = false;
   #lookCount = 0;
@@ -45,11 +47,21 @@ export class RunWatch {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const { runs, intervalMs } = this.#parts;
+    const { runs, intervalMs, table } = this.#parts;
     if (runs.size === 0) return;
     const isUrgent = [...runs.values()].some((run) => run.isUrgent);
-    const waitMs = this.#isHurried ? 0 : Math.min(intervalMs, isUrgent ? CLOSE_LOOK_INTERVAL_MS : intervalMs);
-    this.#timer = setTimeout(() => void this.#look(), waitMs);
+    const waitMs = Math.min(intervalMs, isUrgent ? CLOSE_LOOK_INTERVAL_MS : intervalMs);
+    this.#dueAtMs = performance.now() + (this.#isHurried ? 0 : waitMs);
+    this.#threadCount = table.threadCount() ?? 0;
+    this.#glanceOn();
+  }
+
+  /** Waits for the next look, with an eye on how many there are. */
+  #glanceOn(): void {
+    const leftMs = this.#dueAtMs - performance.now();
+    const growth = (this.#parts.table.threadCount() ?? 0) - this.#threadCount;
+    if (leftMs <= 0 || growth > GLANCE_GROWTH_MAX) this.#timer = setTimeout(() => void this.#look(), 0);
+    else this.#timer = setTimeout(() => this.#glanceOn(), Math.min(leftMs, GLANCE_INTERVAL_MS));
   }
 
   async #look(): Promise<void> {

@@ -76,12 +76,13 @@ export function runFolder({ path }: RunnerFolder, tenantId: TenantId, runId: str
   return join(path, "runs", tenantId, runId);
 }
 
-export function outputFolder(folder: RunnerFolder, tenantId: TenantId, runId: string): string {
-  return join(runFolder(folder, tenantId, runId), "output");
-}
-
 export function temporaryFolder(folder: RunnerFolder, tenantId: TenantId, runId: string): string {
   return join(runFolder(folder, tenantId, runId), "tmp");
+}
+
+/** Where a data folder's cells find what its projects have printed. */
+export function projectLogsFolder(dataDir: string): string {
+  return join(dataDir, "project-logs");
 }
 
 /** For what programs leave in their user's home: shared by all runs of a tenant. */
