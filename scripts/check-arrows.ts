@@ -12,6 +12,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
   "layers/identity": { ours: ["layers/core"], packages: ["jose", "zod", "node:*"] },
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
+  "layers/host": { ours: ["layers/core", "layers/mcp"], packages: ["zod"] },
   "layers/local": {
     ours: [
       ...[
@@ -21,6 +22,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
         "layers/node",
         "layers/identity",
         "layers/cyberchef",
+        "layers/host",
         "functions",
       ],
     ],
@@ -36,6 +38,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
         "layers/identity",
         "layers/aws",
         "layers/cyberchef",
+        "layers/host",
       ],
     ],
     packages: ["zod", "node:*"],

@@ -96,14 +96,14 @@ export class PortBook {
     await this.#parts.table.delete(this.#key(tenantId, port), isOf(tenantId, runId));
   }
 
-  /** Whether a run of this tenant could have it now. */
+  /** Whether a run of this tenant could have it now. One in no range is refused for that where it is free. */
   async look(tenantId: TenantId, port: number): Promise<Result<undefined, PortProblem>> {
     const fit = fitPort(port, undefined);
-    if (!fit.ok) return fit;
+    if (!fit.ok && fit.problem.reason !== "port_wrong_range") return fit;
     const entry = await this.#parts.table.get(this.#key(tenantId, port));
     if (entry !== undefined) return this.#held(tenantId, port, entry);
     const state = await this.#parts.runner.portState(tenantId, port);
-    return state.state === "free" ? ok() : this.#busy(tenantId, port, state);
+    return state.state === "free" ? fit : this.#busy(tenantId, port, state);
   }
 
   /** Free ones of a tech, from `near` on where it is given; tried out. Fewer where there are not so many. */

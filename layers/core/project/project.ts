@@ -44,6 +44,8 @@ interface RunOrdered {
   readonly command: string;
   readonly environmentName: RunEnvironment;
   readonly environment: Readonly<Record<string, string>>;
+  /** What of its environment its start alone has said. */
+  readonly added: Readonly<Record<string, string>>;
   readonly port?: number;
   readonly memoryBytes: number;
   readonly graceMs: number;

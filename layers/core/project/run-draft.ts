@@ -21,6 +21,7 @@ export interface RunDraft {
   readonly command: string;
   readonly environmentName: RunEnvironment;
   readonly environment: Readonly<Record<string, string>>;
+  readonly added: Readonly<Record<string, string>>;
   readonly memoryBytes: number;
   readonly graceMs: number;
 }
@@ -34,6 +35,7 @@ export function draftRun(project: Project, asked: StartAsked, limits: TenantLimi
     command,
     environmentName,
     environment: { NODE_ENV: environmentName, ...project.environment, ...asked.environment },
+    added: asked.environment ?? {},
     memoryBytes: Math.min(RUN_MEMORY_BYTES, Math.max(1, limits.memoryBytes)),
     graceMs: Math.min(GRACE_MS[project.tech ?? "unknown"], GRACE_MS_MAX),
   };

@@ -15,6 +15,7 @@ function makeSchemas() {
     command: z.string(),
     environmentName: z.enum(RUN_ENVIRONMENTS),
     environment: words,
+    added: words,
     port: z.int().exactOptional(),
     memoryBytes: z.int().min(1),
     graceMs: z.int().min(0),

@@ -10,7 +10,15 @@ const project: Project = {
   ...{ tech: "node", start: { command: "node .", from: "given" }, environment: { A: "1" }, wantedPorts: [3000] },
   ...{ registeredAtEpochMs: 1, changedAtEpochMs: 2, revision: 3, term: 4 },
   run: {
-    ...{ runId: "r4-x", term: 4, state: "ended", command: "node .", environmentName: "development", environment: {} },
+    ...{
+      runId: "r4-x",
+      term: 4,
+      state: "ended",
+      command: "node .",
+      environmentName: "development",
+      environment: {},
+      added: { B: "2" },
+    },
     ...{ port: 3000, memoryBytes: 1, graceMs: 0, orderedAtEpochMs: 5, place: "p", startedAtEpochMs: 6 },
     taken: [{ quota: "containers", amount: 1, repairs: 0 }],
     end: { reason: "exited", exitCode: 1, atEpochMs: 7 },
