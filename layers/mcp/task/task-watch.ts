@@ -9,8 +9,8 @@ import type { DetailedTask } from "./task-view.ts";
  */
 export class TaskWatch {
   readonly #parts: TaskParts;
-  /** Those that have not been told as ended, by the revision that was told last. */
-  readonly #open: Map<Job, number>;
+  /** Those that have not been told as ended, and what was told of each last. */
+  readonly #open: Map<Job, Told>;
   readonly taskIds: readonly string[];
 
   private constructor(parts: TaskParts, jobs: readonly Job[]) {
@@ -34,13 +34,26 @@ export class TaskWatch {
     return looked.filter((task) => task !== undefined);
   }
 
-  async #look(watched: Job, toldRevision: number): Promise<DetailedTask | undefined> {
+  async #look(watched: Job, told: Told): Promise<DetailedTask | undefined> {
     const job = await this.#parts.jobs.get(watched.tenantId, watched.jobId);
     if (job === undefined || isEnd(job.state)) this.#open.delete(watched);
-    else this.#open.set(watched, job.revision);
-    return job === undefined || job.revision === toldRevision ? undefined : taskNow(this.#parts, job);
+    if (job === undefined || job.revision === told.revision) return undefined;
+    const task = await taskNow(this.#parts, job);
+    const shown = shownOf(task);
+    if (!isEnd(job.state)) this.#open.set(watched, { revision: job.revision, shown });
+    return shown === told.shown ? undefined : task;
   }
 }
 
+interface Told {
+  readonly revision: number;
+  readonly shown: string;
+}
+
 /** Revisions are counted from 1. */
-const NOTHING_TOLD = 0;
+const NOTHING_TOLD: Told = { revision: 0, shown: "" };
+
+/** What is worth telling: that a worker has begun is not. */
+function shownOf({ lastUpdatedAt: _when, ttlMs: _until, ...task }: DetailedTask): string {
+  return JSON.stringify(task);
+}
