@@ -16,6 +16,7 @@ async function buildCell(): Promise<void> {
     main: "layers/local/main.ts",
     toolkit: "layers/local/toolkit-api.ts",
     "sqlite-writer": "layers/local/sqlite-writer.ts",
+    runner: "layers/local/runner/runner-main.ts",
   };
   await bundle(root, { folder: "build/cell", entries, stamp: STAMPS.cell });
   await compileAhead(root);
@@ -42,6 +43,8 @@ const PARTS = [
   { name: "CyberChef layer", stamp: STAMPS.layer, build: buildLayer },
   { name: "MCP function", stamp: STAMPS.mcp, build: () => bundleFunction(root, "mcp") },
   { name: "sessions function", stamp: STAMPS.sessions, build: () => bundleFunction(root, "sessions") },
+  { name: "jobs function", stamp: STAMPS.jobs, build: () => bundleFunction(root, "jobs") },
+  { name: "worker function", stamp: STAMPS.worker, build: () => bundleFunction(root, "worker") },
   { name: "health function", stamp: STAMPS.health, build: () => bundleFunction(root, "health") },
   { name: "tenants function", stamp: STAMPS.tenants, build: () => bundleFunction(root, "tenants") },
   { name: "usage function", stamp: STAMPS.usage, build: () => bundleFunction(root, "usage") },

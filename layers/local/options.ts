@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { FrontDoor } from "../core/deployment/function-shape.ts";
 import { ok, type Result, refused } from "../core/result.ts";
+import { type ProjectOptions, readProjectOptions } from "./project-options.ts";
 
 export const SURFACES = ["index", "curated", "all"] as const;
 export type Surface = (typeof SURFACES)[number];
@@ -26,6 +27,8 @@ export interface CellOptions {
   readonly signUp: boolean;
   /** What stands before the functions where they run as Lambda runs them. */
   readonly frontDoor: FrontDoor;
+  /** Undefined where the cell starts no programs. */
+  readonly projects: ProjectOptions | undefined;
 }
 
 export type OptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
@@ -43,6 +46,8 @@ export const HELP = `Serves MCP, recipes and user sessions from this machine.
   --open             let callers on this machine in without a token, as the first tenant's owner
   --issuer URL       trust the tokens of this OpenID provider too
   --sign-up          let whoever has a token of --issuer make a tenant
+  --projects         run the projects of its tenants, as programs on this machine
+  --workspace DIR    folder that the first tenant's projects may lie in, or TENANT=DIR; may be repeated
   --lambda           run the functions' bundles as Lambda does, as the plan says; they take no --toolkit,
                      no --open, and a --url of https:// alone
   --front-door NAME  with --lambda: rest (API Gateway), or alb     (rest)
@@ -67,6 +72,7 @@ export function readOptions(args: readonly string[], workingDir: string): Result
   if (given["sign-up"] && given.issuer === undefined) {
     messages.push("--sign-up needs --issuer: tokens of the cell itself name their tenant already");
   }
+  const projects = readProjectOptions({ ...given, isLoopback: isLoopback(given.host) }, { messages, workingDir });
   for (const [name, paths] of [["--data", [given.data]] as const, ["--toolkit", given.toolkit] as const]) {
     if (paths.includes("")) messages.push(`${name} is empty; it takes a path`);
   }
@@ -83,6 +89,7 @@ export function readOptions(args: readonly string[], workingDir: string): Result
     issuer: given.issuer,
     signUp: given["sign-up"],
     frontDoor,
+    projects,
   });
 }
 
@@ -100,6 +107,8 @@ function parsed(args: readonly string[], messages: string[]) {
   };
   const access = { open: false, issuer: undefined, "sign-up": false };
   const functions = { lambda: false, "front-door": undefined };
+  const workspace: string[] = [];
+  const running = { projects: false, workspace };
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -116,6 +125,8 @@ function parsed(args: readonly string[], messages: string[]) {
         "sign-up": { type: "boolean", default: access["sign-up"] },
         lambda: { type: "boolean", default: functions.lambda },
         "front-door": { type: "string" },
+        projects: { type: "boolean", default: running.projects },
+        workspace: { type: "string", multiple: true, default: running.workspace },
         help: { type: "boolean", default: defaults.help },
       },
     });
@@ -123,7 +134,7 @@ function parsed(args: readonly string[], messages: string[]) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     messages.push(error.message);
-    return { ...defaults, ...access, ...functions };
+    return { ...defaults, ...access, ...functions, ...running };
   }
 }
 

@@ -8,8 +8,11 @@ import { describe, expect, test } from "vitest";
 const root = resolve(import.meta.dirname, "../..");
 const importer = join(root, "test/fixtures/import-all.ts");
 
-/** What is run and never imported: a cell's process, its writing thread, a task's supervisor, and what bakes, which is whole in its build alone. */
-const PROGRAMS = /^layers\/(?:local\/(?:main|sqlite-writer)\.ts|node\/supervisor\/main\.ts|cyberchef\/(?:kitchen|package)\/)/;
+/**
+ * What is run and never imported: a cell's process, its writing thread, a task's supervisor, the runner of projects, and what bakes, which is whole in its build alone.
+ */
+const PROGRAMS =
+  /^layers\/(?:local\/(?:main|sqlite-writer|runner\/runner-main)\.ts|node\/supervisor\/main\.ts|cyberchef\/(?:kitchen|package)\/)/;
 
 function modulesIn(top: string): readonly string[] {
   return readdirSync(join(root, top), { recursive: true, withFileTypes: true })

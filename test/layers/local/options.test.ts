@@ -24,6 +24,7 @@ test("without options a cell listens on 127.0.0.1:3000 and keeps its data in .sk
       issuer: undefined,
       signUp: false,
       frontDoor: "rest",
+      projects: undefined,
     }),
   );
 });
@@ -47,6 +48,7 @@ test("every option is taken, and paths are from the working folder", () => {
       issuer: "https://id.example.com/",
       signUp: true,
       frontDoor: "alb",
+      projects: undefined,
     }),
   );
 });
@@ -112,6 +114,35 @@ test.each(["ALB", "http", ""])("the front door %j is refused with those that are
 
 test("a cell that is no Lambda function has no other front door", () => {
   expect(messagesOf("--front-door", "rest")).toContain("--front-door goes with --lambda");
+});
+
+test("projects run when that is said, and their folders are the first tenant's where no other is named", () => {
+  const options = read("--projects", "--workspace", "code", "--workspace", "acme=/srv/acme", "--workspace", "./a=b");
+
+  expect(options).toMatchObject({
+    value: {
+      projects: {
+        workspaces: [
+          { tenantId: "local", folder: "/srv/cell/code" },
+          { tenantId: "acme", folder: "/srv/acme" },
+          { tenantId: "local", folder: "/srv/cell/a=b" },
+        ],
+      },
+    },
+  });
+  expect(read("--projects")).toMatchObject({ value: { projects: { workspaces: [] } } });
+});
+
+test.each([
+  ["--workspace goes with --projects", ["--workspace", "code"]],
+  ["--workspace A_B=code names no tenant", ["--projects", "--workspace", "A_B=code"]],
+  ["--workspace =code names no tenant", ["--projects", "--workspace", "=code"]],
+  ["--workspace acme= names no folder", ["--projects", "--workspace", "acme="]],
+  ["--workspace  names no folder", ["--projects", "--workspace", ""]],
+  ["--projects does not go with --lambda", ["--projects", "--lambda"]],
+  ["--projects needs a --host of this machine's own", ["--projects", "--host", "::", "--url", "https://a.example"]],
+])("%s", (message, args) => {
+  expect(messagesOf(...args)).toContain(message);
 });
 
 test.each(["--data", "--toolkit"])("an empty path for %s is refused", (name) => {
