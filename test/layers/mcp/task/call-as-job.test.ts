@@ -1,10 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { mcpHandler } from "../../../../functions/mcp/handler.ts";
 import { JOB_AWAITED_MS } from "../../../../layers/mcp/limits.ts";
 import { form } from "../../../../layers/mcp/toolkit/ask.ts";
 import { type CallScope, defineTool, type Tool, ToolError } from "../../../../layers/mcp/toolkit/tool.ts";
-import { type Fields, modernRequest, textOf } from "../../../fixtures/mcp-messages.ts";
+import { handlerDoor } from "../../../fixtures/handler-door.ts";
+import { answerTo, type Fields, modernCall, modernRequest, textOf } from "../../../fixtures/mcp-messages.ts";
+import { callContext, type McpParts, mcpParts } from "../../../fixtures/mcp-parts.ts";
 import { principalOf } from "../../../fixtures/principals.ts";
 import { ASKABLE, type ToolJobs, toolJobs, WITH_TASKS } from "../../../fixtures/tool-jobs.ts";
 
@@ -351,5 +354,61 @@ describe("what a tool prepares", () => {
 
     expect(textOf(answer)).toBe("Not today.");
     expect(await allJobs(server)).toEqual([]);
+  });
+});
+
+describe("a tool that is no job", () => {
+  test("touches no store, whoever calls it", async () => {
+    const server = toolJobs({ toolkit: [long(() => "done", { mode: "call" })] });
+    server.bench.operations();
+
+    await server.call("long");
+    await server.call("long", {}, PLAIN);
+
+    expect(server.bench.operations()).toEqual({});
+  });
+});
+
+describe("a server without jobs", () => {
+  const door = (parts: McpParts) => handlerDoor(mcpHandler(parts.server), () => callContext(parts));
+
+  test("runs long tools within their calls, and tells nobody of tasks", async () => {
+    const seen: unknown[] = [];
+    const parts = mcpParts([
+      long((scope) => {
+        seen.push(scope.job);
+        return "done";
+      }),
+    ]);
+
+    const answer = await answerTo(door(parts), modernCall("long", {}, { capabilities: WITH_TASKS }));
+    const discovered = await answerTo(door(parts), modernRequest("server/discover"));
+
+    expect(textOf(answer)).toBe("done");
+    expect(seen).toEqual([undefined]);
+    expect(discovered.reply.result?.capabilities).not.toHaveProperty("extensions");
+  });
+
+  test.each(["tasks/get", "tasks/update", "tasks/cancel"])("does not know %s", async (method) => {
+    const request = modernRequest(method, { taskId: "t" }, { headers: { "mcp-name": "t" }, capabilities: WITH_TASKS });
+
+    const { status, reply } = await answerTo(door(mcpParts([])), request);
+
+    expect(status).toBe(404);
+    expect(reply.error).toMatchObject({ code: -32601 });
+  });
+
+  test("listens for no task", async () => {
+    const parts = mcpParts([], { closing: AbortSignal.abort() });
+    const request = modernRequest(
+      "subscriptions/listen",
+      { notifications: { taskIds: ["t"], toolsListChanged: true } },
+      { capabilities: WITH_TASKS },
+    );
+
+    const { messages } = await answerTo(door(parts), request);
+
+    expect(messages[0]?.params).toMatchObject({ notifications: { toolsListChanged: true } });
+    expect(Object(messages[0]?.params).notifications).not.toHaveProperty("taskIds");
   });
 });

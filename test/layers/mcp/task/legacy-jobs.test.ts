@@ -1,0 +1,203 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { ok } from "../../../../layers/core/result.ts";
+import { CALL_LEASE_MS, JOB_AWAITED_MS } from "../../../../layers/mcp/limits.ts";
+import { TOOL_JOB } from "../../../../layers/mcp/task/tool-job.ts";
+import { toolJobHandler } from "../../../../layers/mcp/task/tool-job-handler.ts";
+import { form } from "../../../../layers/mcp/toolkit/ask.ts";
+import { type CallScope, defineTool, type Tool } from "../../../../layers/mcp/toolkit/tool.ts";
+import { acme, jobBench } from "../../../fixtures/job-bench.ts";
+import { isQuestion, isReplyTo, legacyClient, textOf } from "../../../fixtures/legacy-client.ts";
+import { mcpParts } from "../../../fixtures/mcp-parts.ts";
+import { type MortalProcess, mortalProcess } from "../../../fixtures/mortal-process.ts";
+import { policyOf } from "../../../fixtures/principals.ts";
+import { elapse } from "../../../fixtures/virtual-time.ts";
+import "../../../../layers/mcp/task/call-as-job.ts"; // loaded at the first job, which would take hours in this time
+
+const HOLD_MS = 600_000;
+
+type Run = (scope: CallScope, sleep: (durationMs: number) => Promise<void>) => unknown;
+
+/** Processes on one store, and a worker of jobs that none of them is. */
+function fleetWithJobs(run: Run, more: Partial<Tool> = {}) {
+  const bench = jobBench();
+  const { clock, deps, jobs } = bench;
+  const tool: Tool = {
+    ...defineTool({
+      name: "tool",
+      description: "",
+      input: z.object({}),
+      mode: "job",
+      run: (_args, scope) => run(scope, (durationMs) => clock.sleep(durationMs, scope.signal)) as string,
+    }),
+    ...more,
+  };
+  const { server } = mcpParts([tool], { table: deps.table, clock, chance: deps.chance, jobs });
+  const worker = bench.worker({
+    [TOOL_JOB]: toolJobHandler(server, {
+      jobs,
+      standingOf: async (principal) => ok({ principal, policy: policyOf(principal.tenantId) }),
+    }),
+  });
+  const step = async (): Promise<void> => {
+    const visible = bench.sent.filter(({ visibleAtMs }) => visibleAtMs <= clock.nowMs());
+    for (const _message of visible) void bench.takeNext(worker);
+    await elapse(clock, 10);
+  };
+  const ground = { clock, table: deps.table, blob: bench.blob, chance: bench.chance };
+  return {
+    start: (): MortalProcess => mortalProcess({ toolkit: () => [tool], ground, given: { jobs, holdMs: HOLD_MS } }),
+    async pass<T>(promise: Promise<T>): Promise<T> {
+      let isSettled = false;
+      const settle = (): void => {
+        isSettled = true;
+      };
+      promise.then(settle, settle);
+      for (let steps = 0; !isSettled && steps < 60_000; steps++) await step();
+      return promise;
+    },
+    async elapse(durationMs: number): Promise<void> {
+      for (let elapsedMs = 0; elapsedMs < durationMs; elapsedMs += 10) await step();
+    },
+    async jobs() {
+      const listed = await jobs.list(acme, {});
+      return listed.ok ? listed.value.jobs : [];
+    },
+  };
+}
+
+const twoParts: Run = async (scope, sleep) => {
+  for (const done of [1, 2]) {
+    scope.progress(done, 2);
+    await sleep(2_000);
+  }
+  return "done";
+};
+const PROGRESS = { _meta: { progressToken: "p" } };
+
+describe.each(["2025-11-25", "2025-06-18", "2025-03-26"] as const)("a client of %s", (version) => {
+  test("sees the progress of a job, and gets the answer in its call", async () => {
+    const { start, pass, jobs } = fleetWithJobs(twoParts);
+    const process = start();
+    const client = await pass(legacyClient(process, { version }));
+
+    const reading = await pass(client.call(process, 1, "tool", {}, PROGRESS));
+    const reply = await pass(reading.next(isReplyTo(1)));
+
+    expect(textOf(reply)).toBe("done");
+    expect(reading.messages.flatMap(({ method, params }) => (method === undefined ? [] : [params]))).toEqual([
+      { progressToken: "p", progress: 1, total: 2 },
+      { progressToken: "p", progress: 2, total: 2 },
+    ]);
+    expect(await jobs()).toMatchObject([{ state: "succeeded" }]);
+  });
+});
+
+test("a client whose process died gets the answer of the same job from another one", async () => {
+  const {
+    start,
+    pass,
+    elapse: wait,
+    jobs,
+  } = fleetWithJobs(async (_scope, sleep) => {
+    await sleep(20_000);
+    return "done";
+  });
+  const [one, other] = [start(), start()];
+  const client = await pass(legacyClient(one));
+  const reading = await pass(client.call(one, 1, "tool"));
+  await wait(1_000);
+  one.kill();
+  await wait(CALL_LEASE_MS);
+
+  const resumed = await pass(client.listen(other, reading.lastEventId()));
+  const reply = await pass(resumed.next(isReplyTo(1)));
+
+  expect(textOf(reply)).toBe("done");
+  expect(await jobs()).toMatchObject([{ state: "succeeded", term: 1 }]);
+});
+
+test("a process that only stood still and lost its call does not cancel the job", async () => {
+  const {
+    start,
+    pass,
+    elapse: wait,
+    jobs,
+  } = fleetWithJobs(async (_scope, sleep) => {
+    await sleep(20_000);
+    return "done";
+  });
+  const [one, other] = [start(), start()];
+  const client = await pass(legacyClient(one));
+  const reading = await pass(client.call(one, 1, "tool"));
+  await wait(1_000);
+  one.pause(2 * CALL_LEASE_MS);
+  await wait(CALL_LEASE_MS + 1_000);
+
+  const resumed = await pass(client.listen(other, reading.lastEventId()));
+  await wait(2 * CALL_LEASE_MS);
+  const reply = await pass(resumed.next(isReplyTo(1)));
+
+  expect(textOf(reply)).toBe("done");
+  expect(await jobs()).toMatchObject([{ state: "succeeded" }]);
+});
+
+test("a question of a job is asked as a call asks, and answered anywhere", async () => {
+  const { start, pass, jobs } = fleetWithJobs(async (scope) => {
+    const { which } = await scope.ask({
+      which: form({ message: "Which size?", schema: z.object({ size: z.string() }) }),
+    });
+    return which.action === "accept" ? `size ${which.content.size}` : which.action;
+  });
+  const [one, other] = [start(), start()];
+  const client = await pass(legacyClient(one));
+  const reading = await pass(client.call(one, 1, "tool"));
+  const question = await pass(reading.next(isQuestion));
+
+  await pass(client.answer(other, question, { action: "accept", content: { size: "L" } }));
+  const reply = await pass(reading.next(isReplyTo(1)));
+
+  expect(question).toMatchObject({ method: "elicitation/create", params: { message: "Which size?" } });
+  expect(textOf(reply)).toBe("size L");
+  expect(await jobs()).toHaveLength(1);
+});
+
+test("a call that its client cancels cancels the job, wherever the cancellation lands", async () => {
+  const { start, pass, elapse: wait, jobs } = fleetWithJobs((_scope, sleep) => sleep(40_000));
+  const [one, other] = [start(), start()];
+  const client = await pass(legacyClient(one));
+  await pass(client.call(one, 1, "tool"));
+  await wait(1_000);
+
+  await pass(client.notify(other, "notifications/cancelled", { requestId: 1 }));
+  await wait(5_000);
+
+  expect(await jobs()).toMatchObject([{ state: "cancelled" }]);
+});
+
+test("a call that waits too long is answered with the job's id", async () => {
+  const { start, pass, jobs } = fleetWithJobs((_scope, sleep) => sleep(2 * JOB_AWAITED_MS));
+  const process = start();
+  const client = await pass(legacyClient(process));
+
+  const reading = await pass(client.call(process, 1, "tool"));
+  const reply = await pass(reading.next(isReplyTo(1)));
+
+  const [job] = await jobs();
+  expect(textOf(reply)).toBe(`tool takes longer than this call can wait and goes on as the job ${job?.jobId}.`);
+  expect(job?.state).toBe("running");
+});
+
+test("a tool for clients with tasks alone is no failure of the protocol, but of the call", async () => {
+  const { start, pass, jobs } = fleetWithJobs(() => "done", { taskOnly: true });
+  const process = start();
+  const client = await pass(
+    legacyClient(process, { capabilities: { extensions: { "io.modelcontextprotocol/tasks": {} } } }),
+  );
+
+  const reading = await pass(client.call(process, 1, "tool"));
+  const reply = await pass(reading.next(isReplyTo(1)));
+
+  expect(reply.result).toMatchObject({ isError: true });
+  expect(await jobs()).toEqual([]);
+});
