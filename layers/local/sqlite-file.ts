@@ -90,6 +90,17 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
+/** Runs `work` while nobody else does, and leaves the file as it is: for one that is there for its lock alone. */
+export function whileLocked<T>(database: DatabaseSync, work: () => T): T {
+  whenUnlocked(() => database.exec("BEGIN IMMEDIATE"));
+  try {
+    return work();
+  } finally {
+    // A commit would write the header of a new file, and has to wait for those who only look whether they may.
+    database.exec("ROLLBACK");
+  }
+}
+
 /** The statements that make a new file, or one of an older version, what it has to be. */
 function missing(database: DatabaseSync, file: string, format: SqliteFormat): string | undefined {
   const kind = pragmaNumber(database, "application_id");

@@ -2,7 +2,6 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rm
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { KEPT_MS, RING_BYTES_MAX } from "../../core/log/limits.ts";
-import { inTransaction } from "../sqlite-file.ts";
 import { LAST_LINE_BYTES_MAX, SEGMENT_BYTES_MAX } from "./limits.ts";
 import { lineCountIn, readHead, type Segment, segmentName, segmentsAmong, wholeLines } from "./segment.ts";
 
@@ -11,14 +10,12 @@ const LOCK_NAME = "writer.lock";
 
 export type FolderLock = DatabaseSync;
 
-/** The right to write in a log's folder, for whoever asks in turn. Fails where there is no such folder. */
+/**
+ * For {@link whileLocked}, which blocks its thread while another process writes: some hundred microseconds as a rule.
+ * Fails where there is no such folder.
+ */
 export function openFolderLock(folder: string): FolderLock {
   return new DatabaseSync(join(folder, LOCK_NAME), { timeout: 0 });
-}
-
-/** Blocks the thread while another process writes, for some hundred microseconds as a rule. */
-export function whileLocked<T>(lock: FolderLock, work: () => T): T {
-  return inTransaction(lock, work);
 }
 
 export function segmentsIn(folder: string): Segment[] {

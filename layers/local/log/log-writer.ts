@@ -3,6 +3,7 @@ import type { WrittenLine } from "../../core/log/log-line.ts";
 import type { LogWriter } from "../../core/log/log-store.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { StoreFault } from "../../core/ports/store-fault.ts";
+import { whileLocked } from "../sqlite-file.ts";
 import { SEGMENT_BYTES_MAX } from "./limits.ts";
 import {
   beginSegment,
@@ -15,7 +16,6 @@ import {
   openTail,
   segmentsIn,
   type Tail,
-  whileLocked,
 } from "./log-folder.ts";
 import { encodedLine } from "./segment.ts";
 
