@@ -26,8 +26,8 @@ export interface JobEntry extends Driven {
 /** What lies among the entries is none. */
 export class JobEntryCorrupt extends Error {
   readonly code = "job_entry_corrupt";
-  constructor(options: { cause: unknown }) {
-    super("an entry of an open job can't be read", options);
+  constructor(tenantId: TenantId, name: string) {
+    super(`the entry ${name} of an open job of ${tenantId} can't be read`);
     this.name = "JobEntryCorrupt";
   }
 }
@@ -55,8 +55,15 @@ export class JobEntries {
   readonly #table: Table;
   readonly #quotas: Quotas;
   readonly #clock: Clock;
+  readonly #report: (fault: unknown) => void;
 
-  constructor(deps: { readonly table: Table; readonly quotas: Quotas; readonly clock: Clock }) {
+  constructor(deps: {
+    readonly table: Table;
+    readonly quotas: Quotas;
+    readonly clock: Clock;
+    readonly report: (fault: unknown) => void;
+  }) {
+    this.#report = deps.report;
     this.#table = deps.table;
     this.#quotas = deps.quotas;
     this.#clock = deps.clock;
@@ -90,24 +97,35 @@ export class JobEntries {
     );
   }
 
-  /** By pages, in the order of the submissions; the bound is far above any quota. */
+  /** By pages, in the order of the submissions. One that can't be read is told of, and holds up no other. */
   async *pages(tenantId: TenantId): AsyncGenerator<readonly JobEntry[]> {
-    let cursor: string | undefined;
-    for (let page = 1; page <= ENTRY_PAGES_MAX; page++) {
-      const range = { pk: recordPartition(tenantId, "JOB-OPEN"), limit: ENTRIES_PAGE };
-      const read = await this.#table.query(cursor === undefined ? range : { ...range, cursor });
-      yield read.items.map(readEntry);
-      if (read.cursor === undefined) return;
-      cursor = read.cursor;
+    for await (const items of this.#itemPages(tenantId)) {
+      yield items.flatMap((item) => {
+        const entry = readEntry(item);
+        if (entry === undefined) this.#report(new JobEntryCorrupt(tenantId, item.sk));
+        return entry ?? [];
+      });
     }
-    throw new JobEntriesEndless();
   }
 
   /** How many jobs of a tenant have not ended: for the repair of the count. */
   async count(tenantId: TenantId): Promise<number> {
     let count = 0;
-    for await (const page of this.pages(tenantId)) count += page.length;
+    for await (const items of this.#itemPages(tenantId)) count += items.length;
     return count;
+  }
+
+  /** The bound is far above any quota. */
+  async *#itemPages(tenantId: TenantId): AsyncGenerator<readonly Item[]> {
+    let cursor: string | undefined;
+    for (let page = 1; page <= ENTRY_PAGES_MAX; page++) {
+      const range = { pk: recordPartition(tenantId, "JOB-OPEN"), limit: ENTRIES_PAGE };
+      const read = await this.#table.query(cursor === undefined ? range : { ...range, cursor });
+      yield read.items;
+      if (read.cursor === undefined) return;
+      cursor = read.cursor;
+    }
+    throw new JobEntriesEndless();
   }
 }
 
@@ -126,12 +144,9 @@ export class JobEntriesEndless extends Error {
   }
 }
 
-/** @throws {JobEntryCorrupt} */
-function readEntry(item: Item): JobEntry {
+function readEntry(item: Item): JobEntry | undefined {
   schema ??= makeSchema();
   const parsed = schema.safeParse(item);
-  if (!parsed.success) throw new JobEntryCorrupt({ cause: parsed.error });
-  const jobId = parseJobId(parsed.data.jobId);
-  if (!jobId.ok) throw new JobEntryCorrupt({ cause: jobId.problem });
-  return { ...parsed.data, jobId: jobId.value };
+  const jobId = parseJobId(parsed.data?.jobId);
+  return parsed.success && jobId.ok ? { ...parsed.data, jobId: jobId.value } : undefined;
 }

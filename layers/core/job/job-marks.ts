@@ -49,14 +49,22 @@ export class JobMarks {
     this.#remember(tenantId, nowMs);
   }
 
-  /** The marks of a region after a tenant, in a lasting order. */
-  async page(region: string, after: TenantId | undefined): Promise<readonly JobMark[]> {
+  /** The marks of a region after a tenant's, in a lasting order. One that can't be read is told of, and holds up no other. */
+  async page(
+    region: string,
+    { after, report }: { readonly after: string | undefined; readonly report: (fault: JobMarkCorrupt) => void },
+  ): Promise<{ readonly marks: readonly JobMark[]; readonly last: string | undefined }> {
     const { items } = await this.#table.query({
       pk: jobMarkPartition(FLEET_TENANT, region),
       ...(after !== undefined && { after }),
       limit: SWEEP_MARKS_PAGE,
     });
-    return items.map((item) => readMark(region, item));
+    const marks = items.flatMap((item) => {
+      const mark = readMark(region, item);
+      if (mark === undefined) report(new JobMarkCorrupt(item.sk));
+      return mark ?? [];
+    });
+    return { marks, last: items.at(-1)?.sk };
   }
 
   /** Of a tenant that has nothing to look after: read after the mark was. */
@@ -77,9 +85,8 @@ export class JobMarks {
   }
 }
 
-/** @throws {JobMarkCorrupt} */
-function readMark(region: string, { sk, tenantId: name, markedAtEpochMs }: Item): JobMark {
+function readMark(region: string, { tenantId: name, markedAtEpochMs }: Item): JobMark | undefined {
   const tenantId = parseTenantId(name);
-  if (!tenantId.ok || typeof markedAtEpochMs !== "number") throw new JobMarkCorrupt(sk);
+  if (!tenantId.ok || typeof markedAtEpochMs !== "number") return undefined;
   return { region, tenantId: tenantId.value, markedAtEpochMs };
 }

@@ -64,7 +64,7 @@ async function drive(parts: JobParts, job: Job, giveBack: () => Promise<void>): 
         "leaseUntilEpochMs",
       ],
     },
-    where: [inState("failed"), { if: "equals", attribute: "drive", value: job.drive }, ...asSeen(job)],
+    where: [inState("failed"), ...asSeen(job)],
   });
   if (driven.ok) {
     await sender.send(tenantId, driven.value);

@@ -16,6 +16,7 @@ import {
   SWEEP_ENTRIES_AT_ONCE,
   SWEEP_MARK_PAGES_MAX,
   SWEEP_TENANTS_AT_ONCE,
+  WAITING_LOOK_MS,
 } from "./limits.ts";
 import { ScheduleRun } from "./schedule-run.ts";
 
@@ -54,6 +55,8 @@ export class JobSweep {
   readonly #parts: JobParts;
   readonly #regions: readonly string[];
   readonly #schedules: ScheduleRun;
+  /** Where the last run of each region stopped before its end: the next goes on from there, so that all have their turn. */
+  readonly #reached = new Map<string, string>();
 
   constructor({ regions, ...deps }: JobSweepDeps) {
     this.#parts = jobParts(deps);
@@ -62,7 +65,7 @@ export class JobSweep {
   }
 
   /**
-   * Begins with no tenant after `untilEpochMs`. What one tenant's records throw is reported and keeps no other waiting.
+   * Begins with nothing after `untilEpochMs`; the next run goes on from there. What one tenant's records throw is reported and keeps no other waiting.
    *
    * @throws {StoreFault} when the marks can't be read.
    */
@@ -75,15 +78,20 @@ export class JobSweep {
   }
 
   async #sweepRegion(region: string, run: { readonly untilEpochMs: number; readonly tally: Tally }): Promise<boolean> {
-    let after: TenantId | undefined;
     for (let page = 1; page <= SWEEP_MARK_PAGES_MAX; page++) {
-      const marks = await this.#parts.marks.page(region, after);
-      after = marks.at(-1)?.tenantId;
-      if (after === undefined) return true;
+      const { marks, last } = await this.#parts.marks.page(region, {
+        after: this.#reached.get(region),
+        report: this.#parts.report,
+      });
       await inParallel(marks, { parallelMax: SWEEP_TENANTS_AT_ONCE }, async (mark) => {
         if (this.#parts.clock.nowMs() < run.untilEpochMs) await this.#follow(mark, run).catch(this.#parts.report);
       });
       if (this.#parts.clock.nowMs() >= run.untilEpochMs) return false;
+      if (last === undefined) {
+        this.#reached.delete(region);
+        return true;
+      }
+      this.#reached.set(region, last);
     }
     return false;
   }
@@ -130,7 +138,7 @@ export class JobSweep {
     }
     const counted = await store.change(tenantId, entry.jobId, {
       change: { set: { drive: entry.drive }, add: { revision: 1 } },
-      where: [inState("failed"), { if: "equals", attribute: "drive", value: job.drive }, ...asSeen(job)],
+      where: [inState("failed"), ...asSeen(job)],
     });
     return counted.ok;
   }
@@ -166,7 +174,7 @@ export class JobSweep {
     const putOff = (lookAtEpochMs: number, count: number) =>
       this.#parts.entries.putOff(tenantId, entry, { lookAtEpochMs, resends: count, term });
     if (job.state === "waiting") {
-      await putOff(Math.min(job.changedAtEpochMs + JOB_WAIT_MS_MAX + 1, nowMs + RESEND_MS_MAX), 0);
+      await putOff(Math.min(job.changedAtEpochMs + JOB_WAIT_MS_MAX + 1, nowMs + WAITING_LOOK_MS), 0);
       return false;
     }
     const leaseUntilEpochMs = job.state === "running" ? (job.leaseUntilEpochMs ?? 0) : 0;

@@ -85,6 +85,8 @@ export const SWEEP_EVERY_MS = MINUTE_MS;
 /** A job whose message may be lost is sent again after so long, and each time after twice as long while nobody claims it. */
 export const RESEND_MS = MINUTE_MS;
 export const RESEND_MS_MAX = 15 * MINUTE_MS;
+/** A job that waits for answers is looked at so often: the message that follows its last answer may be lost. */
+export const WAITING_LOOK_MS = 5 * MINUTE_MS;
 /** An entry whose job is not there after so long was left by a process that died: whoever comes late finds its place void. */
 export const ORPHAN_MS = 2 * MINUTE_MS;
 export const SWEEP_MARKS_PAGE = 100;

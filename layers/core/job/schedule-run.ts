@@ -1,4 +1,4 @@
-import { QUERY_LIMIT_MAX } from "../ports/table.ts";
+import { type Item, QUERY_LIMIT_MAX } from "../ports/table.ts";
 import { recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { JobParts } from "./job-parts.ts";
@@ -27,7 +27,7 @@ export class ScheduleRun {
     // There are fewer of a tenant's than a page holds.
     const range = { pk: recordPartition(tenantId, "JOB-SCHEDULE"), limit: QUERY_LIMIT_MAX };
     const { items } = await this.#parts.table.query(range);
-    const open = items.map((item) => parseStoredSchedule(tenantId, item)).filter(({ state }) => state !== "over");
+    const open = items.flatMap((item) => this.#openSchedule(tenantId, item));
     let submitted = 0;
     for (const schedule of open) {
       if ((schedule.nextAtEpochMs ?? Number.POSITIVE_INFINITY) > this.#parts.clock.nowMs() + SCHEDULE_AHEAD_MS)
@@ -39,6 +39,17 @@ export class ScheduleRun {
       }
     }
     return { submitted, kept: open.length };
+  }
+
+  /** One that can't be read holds up no other. */
+  #openSchedule(tenantId: TenantId, item: Item): readonly JobSchedule[] {
+    try {
+      const schedule = parseStoredSchedule(tenantId, item);
+      return schedule.state === "over" ? [] : [schedule];
+    } catch (fault) {
+      this.#parts.report(fault);
+      return [];
+    }
   }
 
   async #runDue(schedule: JobSchedule): Promise<boolean> {
