@@ -121,12 +121,15 @@ export class LogFolderWriter implements LogWriter {
 
   #forget(isForgotten: (path: string) => boolean): void {
     const segments = segmentsIn(this.#folder);
+    const forgotten = segments.filter(({ path }) => isForgotten(path));
     const newest = segments.at(-1);
-    if (newest === undefined) return;
+    if (newest === undefined || forgotten.length === 0) return;
     const tail = this.#current();
-    if (tail.lineCount > 0 && isForgotten(newest.path)) this.#turnOver(tail);
-    else segments.pop();
-    for (const { path } of segments) if (isForgotten(path)) rmSync(path, { force: true });
+    if (forgotten.at(-1) === newest) {
+      if (tail.lineCount > 0) this.#turnOver(tail);
+      else forgotten.pop();
+    }
+    for (const { path } of forgotten) rmSync(path, { force: true });
   }
 }
 
