@@ -7,6 +7,7 @@ import { CellStack } from "./stacks/cell-stack.ts";
 import { FleetStack } from "./stacks/fleet-stack.ts";
 import { FleetStateStack } from "./stacks/fleet-state-stack.ts";
 import { IdentityStack } from "./stacks/identity-stack.ts";
+import { ProjectsStack } from "./stacks/projects-stack.ts";
 import { type RegionStackProps, RegionStateStack } from "./stacks/region-state-stack.ts";
 
 export interface DeploymentProps {
@@ -17,13 +18,15 @@ export interface DeploymentProps {
 
 /**
  * All stacks of a stage, in the order in which they can be deployed: what each region keeps, what the fleet keeps, where
- * people sign in, the cells one after another, and last the name that leads to them. A cell that fails to deploy stops the next.
+ * people sign in, where projects run, the cells one after another, and last the name that leads to them. A cell that fails to deploy stops the next.
  */
 export class Deployment extends Construct {
   readonly regionStates: readonly RegionStateStack[];
   readonly fleetState: FleetStateStack;
   /** Only with a user pool of the stage's own. */
   readonly identity: IdentityStack | undefined;
+  /** One a region; none where the plan has no projects. */
+  readonly projects: readonly ProjectsStack[];
   readonly cells: readonly CellStack[];
   readonly fleet: FleetStack;
 
@@ -40,6 +43,14 @@ export class Deployment extends Construct {
       identity === undefined
         ? undefined
         : new IdentityStack(this, "Identity", { ...inRegion(home, "identity"), identity, buildFolder });
+    const { projects } = stage;
+    this.projects =
+      projects === "off"
+        ? []
+        : stage.regions.map((region) => {
+            const props = { ...inRegion(region, `projects-${region}`), projects, buildFolder };
+            return new ProjectsStack(this, `Projects-${region}`, props);
+          });
     this.cells = stage.regions.map((region) => {
       const props = { ...inRegion(region, `cell-${region}`), buildFolder };
       return new CellStack(this, `Cell-${region}`, props);
@@ -52,7 +63,7 @@ export class Deployment extends Construct {
   #order(): void {
     for (const state of this.regionStates) this.fleetState.addStackDependency(state);
     const identity = this.identity === undefined ? [] : [this.identity];
-    const inOrder: readonly Stack[] = [this.fleetState, ...identity, ...this.cells, this.fleet];
+    const inOrder: readonly Stack[] = [this.fleetState, ...identity, ...this.projects, ...this.cells, this.fleet];
     for (const [index, stack] of inOrder.entries()) {
       const before = inOrder[index - 1];
       if (before !== undefined) stack.addStackDependency(before, "one after another");

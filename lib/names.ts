@@ -25,6 +25,13 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     keyAlias: `alias/${prefix}`,
     /** Lower-case, and the user's name is its id: IAM authentication wants both. */
     cache: prefix,
+    /** Where runs of projects lie. */
+    projectCluster: `${prefix}-projects`,
+    /** Begins the families of their tasks. */
+    projectTasks: `${prefix}-project`,
+    projectLogs: `/skein/${stage}/projects`,
+    /** The region is in it because all regions of an account share one space of names. */
+    projectLauncher: (region: Region) => `${prefix}-projects-${region}`,
     lambda: (functionName: string) => `${prefix}-${functionName}`,
     api: prefix,
     /** The region is in it because all regions of an account share one space of names. */
@@ -36,6 +43,9 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
 
 /** What the stack of the sign-in pool tells, by name. */
 export const IDENTITY_OUTPUTS = { issuer: "Issuer", clientId: "ClientId", signInUrl: "SignInUrl" } as const;
+
+/** What the stack of a region's projects tells, by name. */
+export const PROJECT_OUTPUTS = { subnets: "Subnets", securityGroup: "SecurityGroup" } as const;
 
 /** Stands before the scopes that Cognito knows, as in `skein/mcp:read`. */
 export const SCOPE_PREFIX = "skein";

@@ -36,6 +36,7 @@ export const PLAN: Plan = [
     },
     concurrencyQuota: 1_000,
     cache: "none",
+    projects: "off",
     encryption: "aws-owned",
     rates: {
       requestsPerSecond: 500,

@@ -8,8 +8,16 @@ export interface CellFacts {
   readonly place: Place;
   /** `host:port`; left out where no cache is planned. */
   readonly cacheEndpoint: string | undefined;
+  /** Where projects run; left out where none are planned. */
+  readonly projects?: ProjectFacts;
   /** Of the stage's user pool; left out where none is planned. */
   readonly pool?: SignInFacts;
+}
+
+export interface ProjectFacts {
+  /** Ids, between commas. */
+  readonly subnets: string;
+  readonly securityGroup: string;
 }
 
 export interface SignInFacts {
@@ -37,6 +45,15 @@ export class PoolUnknown extends Error {
   }
 }
 
+/** A plan has projects, and who asks for settings did not say where they run. */
+export class ProjectsUnknown extends Error {
+  readonly code = "projects_unknown";
+
+  constructor() {
+    super("the plan has projects, and where they run is not among the facts");
+  }
+}
+
 /** The environment of one function: the variables that its schema names, and no other. */
 export function environmentOf(
   { name, shape, config }: DeployedFunction | DeployedWorker,
@@ -52,7 +69,10 @@ export function environmentOf(
   return Object.fromEntries(entries);
 }
 
-function supply(stage: StagePlan, { place, cacheEndpoint, pool }: CellFacts): Readonly<Record<string, string>> {
+function supply(
+  stage: StagePlan,
+  { place, cacheEndpoint, pool, projects }: CellFacts,
+): Readonly<Record<string, string>> {
   const names = namesOf(stage);
   const cacheName = cacheEndpoint === undefined ? "none" : names.cache;
   return {
@@ -65,6 +85,7 @@ function supply(stage: StagePlan, { place, cacheEndpoint, pool }: CellFacts): Re
     API_KEY_SECRET_ID: names.apiKeySecret,
     ...identitySettings(tokenRules(stage, pool)),
     ...cognitoSettings(stage, pool),
+    ...runnerSettings(stage, projects),
     SIGN_UP: stage.selfServiceSignUp ? "on" : "off",
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
     REGIONS: stage.regions.join(","),
@@ -82,6 +103,30 @@ function supply(stage: StagePlan, { place, cacheEndpoint, pool }: CellFacts): Re
     USER_SESSION_ADDRESS_BINDING: stage.settings.userSessionAddressBinding,
   };
 }
+
+/** All `none` where the plan has no projects. */
+function runnerSettings(stage: StagePlan, facts: ProjectFacts | undefined): Readonly<Record<string, string>> {
+  if (stage.projects === "off") return NO_RUNNER;
+  if (facts === undefined) throw new ProjectsUnknown();
+  const names = namesOf(stage);
+  return {
+    RUNNER_CLUSTER: names.projectCluster,
+    RUNNER_TASK_FAMILY: names.projectTasks,
+    RUNNER_SUBNETS: facts.subnets,
+    RUNNER_SECURITY_GROUP: facts.securityGroup,
+    RUNNER_LOG_GROUP: names.projectLogs,
+    RUNNER_CAPACITY: stage.projects.capacity,
+  };
+}
+
+const NO_RUNNER = {
+  RUNNER_CLUSTER: "none",
+  RUNNER_TASK_FAMILY: "none",
+  RUNNER_SUBNETS: "none",
+  RUNNER_SECURITY_GROUP: "none",
+  RUNNER_LOG_GROUP: "none",
+  RUNNER_CAPACITY: "none",
+};
 
 /** What the functions go by to know callers by their tokens. */
 type TokenRules = Omit<Extract<StagePlan["identity"], { kind: "issuer" }>, "kind">;
@@ -146,12 +191,15 @@ const SAMPLE_POOL: SignInFacts = {
   signInUrl: "https://skein.auth.us-east-1.amazoncognito.com",
 };
 
+const SAMPLE_PROJECTS: ProjectFacts = { subnets: "subnet-0a,subnet-0b", securityGroup: "sg-0a" };
+
 /** What the functions themselves would refuse of a plan's settings at their start. */
 export function settingProblems(stage: StagePlan): readonly PlanProblem[] {
   const cacheEndpoint = stage.cache === "none" ? undefined : SAMPLE_ENDPOINT;
   const problems = stage.regions.flatMap((region) =>
     [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS].flatMap((deployed) => {
-      const facts = { place: { account: SAMPLE_ACCOUNT, region }, cacheEndpoint, pool: SAMPLE_POOL };
+      const place = { account: SAMPLE_ACCOUNT, region };
+      const facts = { place, cacheEndpoint, pool: SAMPLE_POOL, projects: SAMPLE_PROJECTS };
       const reading = deployed.config.safeParse(environmentOf(deployed, { stage, facts }));
       return (reading.error?.issues ?? []).map(({ path, message }): PlanProblem => {
         const at = `${stage.name}.settings`;

@@ -1,5 +1,6 @@
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
+import { TASK_CAPACITIES } from "../../layers/core/deployment/project-task.ts";
 import { REGIONS } from "./regions.ts";
 
 const Region = z.enum(REGIONS);
@@ -56,6 +57,26 @@ const IssuerIdentity = z.strictObject({
 });
 
 export type CognitoIdentity = z.infer<typeof CognitoIdentity>;
+
+/** A tag that moves is pulled anew by each task: the same project would run on something else tomorrow. */
+const Image = z
+  .string()
+  .regex(
+    /^(?=.{1,400}$)[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)+(?::(?!latest$)\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$/,
+    "an image that everybody may pull, by its host, and its digest or a tag other than latest",
+  );
+
+const Projects = z.strictObject({
+  /** What runs of projects find beside their own files. It has `node` and `tar`, and is for arm64. */
+  image: Image,
+  /**
+   * `on-demand`; or `spot`, AWS's spare computers, for some 70 % less: it takes them back with two minutes' notice.
+   * `spot-in-development` puts there what is started for development alone.
+   */
+  capacity: z.enum(TASK_CAPACITIES),
+});
+
+export type ProjectsPlan = z.infer<typeof Projects>;
 
 /** The parts of a plan that can be read off one field alone; `check-plan.ts` holds them against each other. */
 export const StagePlan = z.strictObject({
@@ -117,6 +138,8 @@ export const StagePlan = z.strictObject({
     z.literal("none"),
     z.strictObject({ storageGbMax: z.int().min(1).max(5_000), ecpuPerSecondMax: z.int().min(1_000).max(15_000_000) }),
   ]),
+  /** `off`; or where and on what projects of tenants run: on Fargate, in a network of their own in each region. */
+  projects: z.union([z.literal("off"), Projects]),
   /** `customer-key`: tables, blobs and secrets under a KMS key of the account. Can't be changed without care. */
   encryption: z.enum(["aws-owned", "customer-key"]),
   rates: z.strictObject({

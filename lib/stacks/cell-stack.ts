@@ -21,9 +21,9 @@ import { RestDoor } from "../constructs/rest-door.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
-import { IDENTITY_OUTPUTS, type Names, namesOf, type Place } from "../names.ts";
+import { IDENTITY_OUTPUTS, type Names, namesOf, type Place, PROJECT_OUTPUTS } from "../names.ts";
 import { cognitoOf, type StagePlan } from "../plan/stage-plan.ts";
-import { type CellFacts, environmentOf, type SignInFacts } from "../settings.ts";
+import { type CellFacts, environmentOf, type ProjectFacts, type SignInFacts } from "../settings.ts";
 import type { RegionStackProps } from "./region-state-stack.ts";
 
 export interface CellStackProps extends RegionStackProps {
@@ -117,7 +117,13 @@ export class CellStack extends Stack {
 
   #facts(cacheEndpoint?: string): CellFacts {
     const hasPool = cognitoOf(this.#stage) !== undefined;
-    return { place: this.#place, cacheEndpoint, ...(hasPool && { pool: this.#poolOfStage() }) };
+    const hasProjects = this.#stage.projects !== "off";
+    return {
+      place: this.#place,
+      cacheEndpoint,
+      ...(hasPool && { pool: this.#poolOfStage() }),
+      ...(hasProjects && { projects: this.#projectsOfRegion() }),
+    };
   }
 
   /** Told by the pool's stack, in the stage's first region: a pool has no name that could be known before. */
@@ -126,6 +132,13 @@ export class CellStack extends Stack {
     const told = (output: string): string => Fn.getStackOutput(this.#names.stack("identity"), output, home);
     const { issuer, clientId, signInUrl } = IDENTITY_OUTPUTS;
     return { issuer: told(issuer), clientId: told(clientId), signInUrl: told(signInUrl) };
+  }
+
+  /** Told by their own stack of this region: a network has no names that could be known before. */
+  #projectsOfRegion(): ProjectFacts {
+    const { region } = this.#place;
+    const told = (output: string): string => Fn.getStackOutput(this.#names.stack(`projects-${region}`), output, region);
+    return { subnets: told(PROJECT_OUTPUTS.subnets), securityGroup: told(PROJECT_OUTPUTS.securityGroup) };
   }
 
   #makeWorkers(topic: ITopic): readonly Shown[] {

@@ -15,6 +15,7 @@ describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
     ...deployment.regionStates,
     deployment.fleetState,
     ...identity,
+    ...deployment.projects,
     ...deployment.cells,
     deployment.fleet,
   ];
@@ -25,19 +26,20 @@ describe.each(EVERY_SHAPE)("$name, in $regions behind $frontDoor", (stage) => {
     expect(told.filter(({ level }) => level !== "info")).toEqual([]);
   });
 
-  test("is two stacks a region, two for the fleet, and one where people sign in, each named by the stage", () => {
+  test("is two stacks a region, and a third where projects run, two for the fleet, and one where people sign in, each named by the stage", () => {
     const names = stacks.map(({ stackName }) => stackName);
 
     expect(names).toEqual([
       ...stage.regions.map((region) => `skein-${stage.name}-state-${region}`),
       `skein-${stage.name}-fleet-state`,
       ...(stage.identity === "keys-alone" ? [] : [`skein-${stage.name}-identity`]),
+      ...(stage.projects === "off" ? [] : stage.regions.map((region) => `skein-${stage.name}-projects-${region}`)),
       ...stage.regions.map((region) => `skein-${stage.name}-cell-${region}`),
       `skein-${stage.name}-fleet`,
     ]);
   });
 
-  test("is deployed state first, then one cell after another, then the name that leads to them", () => {
+  test("is deployed state first, then where projects run, then one cell after another, then the name that leads to them", () => {
     const waits = (index: number): readonly string[] =>
       stacks[index]?.dependencies.map(({ stackName }) => stackName) ?? [];
     const { length } = stage.regions;

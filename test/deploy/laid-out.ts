@@ -41,6 +41,8 @@ export function emptyBuild(): string {
     mkdirSync(join(build, part), { recursive: true });
     writeFileSync(join(build, part, "index.mjs"), "");
   }
+  mkdirSync(join(build, "supervisor"), { recursive: true });
+  writeFileSync(join(build, "supervisor", "supervisor.js"), "process.exit()");
   return build;
 }
 

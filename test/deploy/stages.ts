@@ -36,6 +36,7 @@ export const oneRegion: StagePlan = {
   },
   concurrencyQuota: 1_000,
   cache: "none",
+  projects: "off",
   encryption: "aws-owned",
   rates: { requestsPerSecond: 100, burst: 200, perAddressIn5Minutes: 1_000, perKeyIn5Minutes: 5_000 },
   logRetentionDays: 30,
@@ -43,7 +44,7 @@ export const oneRegion: StagePlan = {
   budgetUsd: 100,
 };
 
-/** Two cells and a witness, under a domain, with people who sign up, a cache and warm environments. */
+/** Two cells and a witness, under a domain, with people who sign up, a cache, warm environments and projects. */
 export const twoRegions: StagePlan = {
   ...oneRegion,
   name: "pair",
@@ -53,6 +54,7 @@ export const twoRegions: StagePlan = {
   identity: COGNITO,
   selfServiceSignUp: true,
   cache: { storageGbMax: 1, ecpuPerSecondMax: 5_000 },
+  projects: { image: "public.ecr.aws/docker/library/node:24-bookworm", capacity: "spot-in-development" },
   warm: { ...oneRegion.warm, mcp: { min: 2, max: 10 } },
 };
 
