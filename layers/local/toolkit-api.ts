@@ -32,6 +32,8 @@ export {
   defineResourceTemplate,
   defineTool,
   type Icon,
+  type JobNotes,
+  type JobScope,
   type LogLevel,
   type Prompt,
   type PromptArgument,

@@ -5,7 +5,8 @@
 
 import { prompts, resources } from "./prompts-and-resources.ts";
 import { answering } from "./tools-answering.ts";
+import { asJobs } from "./tools-as-jobs.ts";
 import { asking } from "./tools-asking.ts";
 import { running } from "./tools-running.ts";
 
-export default [...answering, ...running, ...asking, ...resources, ...prompts];
+export default [...answering, ...running, ...asking, ...asJobs, ...resources, ...prompts];
