@@ -10,7 +10,12 @@ const NEEDS_QUOTES = /[",\r\n]/;
  * apostrophe, which shows that it is text.
  */
 export function csv(columns: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
-  return [columns, ...rows].map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
+  return [columns, ...rows].map(csvRow).join("");
+}
+
+/** One row of them, for who writes them one by one. */
+export function csvRow(row: readonly CsvCell[]): string {
+  return `${row.map(cellText).join(",")}\r\n`;
 }
 
 function cellText(cell: CsvCell): string {
