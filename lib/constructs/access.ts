@@ -3,6 +3,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
 import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { type RunnerPlaces, runnerStatements } from "./runner-access.ts";
 
 /** By what names a cell knows the things that its functions may ask for. */
 export interface AccessPlaces {
@@ -13,6 +14,8 @@ export interface AccessPlaces {
   readonly queues: Readonly<Record<QueueName, string>>;
   /** Left out where no cache is planned. */
   readonly cache: string | undefined;
+  /** Left out where no projects are planned. */
+  readonly runner: RunnerPlaces | undefined;
 }
 
 /** Secrets Manager ends a secret's ARN with six characters that only it knows. */
@@ -48,7 +51,7 @@ function workAccess(stack: Stack, queueName: string): PolicyStatement {
   return allow(actions, [stack.formatArn({ service: "sqs", resource: queueName })]);
 }
 
-type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache">;
+type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache" | "runner">;
 
 /** What a function's shape asks for, as statements of its role: all that it may touch of what is stored. */
 export function accessStatements(stack: Stack, shape: StoreAccess, places: AccessPlaces): readonly PolicyStatement[] {
@@ -59,6 +62,7 @@ export function accessStatements(stack: Stack, shape: StoreAccess, places: Acces
     ...shape.secrets.map((secret) => secretAccess(stack, places.secrets[secret])),
     ...shape.queues.map((queue) => sendAccess(stack, places.queues[queue])),
     ...(places.cache === undefined ? [] : cacheAccess(stack, { right: shape.cache, cacheName: places.cache })),
+    ...(places.runner === undefined || shape.runner === undefined ? [] : runnerStatements(stack, places.runner)),
   ];
 }
 

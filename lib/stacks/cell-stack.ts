@@ -4,7 +4,7 @@ import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { type Alias, Architecture, Code, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import type { FrontDoor as FrontDoorKind } from "../../layers/core/deployment/function-shape.ts";
+import type { FrontDoor as FrontDoorKind, FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import { type AccessPlaces, accessFindings, accessStatements, workerStatements } from "../constructs/access.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
@@ -18,6 +18,7 @@ import { QueueSource } from "../constructs/queue-source.ts";
 import { RateFirewall } from "../constructs/rate-firewall.ts";
 import { RegionCache } from "../constructs/region-cache.ts";
 import { RestDoor } from "../constructs/rest-door.ts";
+import { type RunnerPlaces, runnerFindings } from "../constructs/runner-access.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
@@ -108,10 +109,7 @@ export class CellStack extends Stack {
       tenantsNotice,
       topic: parts.topic,
     });
-    acknowledge(
-      cellFunction,
-      accessFindings(shape, this.#names.blobBucket({ ...this.#place, account: this.#accountInFindings() })),
-    );
+    this.#acceptAccess(cellFunction, shape);
     return cellFunction;
   }
 
@@ -167,10 +165,7 @@ export class CellStack extends Stack {
       tenantsNotice,
       topic,
     });
-    acknowledge(
-      cellFunction,
-      accessFindings(shape, this.#names.blobBucket({ ...this.#place, account: this.#accountInFindings() })),
-    );
+    this.#acceptAccess(cellFunction, shape);
     return cellFunction;
   }
 
@@ -191,6 +186,29 @@ export class CellStack extends Stack {
     new WorkSchedules(this, `Schedules-${name}`, { functionName, worker, schedules, tenantsNotice, topic });
   }
 
+  #acceptAccess(cellFunction: CellFunction, shape: Pick<FunctionShape, "bucket" | "runner">): void {
+    const account = this.#accountInFindings();
+    const { region } = this.#place;
+    const blobBucket = this.#names.blobBucket({ account, region });
+    acknowledge(cellFunction, accessFindings(shape, blobBucket));
+    const runner = shape.runner === undefined ? undefined : this.#runnerPlaces();
+    if (runner !== undefined) {
+      acknowledge(cellFunction, runnerFindings({ ...runner, blobBucket }, { account, region }));
+    }
+  }
+
+  #runnerPlaces(): RunnerPlaces | undefined {
+    if (this.#stage.projects === "off") return undefined;
+    const names = this.#names;
+    return {
+      cluster: names.projectCluster,
+      taskFamily: names.projectTasks,
+      launcher: names.projectLauncher(this.#place.region),
+      logGroup: names.projectLogs,
+      blobBucket: names.blobBucket(this.#place),
+    };
+  }
+
   /** cdk-nag's word for the account that a template does not know yet. */
   #accountInFindings(): string {
     return this.#stage.account === "current" ? "<AWS::AccountId>" : this.#stage.account;
@@ -205,6 +223,7 @@ export class CellStack extends Stack {
       secrets: { access: names.accessSecret, apiKey: names.apiKeySecret, seal: names.sealSecret },
       queues: { usage: names.queue("usage") },
       cache: this.#stage.cache === "none" ? undefined : names.cache,
+      runner: this.#runnerPlaces(),
     };
   }
 

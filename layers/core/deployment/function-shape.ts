@@ -37,6 +37,8 @@ export interface FunctionShape {
   readonly secrets: readonly SecretName[];
   /** Queues that it sends to. */
   readonly queues: readonly QueueName[];
+  /** Starts and stops runs of projects and reads what they print, where the plan has projects. Left out, it does not. */
+  readonly runner?: "use";
   /** `use`: connect and read and write. `describe`: ask the service how the cache is. */
   readonly cache: "none" | "use" | "describe";
 }

@@ -3,6 +3,8 @@ import type { FunctionShape, QueueName } from "./function-shape.ts";
 /** What a function that nobody calls asks of the place it runs in: it works off a queue, or what comes due. */
 export interface WorkerShape extends Pick<FunctionShape, "name" | "memoryMb" | "tables" | "bucket"> {
   readonly timeoutMs: number;
+  /** As that of a function behind a door. */
+  readonly runner?: "use";
   readonly works: QueueWork | ScheduledWorks;
 }
 
