@@ -18,3 +18,13 @@ export const RETRY_AFTER_SECONDS = 1;
 
 /** How long a browser may remember what a preflight allowed. Chromium remembers no longer than this. */
 export const PREFLIGHT_MAX_AGE_SECONDS = 7200;
+
+/** A listener to a log hears something as often as this: half of what API Gateway lets pass in silence (30 s, edge). */
+export const LOG_HEARTBEAT_MS = 15_000;
+/** How soon a browser comes back whose stream has ended. */
+export const LOG_RETRY_MS = 1_000;
+/** Kept of the door's time to end a stream in good order. */
+export const LOG_STREAM_END_MARGIN_MS = 2_000;
+/** Lines of history: so many are told where nothing else is asked for, as plan 2's product does, and so many at most. */
+export const LOG_TAIL_DEFAULT = 100;
+export const LOG_TAIL_MAX = 5_000;

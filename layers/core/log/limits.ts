@@ -17,3 +17,7 @@ export const QUERY_TERMS_MAX = 32;
 
 /** Buckets of time that what was found is counted in: as many bars as a chart shows well. */
 export const FACET_BUCKETS_MAX = 60;
+
+/** Who listens to logs at once, in one process: a place costs a connection, and a look at the log for each of its changes. */
+export const LISTENERS_PER_TENANT_MAX = 50;
+export const LISTENERS_MAX = 500;

@@ -1,6 +1,6 @@
+import { EVENT_STREAM_HEADERS } from "../../core/http/event-stream.ts";
 import type { CallLog, HttpReply } from "../../core/http/http-message.ts";
 import { errorJson, type RequestId, type RpcError } from "./json-rpc.ts";
-import { SSE_HEADERS } from "./sse.ts";
 
 const JSON_HEADERS = { "content-type": "application/json" } as const;
 const NO_HEADERS = {} as const;
@@ -27,5 +27,5 @@ export function acceptedReply(operation: string): HttpReply {
 }
 
 export function streamReply(body: AsyncIterable<string>, log: CallLog): HttpReply {
-  return { status: 200, headers: SSE_HEADERS, body, log };
+  return { status: 200, headers: EVENT_STREAM_HEADERS, body, log };
 }
