@@ -20,7 +20,10 @@ export const asJobs = [
     input: z.object({ seconds: z.number().min(0), label: z.string().default("") }),
     mode: "job",
     run: async ({ seconds, label }, scope) => {
-      await delay(seconds * SECOND_MS, undefined, { signal: scope.signal });
+      for (let passed = 0; passed < seconds; passed++) {
+        scope.progress(passed, seconds);
+        await delay(Math.min(seconds - passed, 1) * SECOND_MS, undefined, { signal: scope.signal });
+      }
       return `Computed ${label} in ${seconds} s.`;
     },
   }),

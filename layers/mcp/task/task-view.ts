@@ -2,7 +2,7 @@ import { type Job, type JobState, openQuestions } from "../../core/job/job.ts";
 import { JOB_KEPT_MS } from "../../core/job/limits.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { TASK_POLL_INTERVAL_MS } from "../limits.ts";
-import type { RpcError } from "../protocol/json-rpc.ts";
+import { isRecord, type RpcError } from "../protocol/json-rpc.ts";
 import { inputRequestsOf } from "./job-answers.ts";
 
 export type TaskStatus = "working" | "input_required" | "completed" | "failed" | "cancelled";
@@ -23,7 +23,7 @@ export interface Task {
 /** With what its status adds. */
 export interface DetailedTask extends Task {
   readonly inputRequests?: Readonly<Record<string, unknown>>;
-  readonly result?: Json;
+  readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: { readonly code: number; readonly message: string };
 }
 
@@ -68,7 +68,9 @@ export function detailedTaskOf(job: Job, nowMs: number, result: Json | undefined
     case "input_required":
       return { ...task, inputRequests: requestsOf(job) };
     case "completed":
-      return result === undefined ? { ...task, status: "failed", error: wireError(RESULT_OVER) } : { ...task, result };
+      return isRecord(result)
+        ? { ...task, result: { ...result, resultType: "complete" } } // as `tools/call` would have answered
+        : { ...task, status: "failed", error: wireError(RESULT_OVER) };
     case "failed":
       return { ...task, error: wireError(failureOf(job)) };
     case "working":

@@ -74,7 +74,11 @@ describe("tasks/get", () => {
   test("says that a tool that refused has completed, with its refusal", async () => {
     const task = await server.taskIn("completed", await begin("refusing"));
 
-    expect(task.result).toEqual({ content: [{ type: "text", text: "Not with these." }], isError: true });
+    expect(task.result).toEqual({
+      resultType: "complete",
+      content: [{ type: "text", text: "Not with these." }],
+      isError: true,
+    });
   });
 
   test("says that a tool that broke has failed, and nothing of its inside", async () => {

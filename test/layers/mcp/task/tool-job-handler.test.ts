@@ -146,6 +146,7 @@ describe("a tool that runs as a job", () => {
     const task = await server.taskIn("completed", await begin(server));
 
     expect(task.result).toEqual({
+      resultType: "complete",
       isError: true,
       content: [{ type: "text", text: "It did not finish in the time it may take and was stopped." }],
     });
@@ -307,6 +308,6 @@ describe("a note", () => {
 
     const task = await server.taskIn("completed", await begin(server));
 
-    expect(task.result).toEqual({ content: [{ type: "text", text: message }], isError: true });
+    expect(task.result).toEqual({ resultType: "complete", content: [{ type: "text", text: message }], isError: true });
   });
 });
