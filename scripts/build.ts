@@ -22,6 +22,12 @@ async function buildCell(): Promise<void> {
   await compileAhead(root);
 }
 
+/** What looks after a run in its task, whole in one file: it stands as text in the task's definition. */
+async function buildSupervisor(): Promise<void> {
+  const entries = { supervisor: "layers/node/supervisor/main.ts" };
+  await bundle(root, { folder: "build/supervisor", entries, stamp: STAMPS.supervisor });
+}
+
 /** As Lambda unpacks it: what lies in the layer lies in `/opt`. */
 async function buildLayer(): Promise<void> {
   const startedAtEpochMs = Date.now();
@@ -41,6 +47,7 @@ const PARTS = [
   { name: "operations", stamp: STAMPS.cyberchef, build: buildOperations },
   { name: "cell", stamp: STAMPS.cell, build: buildCell },
   { name: "CyberChef layer", stamp: STAMPS.layer, build: buildLayer },
+  { name: "supervisor of tasks", stamp: STAMPS.supervisor, build: buildSupervisor },
   { name: "MCP function", stamp: STAMPS.mcp, build: () => bundleFunction(root, "mcp") },
   { name: "sessions function", stamp: STAMPS.sessions, build: () => bundleFunction(root, "sessions") },
   { name: "jobs function", stamp: STAMPS.jobs, build: () => bundleFunction(root, "jobs") },

@@ -12,9 +12,14 @@ export class LinkUnread extends Error {
   }
 }
 
-/** What has to be run. @throws {LinkUnread | OrderMalformed} and what `fetch` throws, after some attempts. */
+/**
+ * What has to be run.
+ *
+ * @throws {LinkUnread | OrderMalformed} and what `fetch` throws, after some attempts; at once for what is no link.
+ */
 export async function fetchOrder(link: string, clock: Clock): Promise<TaskOrder> {
-  const answer = await patiently(clock, () => followed(link, AbortSignal.timeout(ORDER_TIMEOUT_MS)));
+  const { href } = new URL(link);
+  const answer = await patiently(clock, () => followed(href, AbortSignal.timeout(ORDER_TIMEOUT_MS)));
   const body = await answer.text();
   if (body.length > ORDER_TEXT_BYTES_MAX) throw new OrderMalformed("length");
   return readOrder(JSON.parse(body));

@@ -9,8 +9,13 @@ import { supervise } from "./supervise.ts";
 const TEMPORARY_FOLDER = "/tmp";
 
 const user = { uid: RUN_USER_ID, gid: RUN_USER_ID };
-mkdirSync(WORKSPACE_FOLDER, { recursive: true });
-chownSync(WORKSPACE_FOLDER, user.uid, user.gid);
+let usedBeforeBytes = 0;
+
+function prepare(): void {
+  mkdirSync(WORKSPACE_FOLDER, { recursive: true });
+  chownSync(WORKSPACE_FOLDER, user.uid, user.gid);
+  usedBeforeBytes = usedBytes();
+}
 
 /** All files of a task lie on a disk of its own. */
 function usedBytes(): number {
@@ -32,7 +37,6 @@ function outOfMemoryCount(): number {
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
-const usedBeforeBytes = usedBytes();
 
 process.exitCode = await supervise({
   link: process.env[ORDER_VARIABLE] ?? "",
@@ -40,6 +44,7 @@ process.exitCode = await supervise({
   temporary: TEMPORARY_FOLDER,
   environment: process.env,
   user,
+  prepare,
   diskBytes: () => usedBytes() - usedBeforeBytes,
   outOfMemoryCount,
   stop: stop.signal,

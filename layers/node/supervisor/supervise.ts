@@ -10,9 +10,10 @@ import { type RunUser, unpackWorkspace } from "./unpack-workspace.ts";
 export interface SupervisorParts extends Pick<ProgramParts, "diskBytes" | "outOfMemoryCount" | "stop"> {
   /** To the order. */
   readonly link: string;
-  /** Where the workspace goes, and what the run writes besides. Both are there and the run's own. */
+  /** Where the workspace goes, and what the run writes besides. Both are there and the run's own once they are prepared. */
   readonly workspace: string;
   readonly temporary: string;
+  readonly prepare: () => void;
   /** Of the image: what a program may know of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly user: RunUser | undefined;
@@ -40,6 +41,7 @@ export async function supervise(parts: SupervisorParts): Promise<number> {
     parts.write(`${JSON.stringify({ stream: "system", text: `no order: ${nameOf(fault)}` })}\n`);
     return exitCodeOf("order_unread");
   }
+  parts.prepare();
   const log = new LogLines({ order, nowMs: clock.nowMs, write: parts.write });
   const end = await runOrder(order, parts, log);
   if (typeof end === "number") return end;

@@ -25,6 +25,7 @@ async function supervised(link: string): Promise<{ readonly exitCode: number; re
     link,
     workspace: folder,
     temporary: folder,
+    prepare: () => {},
     environment: {},
     user: undefined,
     diskBytes: () => 0,
