@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Roster } from "../core/roster.ts";
@@ -13,6 +14,8 @@ import { sendEarly, sendReply } from "./send-reply.ts";
 /** What stands behind a server's socket. */
 export interface Door {
   readonly handler: HttpHandler<DoorCall>;
+  /** Left out, every request is answered by the handler. */
+  readonly passage?: Passage;
   /** Answers in the handler's place when a body is refused, with an empty body in the request. */
   readonly refusals: Readonly<Record<Exclude<BodyProblem, "caller_gone">, HttpHandler<DoorCall>>>;
   readonly clock: Clock;
@@ -22,10 +25,28 @@ export interface Door {
   readonly reportFault: FaultReport;
 }
 
+/** Lets requests through to another server of this machine, once the handler has let them in. */
+export interface Passage {
+  takes(target: string): boolean;
+  /** Where the handler sends this call; undefined where its reply is the answer. Told once. */
+  targetOf(requestId: string): PassageTarget | undefined;
+}
+
+export interface PassageTarget {
+  readonly host: string;
+  readonly port: number;
+  /** With the query. */
+  readonly path: string;
+  /** With which its own paths begin for its callers. */
+  readonly prefix: string;
+}
+
 /** The calls that have not ended, and what they hold. */
 export interface OpenCalls {
   readonly calls: Roster<LocalCall>;
   readonly budget: BodyBudget;
+  /** Connections that have become something else than HTTP. */
+  readonly sockets: Set<Duplex>;
   /** Replies then tell their callers to leave. */
   draining: boolean;
 }
@@ -71,11 +92,11 @@ export async function exchange(
 }
 
 /** Ends the connection without an end of the reply, so that nobody takes it for whole; what was said before still goes. */
-function breakOff(outgoing: ServerResponse): void {
+export function breakOff(outgoing: ServerResponse): void {
   setImmediate(() => outgoing.socket?.destroySoon());
 }
 
-function openCall(door: Door, open: OpenCalls): LocalCall {
+export function openCall(door: Door, open: OpenCalls): LocalCall {
   const { callTimeoutMs, cutAfterAbortMs } = door.limits;
   const call = new LocalCall(
     {
@@ -88,7 +109,7 @@ function openCall(door: Door, open: OpenCalls): LocalCall {
   return call;
 }
 
-function requestOf(incoming: IncomingMessage, body: Uint8Array): HttpRequest {
+export function requestOf(incoming: IncomingMessage, body: Uint8Array): HttpRequest {
   const target = incoming.url ?? "/";
   const queryStart = target.indexOf("?");
   return {

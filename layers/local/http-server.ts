@@ -1,9 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Roster } from "../core/roster.ts";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../http/limits.ts";
 import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
 import type { LocalCall } from "./local-call.ts";
+import { passExchange } from "./proxy/pass-exchange.ts";
+import { isWebSocket, passUpgrade } from "./proxy/pass-upgrade.ts";
 import { BodyBudget } from "./request-body.ts";
 
 export interface HttpServer {
@@ -28,14 +30,22 @@ export async function openHttpServer(
   const open: OpenCalls = {
     calls: new Roster<LocalCall>(),
     budget: new BodyBudget(door.limits.heldBodyBytesMax),
+    sockets: new Set(),
     draining: false,
   };
   const server = limitedServer(door);
-  server.on("request", (incoming, outgoing) => void exchange(door, open, incoming, outgoing));
+  const isPassed = (incoming: IncomingMessage): boolean => door.passage?.takes(incoming.url ?? "") === true;
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (isPassed(incoming)) void passExchange(door, open, incoming, outgoing);
+    else void exchange(door, open, incoming, outgoing);
+  };
+  server.on("request", answer);
+  server.on("upgrade", (incoming, socket, head) => void passUpgrade(door, open, { incoming, socket, head }));
   server.on("checkContinue", (incoming, outgoing) => {
     // A body that will be refused for its length is not asked for.
-    if (Number(incoming.headers["content-length"] ?? 0) <= BODY_BYTES_MAX) outgoing.writeContinue();
-    void exchange(door, open, incoming, outgoing);
+    const isWelcome = Number(incoming.headers["content-length"] ?? 0) <= BODY_BYTES_MAX;
+    if (isWelcome || isPassed(incoming)) outgoing.writeContinue();
+    answer(incoming, outgoing);
   });
   const { port } = await listen(server, address);
   return {
@@ -47,13 +57,19 @@ export async function openHttpServer(
     },
     dismissCalls: () => {
       for (const call of open.calls) call.dismiss();
+      for (const socket of open.sockets) socket.destroy();
     },
-    close: ({ cut } = { cut: false }) => closed(server, cut),
+    close({ cut } = { cut: false }) {
+      for (const socket of open.sockets) socket.destroy();
+      return closed(server, cut);
+    },
   };
 }
 
-function limitedServer({ limits }: Door): Server {
+function limitedServer({ limits, passage }: Door): Server {
   const server = createServer({
+    // Whatever else asks for another protocol is answered in this one, as RFC 9110, section 7.8, lets a server do.
+    shouldUpgradeCallback: (incoming) => passage?.takes(incoming.url ?? "") === true && isWebSocket(incoming),
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,

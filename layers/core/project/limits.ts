@@ -63,3 +63,5 @@ export const LOOK_PAUSE_MS_MAX = 250;
 export const SWEEP_PAGE_ITEMS = 200;
 export const SWEEP_PAGES_MAX = 100;
 export const SWEEP_AT_ONCE = 8;
+/** Between two rounds on one machine: so long a program that has ended may hold its place where nobody looks at it. */
+export const SWEEP_INTERVAL_MS = 2_000;

@@ -1,0 +1,38 @@
+import type { ProjectsHandlerParts } from "../../functions/projects/handler.ts";
+import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
+import type { Route } from "../http/router.ts";
+import type { CellAccess } from "./cell-access.ts";
+import { PASSED_METHODS, type ProjectPassage } from "./proxy/project-passage.ts";
+import { PROXY_PREFIX } from "./proxy/proxy-path.ts";
+
+export interface ProjectRoutesParts extends ProjectsHandlerParts {
+  readonly access: CellAccess;
+  readonly passage: ProjectPassage;
+}
+
+const READ = ["GET"] as const;
+const PROJECT_METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+
+/** Plan 2's plain HTTP, loaded at its first call, and the way to the projects that run. */
+export function projectRoutes({ access, passage, ...parts }: ProjectRoutesParts): readonly Route[] {
+  let loading: Promise<HttpHandler<DoorCall>> | undefined;
+  const load = async (): Promise<HttpHandler<DoorCall>> => {
+    const { projectsHandler } = await import("../../functions/projects/handler.ts");
+    return access.gated(projectsHandler(parts));
+  };
+  const handler: HttpHandler<DoorCall> = async (request, call) => {
+    loading ??= load();
+    return (await loading)(request, call);
+  };
+  return [
+    // It answers other methods itself, in its own words.
+    { path: "/mcp/", methods: ["POST", "GET", "PUT", "PATCH", "DELETE"], handler },
+    { path: "/api/projects", methods: ["GET", "POST"], handler },
+    { path: "/api/projects/", methods: PROJECT_METHODS, handler },
+    { path: "/api/servers", methods: READ, handler },
+    { path: "/api/servers/", methods: READ, handler },
+    { path: "/api/ports", methods: READ, handler },
+    { path: "/api/ports/", methods: READ, handler },
+    { path: PROXY_PREFIX, methods: PASSED_METHODS, handler: access.gated(passage.handler) },
+  ];
+}
