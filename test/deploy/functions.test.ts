@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -32,7 +32,7 @@ function environments(laid: typeof plain): ReadonlyMap<string, Readonly<Record<s
   return new Map(
     lambdas.map((raw) => {
       const { FunctionName, Environment } = Lambda.parse(raw).Properties;
-      return [FunctionName.split("-").at(-1) ?? "", Environment.Variables];
+      return [FunctionName.replace(/^skein-[a-z]+-/, ""), Environment.Variables];
     }),
   );
 }
@@ -47,7 +47,7 @@ const Policy = z.object({ Properties: z.object({ PolicyDocument: z.object({ Stat
 function rightsOf(laid: typeof plain, functionName: string): readonly string[] {
   const policies = Object.entries(cellOf(laid).find("AWS::IAM::Policy"));
   return policies
-    .filter(([id]) => new RegExp(`^(?:Function|Worker)${functionName}Role`).test(id))
+    .filter(([id]) => new RegExp(`^(?:Function|Worker)${functionName.replace("-", "")}Role`).test(id))
     .flatMap(([, raw]) => Policy.parse(raw).Properties.PolicyDocument.Statement)
     .flatMap(({ Action, Resource }) =>
       [Resource].flat().flatMap((resource) => [Action].flat().map((action) => `${action} ${textOf(resource)}`)),
@@ -59,7 +59,7 @@ const Join = z.object({ "Fn::Join": z.tuple([z.literal(""), z.array(z.unknown())
 
 function logOf(name: string): string {
   const kind = DEPLOYED_WORKERS.some((worker) => worker.name === name) ? "Worker" : "Function";
-  return `{"Fn::GetAtt":["${kind}${name}Log","Arn"]}`;
+  return `{"Fn::GetAtt":["${kind}${name.replace("-", "")}Log","Arn"]}`;
 }
 
 /** An ARN as it will be, with `ACCOUNT` for the account and the name of what else is not known. */
@@ -74,12 +74,14 @@ function textOf(value: unknown): string {
 
 describe("what is deployed", () => {
   test("is every function of the repository, by its own name", () => {
-    const entries = readdirSync(resolve(import.meta.dirname, "../../functions"), { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const functions = resolve(import.meta.dirname, "../../functions");
+    // What has a handler and no entry point is served by cells on one machine alone.
+    const folders = readdirSync(functions).filter((name) => existsSync(join(functions, name, "index.ts")));
 
     const deployed = [...DEPLOYED, SIGN_IN_FUNCTION];
 
-    expect(deployed.map(({ shape }) => shape.name).sort()).toEqual(folders.sort());
+    const bundles = deployed.map(({ shape }) => ("bundle" in shape ? shape.bundle : undefined) ?? shape.name);
+    expect([...new Set(bundles)].sort()).toEqual(folders.sort());
     expect(deployed.map(({ name }) => name)).toEqual(deployed.map(({ shape }) => shape.name));
   });
 });
@@ -155,18 +157,21 @@ describe("a function may do this and nothing else", () => {
     ),
   );
   const blobs = [...objects, "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1"];
-  const queue = (action: string) => `sqs:${action} arn:aws:sqs:${place}:skein-pair-usage`;
+  const queueOf = (name: string) => (action: string) => `sqs:${action} arn:aws:sqs:${place}:skein-pair-${name}`;
+  const queue = queueOf("usage");
+  const submits = [queueOf("jobs")("SendMessage"), queueOf("jobs-high")("SendMessage")];
+  const TAKES = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"];
   const secret = (name: string) =>
     `secretsmanager:GetSecretValue arn:aws:secretsmanager:${place}:secret:skein/pair/${name}-??????`;
   const cache = ["serverlesscache", "user"].map(
     (what) => `elasticache:Connect arn:aws:elasticache:${place}:${what}:skein-pair`,
   );
 
-  test("mcp: both tables, blobs, all secrets, to tell what was used, the cache", () => {
+  test("mcp: both tables, blobs, all secrets, to tell what was used, to submit jobs, the cache", () => {
     const secrets = ["access", "api-key", "seal"].map(secret);
 
     expect(rightsOf(full, "mcp")).toEqual(
-      [...common("mcp"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...cache].sort(),
+      [...common("mcp"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits, ...cache].sort(),
     );
   });
 
@@ -178,6 +183,27 @@ describe("a function may do this and nothing else", () => {
     );
   });
 
+  test("jobs: both tables, blobs, what callers are known by, to tell what was used, to submit jobs", () => {
+    const secrets = ["access", "api-key"].map(secret);
+
+    expect(rightsOf(full, "jobs")).toEqual(
+      [...common("jobs"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits].sort(),
+    );
+  });
+
+  test.each([
+    ["worker", "jobs"],
+    ["worker-high", "jobs-high"],
+  ])(
+    "%s: to take from its queue, to send to both, both tables, blobs, to tell what was used, the cache, no secret",
+    (name, of) => {
+      const takes = TAKES.map(queueOf(of));
+      const sends = [queue("SendMessage"), ...submits];
+
+      expect(rightsOf(full, name)).toEqual([...common(name), ...tables, ...blobs, ...takes, ...sends, ...cache].sort());
+    },
+  );
+
   test("tenants: both tables, what callers are known by, to tell what was used", () => {
     const secrets = ["access", "api-key"].map(secret);
 
@@ -187,17 +213,15 @@ describe("a function may do this and nothing else", () => {
   });
 
   test("usage: to take from its queue, and state", () => {
-    const takes = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map(queue);
-
-    expect(rightsOf(full, "usage")).toEqual([...common("usage"), ...table("state"), ...takes].sort());
+    expect(rightsOf(full, "usage")).toEqual([...common("usage"), ...table("state"), ...TAKES.map(queue)].sort());
   });
 
-  test("upkeep: both tables, blobs, and to tell of runs that came to nothing", () => {
+  test("upkeep: both tables, blobs, to send jobs, and to tell of runs that came to nothing", () => {
     const missed = ["GetQueueAttributes", "GetQueueUrl", "SendMessage"].map(
       (action) => `sqs:${action} {"Fn::GetAtt":["SchedulesupkeepMissed","Arn"]}`,
     );
 
-    expect(rightsOf(full, "upkeep")).toEqual([...common("upkeep"), ...tables, ...blobs, ...missed].sort());
+    expect(rightsOf(full, "upkeep")).toEqual([...common("upkeep"), ...tables, ...blobs, ...submits, ...missed].sort());
   });
 
   test("health: to read both tables and to ask how the cache is", () => {
@@ -259,6 +283,12 @@ describe("each function", () => {
       FunctionName: "skein-small-mcp",
       Layers: [{ Ref: Match.stringLikeRegexp("^Layercyberchef") }],
     });
+    for (const name of ["worker", "worker-high"]) {
+      cellOf(plain).has("AWS::Lambda::Function", {
+        FunctionName: `skein-small-${name}`,
+        Layers: [{ Ref: Match.stringLikeRegexp("^Layercyberchef") }],
+      });
+    }
     cellOf(plain).has("AWS::Lambda::Function", {
       FunctionName: "skein-small-health",
       Layers: Match.absent(),
