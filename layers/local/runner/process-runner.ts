@@ -58,6 +58,7 @@ export async function processRunner(options: ProcessRunnerOptions): Promise<Proc
   };
   const link: RunnerLink = new RunnerLink({ folder, clock, settings, onLost: watchOver });
   watchOver();
+  let isClosed = false;
   const logs = fileLogs({ folder: projectLogsFolder(folder.dataDir), clock });
   const parts: Parts = { places: options, reader, logs, link, clock };
   return {
@@ -69,6 +70,8 @@ export async function processRunner(options: ProcessRunnerOptions): Promise<Proc
     output: (tenantId, run, asked) => output(parts, tenantId, { ...asked, runId: run.runId }),
     portState: (tenantId, port) => portState(parts, tenantId, port),
     close() {
+      if (isClosed) return;
+      isClosed = true;
       link.close();
       reader.close();
     },

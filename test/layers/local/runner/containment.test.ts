@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, expect, test, vi } from "vitest";
 import type { RunLimits, RunOrder, RunStatus } from "../../../../layers/core/ports/runner.ts";
 import { allOutput, runOrder, untilExited, untilPrinted } from "../../../fixtures/awaited-run.ts";
 import { freePort, type LocalRunner, testRunner } from "../../../fixtures/local-runner.ts";
+import { isAlive, processesWith } from "../../../fixtures/processes.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 /** Programs that misbehave, each really run: what becomes of them, and that the runner goes on serving. */
@@ -30,23 +30,6 @@ async function lived(
   await runner.start(A, runOrder({ runId: "next", command: { shell: "echo well" } }));
   expect(await allOutput(runner, A, { runId: "next" })).toMatchObject([{ text: "well" }]);
   return ended;
-}
-
-/** Where nobody waits for it, what has ended is still listed, as a zombie. */
-async function isAlive(pid: string): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  return stat !== undefined && !/\) [ZX] /.test(stat);
-}
-
-/** Of this machine, all whose command line has the mark. */
-async function processesWith(mark: string): Promise<readonly string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")] as const),
-  );
-  const those = lines.filter(([, line]) => line.includes(mark)).map(([pid]) => pid);
-  const alive = await Promise.all(those.map(async (pid) => ((await isAlive(pid)) ? [pid] : [])));
-  return alive.flat();
 }
 
 let marks = 0;
@@ -76,8 +59,8 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     const shell = `(${daemon} &); echo up; sleep 100`;
     await shop.runner.start(A, runOrder({ command: { shell }, graceMs: 300 }));
     await vi.waitFor(async () => expect((await processesWith(`sleep\0${seconds}`)).length).toBe(1), { timeout: 5_000 });
-    const [parent = ""] = await processesWith(`sh\0-c\0env -i setsid sleep ${seconds}`);
-    expect(parent).not.toBe("");
+    const [parent = Number.NaN] = await processesWith(`sh\0-c\0env -i setsid sleep ${seconds}`);
+    expect(parent).toBeGreaterThan(0);
     await vi.waitFor(async () => expect(await isAlive(parent)).toBe(false), { timeout: 5_000 });
     expect(await processesWith(`sleep\0${seconds}`)).toHaveLength(1);
 
