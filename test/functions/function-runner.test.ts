@@ -4,7 +4,8 @@ import { functionRunner } from "../../functions/function-runner.ts";
 import { RUNNER_SETTINGS } from "../../functions/runner-settings.ts";
 import { workspaceKey } from "../../layers/aws/fargate/workspace-place.ts";
 import { answeringService } from "../fixtures/answering-service.ts";
-import { anOrder } from "../fixtures/fargate-parts.ts";
+import { runOrder } from "../fixtures/awaited-run.ts";
+
 import { manualClock } from "../fixtures/manual-clock.ts";
 import { memoryBlob } from "../fixtures/memory-blob.ts";
 import { seededChance } from "../fixtures/seeded-chance.ts";
@@ -44,7 +45,7 @@ test("where it has, runs go to the place that the settings name, with links that
   const config = Config.parse({ ...PLANNED, BLOB_BUCKET: "blobs" });
   const runner = functionRunner({ config, environment, blob, clock: manualClock(), chance: seededChance(1) });
 
-  await runner?.start(acme, anOrder()).catch(() => undefined);
+  await runner?.start(acme, runOrder()).catch(() => undefined);
 
   const [asked] = service.requests;
   expect(asked?.headers["x-amz-target"]).toBe("AmazonEC2ContainerServiceV20141113.RunTask");

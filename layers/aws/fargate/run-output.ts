@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { logStreamOf } from "../../core/deployment/project-task.ts";
+import { logStreamOf, RUN_ENDED } from "../../core/deployment/project-task.ts";
 import type { OutputPage, Runner, RunOutput, RunRef } from "../../core/ports/runner.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { ServiceRefused } from "../json-client.ts";
@@ -42,15 +42,16 @@ export async function readOutput(
   if (place === undefined) return { lines: [], cursor: options.cursor ?? "", ended: true };
   const untilMs = clock.nowMs() + (options.waitMs ?? 0);
   const linesMax = Math.min(options.linesMax, OUTPUT_LINES_MAX);
-  let cursor = options.cursor ?? "";
-  let isOver = false;
+  let { token, isOver } = readCursor(options.cursor);
   for (;;) {
-    const page = await nextPage(parts, { place, cursor, linesMax });
-    cursor = page.cursor;
-    const lines = page.messages.flatMap((message) => lineIn(message, { tenantId, runId: run.runId }));
-    if (lines.length > 0) return { lines, cursor, ended: false };
-    if (isOver) return { lines, cursor, ended: true };
-    isOver = await allIsWritten(parts, tenantId, { ...run, place });
+    const page = await nextPage(parts, { place, token, linesMax });
+    token = page.token;
+    const written = page.messages.flatMap((message) => lineIn(message, { tenantId, runId: run.runId }));
+    isOver ||= written.some(({ stream, text }) => stream === "system" && text.startsWith(RUN_ENDED));
+    const lines = written.flatMap((line) => printedIn(line));
+    const cursor = writeCursor({ token, isOver });
+    if (lines.length > 0 || isOver) return { lines, cursor, ended: isOver };
+    isOver = await nothingComes(parts, tenantId, { ...run, place });
     const leftMs = untilMs - clock.nowMs();
     if (isOver) continue;
     if (leftMs <= 0 || options.signal?.aborted === true) return { lines, cursor, ended: false };
@@ -58,8 +59,22 @@ export async function readOutput(
   }
 }
 
-/** Whether the run has ended, or is forgotten, and what it printed last has had the time to come. */
-async function allIsWritten(parts: FargateParts, tenantId: TenantId, run: RunRef): Promise<boolean> {
+interface Cursor {
+  /** CloudWatch's own; empty at the beginning. */
+  readonly token: string;
+  /** There is nothing after it. */
+  readonly isOver: boolean;
+}
+
+const writeCursor = ({ token, isOver }: Cursor): string => `${isOver ? "end" : "on"}:${token}`;
+
+function readCursor(cursor = "on:"): Cursor {
+  const [kind, ...token] = cursor.split(":");
+  return { token: token.join(":"), isOver: kind === "end" };
+}
+
+/** Whether the run has ended without a word of its supervisor's, or is forgotten, and its last lines had the time to come. */
+async function nothingComes(parts: FargateParts, tenantId: TenantId, run: RunRef): Promise<boolean> {
   const task = await findTask(parts, tenantId, run);
   if (task === undefined) return true;
   const status = runStatusOf(task, parts.clock.nowMs());
@@ -68,24 +83,24 @@ async function allIsWritten(parts: FargateParts, tenantId: TenantId, run: RunRef
 
 interface PageAsked {
   readonly place: string;
-  readonly cursor: string;
+  readonly token: string;
   readonly linesMax: number;
 }
 
 /** CloudWatch may give empty pages though there are more; at the end it gives the token that it was asked with. */
-async function nextPage({ output, place: { logGroup } }: FargateParts, { place, cursor, linesMax }: PageAsked) {
+async function nextPage({ output, place: { logGroup } }: FargateParts, { place, token, linesMax }: PageAsked) {
   const logStreamName = logStreamOf(place.slice(place.lastIndexOf("/") + 1));
-  let token = cursor;
+  const request = { logGroupName: logGroup, logStreamName, startFromHead: true, limit: linesMax };
+  let at = token;
   for (let pages = 0; pages < EMPTY_PAGES_MAX; pages++) {
-    const request = { logGroupName: logGroup, logStreamName, startFromHead: true, limit: linesMax };
-    const told = await unlessUnknown(output.call("GetLogEvents", { ...request, ...(token && { nextToken: token }) }));
-    if (told === undefined) return { messages: [], cursor: token };
-    const { events, nextForwardToken = token } = Page.parse(told);
-    const isEnd = nextForwardToken === token;
-    token = nextForwardToken;
-    if (isEnd || events.length > 0) return { messages: events.map(({ message }) => message), cursor: token };
+    const told = await unlessUnknown(output.call("GetLogEvents", { ...request, ...(at !== "" && { nextToken: at }) }));
+    if (told === undefined) return { messages: [], token: at };
+    const { events, nextForwardToken = at } = Page.parse(told);
+    const isEnd = nextForwardToken === at;
+    at = nextForwardToken;
+    if (isEnd || events.length > 0) return { messages: events.map(({ message }) => message), token: at };
   }
-  return { messages: [], cursor: token };
+  return { messages: [], token: at };
 }
 
 /** A stream begins with its first line; a token is good for a day, and a caller may bring anything for one. */
@@ -100,11 +115,16 @@ async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
 }
 const UNKNOWN = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
 
-function lineIn(message: string, of: { readonly tenantId: TenantId; readonly runId: string }): readonly RunOutput[] {
+type LoggedLine = z.infer<typeof Line>;
+
+function lineIn(message: string, of: { readonly tenantId: TenantId; readonly runId: string }): readonly LoggedLine[] {
   const line = Line.safeParse(readJson(message)).data;
-  if (line === undefined || line.tenant !== of.tenantId || line.run !== of.runId || line.stream === "system") return [];
-  const { stream, at: atEpochMs, sequence, text } = line;
-  return [{ runId: of.runId, stream, atEpochMs, sequence, text }];
+  return line === undefined || line.tenant !== of.tenantId || line.run !== of.runId ? [] : [line];
+}
+
+/** What the supervisor says itself is not of the run. */
+function printedIn({ stream, run: runId, at: atEpochMs, sequence, text }: LoggedLine): readonly RunOutput[] {
+  return stream === "system" ? [] : [{ runId, stream, atEpochMs, sequence, text }];
 }
 
 function readJson(text: string): unknown {

@@ -107,6 +107,9 @@ export const supervisorExitOf = (code: number): SupervisorExit | undefined => SU
 export const programExitCode = (code: number): number =>
   supervisorExitOf(code) === undefined ? code : FIRST_EXIT_CODE - 1;
 
+/** Begins what the supervisor says last, after all that the run has printed. */
+export const RUN_ENDED = "ended:";
+
 /** One line of the log of a task: of the run where it has a stream of its own, else of what the supervisor says of it. */
 export interface TaskLogLine {
   readonly tenant: string;

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCodeOf, type SupervisorExit, type TaskOrder } from "../../core/deployment/project-task.ts";
+import { exitCodeOf, RUN_ENDED, type SupervisorExit, type TaskOrder } from "../../core/deployment/project-task.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { fetchOrder } from "./fetch-order.ts";
 import { LogLines } from "./log-lines.ts";
@@ -44,9 +44,9 @@ export async function supervise(parts: SupervisorParts): Promise<number> {
   parts.prepare();
   const log = new LogLines({ order, nowMs: clock.nowMs, write: parts.write });
   const end = await runOrder(order, parts, log);
-  if (typeof end === "number") return end;
-  log.add("system", `ended: ${end}`);
-  return exitCodeOf(end);
+  // Whoever reads the log knows by this line that it has all of it.
+  log.add("system", `${RUN_ENDED} ${end}`);
+  return typeof end === "number" ? end : exitCodeOf(end);
 }
 
 async function runOrder(order: TaskOrder, parts: SupervisorParts, log: LogLines): Promise<number | SupervisorExit> {

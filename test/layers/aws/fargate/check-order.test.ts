@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkOrder, checkRuns } from "../../../../layers/aws/fargate/check-order.ts";
 import { workspacePlace } from "../../../../layers/aws/fargate/workspace-place.ts";
-import { anOrder } from "../../../fixtures/fargate-parts.ts";
+import { runOrder } from "../../../fixtures/awaited-run.ts";
+
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const acme = tenant("acme");
@@ -14,7 +15,7 @@ describe("the environment of an order may not have", () => {
     ["a name of ours", "SKEIN_ORDER", "x"],
     ["a value that no environment can hold", "COLOUR", "re\0d"],
   ])("%s", (_what, name, value) => {
-    expect(checkOrder(anOrder({ environment: { FINE: "yes", [name]: value } }))).toEqual({
+    expect(checkOrder(runOrder({ environment: { FINE: "yes", [name]: value } }))).toEqual({
       ok: false,
       problem: { reason: "environment_refused", name },
     });
@@ -23,8 +24,8 @@ describe("the environment of an order may not have", () => {
 
 test("an order is taken up to 6 KiB of command and environment, and not beyond", () => {
   const overheadBytes = JSON.stringify({ command: { shell: "x" }, environment: { A: "" } }).length;
-  const fitting = anOrder({ command: { shell: "x" }, environment: { A: "y".repeat(6_144 - overheadBytes) } });
-  const larger = anOrder({ command: { shell: "x" }, environment: { A: "y".repeat(6_145 - overheadBytes) } });
+  const fitting = runOrder({ command: { shell: "x" }, environment: { A: "y".repeat(6_144 - overheadBytes) } });
+  const larger = runOrder({ command: { shell: "x" }, environment: { A: "y".repeat(6_145 - overheadBytes) } });
 
   expect(checkOrder(fitting)).toMatchObject({ ok: true });
   expect(checkOrder(larger)).toEqual({
@@ -36,10 +37,10 @@ test("an order is taken up to 6 KiB of command and environment, and not beyond",
 test("an id, a grace or a number of runs that no caller of ours has is a fault", () => {
   const malformed = expect.objectContaining({ code: "run_malformed" });
 
-  expect(() => checkOrder(anOrder({ runId: "a/b" }))).toThrow(malformed);
-  expect(() => checkOrder(anOrder({ runId: "" }))).toThrow(malformed);
-  expect(() => checkOrder(anOrder({ graceMs: 120_001 }))).toThrow(malformed);
-  expect(() => checkOrder(anOrder({ graceMs: Number.NaN }))).toThrow(malformed);
+  expect(() => checkOrder(runOrder({ runId: "a/b" }))).toThrow(malformed);
+  expect(() => checkOrder(runOrder({ runId: "" }))).toThrow(malformed);
+  expect(() => checkOrder(runOrder({ graceMs: 120_001 }))).toThrow(malformed);
+  expect(() => checkOrder(runOrder({ graceMs: Number.NaN }))).toThrow(malformed);
   expect(() => checkRuns(Array.from({ length: 101 }, () => ({ runId: "a" })))).toThrow(malformed);
 });
 

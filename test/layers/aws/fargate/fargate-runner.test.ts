@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Runner, RunOutput, RunRef, RunStatus } from "../../../../layers/core/ports/runner.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
-import { aFargateRunner, anOrder, putWorkspace } from "../../../fixtures/fargate-parts.ts";
+import { runOrder } from "../../../fixtures/awaited-run.ts";
+import { aFargateRunner, putWorkspace } from "../../../fixtures/fargate-parts.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const acme = tenant("acme");
@@ -38,7 +39,7 @@ function isRunning(pid = ""): boolean {
 
 test("a run gets its workspace, runs in its folder, and is told of to its end", async () => {
   const { runner } = await aShop();
-  const order = anOrder({ workingDirectory: "shop/web", command: { argv: ["cat", "hello.txt"] } });
+  const order = runOrder({ workingDirectory: "shop/web", command: { argv: ["cat", "hello.txt"] } });
 
   const started = await runner.start(acme, order);
   const ended = await until(runner, { runId: "run1" }, "exited");
@@ -52,7 +53,7 @@ test("a run gets its workspace, runs in its folder, and is told of to its end", 
 
 test("a run finds what was ordered in its environment, where to listen, and nothing of the task's own", async () => {
   const { runner } = await aShop();
-  const order = anOrder({ command: { argv: ["env"] }, environment: { COLOUR: "red" }, port: 3_000 });
+  const order = runOrder({ command: { argv: ["env"] }, environment: { COLOUR: "red" }, port: 3_000 });
 
   await runner.start(acme, order);
   const ended = await until(runner, { runId: "run1" }, "exited");
@@ -65,9 +66,9 @@ test("a run finds what was ordered in its environment, where to listen, and noth
 describe("a second start of a run", () => {
   test("starts nothing, whatever it orders, and tells of the first", async () => {
     const { runner, fargate } = await aShop();
-    const first = await runner.start(acme, anOrder({ command: { shell: "sleep 30" } }));
+    const first = await runner.start(acme, runOrder({ command: { shell: "sleep 30" } }));
 
-    const second = await runner.start(acme, anOrder({ command: { shell: "echo other" }, projectId: "proj2" }));
+    const second = await runner.start(acme, runOrder({ command: { shell: "echo other" }, projectId: "proj2" }));
 
     expect(fargate.tasks).toHaveLength(1);
     expect(second).toMatchObject({ ok: true, value: { projectId: "proj1", place: first.ok ? first.value.place : "" } });
@@ -75,7 +76,7 @@ describe("a second start of a run", () => {
 
   test("at the same time starts one", async () => {
     const { runner, fargate } = await aShop();
-    const order = anOrder({ command: { shell: "sleep 30" } });
+    const order = runOrder({ command: { shell: "sleep 30" } });
 
     const both = await Promise.all([runner.start(acme, order), runner.start(acme, order)]);
 
@@ -87,10 +88,10 @@ describe("a second start of a run", () => {
     const { runner, parts, fargate } = await aShop();
     const { call } = parts.ecs;
     Object.assign(parts.ecs, { call: () => Promise.reject(new TypeError("the process ended")) });
-    await expect(runner.start(acme, anOrder())).rejects.toMatchObject({ code: "runner_unavailable" });
+    await expect(runner.start(acme, runOrder())).rejects.toMatchObject({ code: "runner_unavailable" });
     Object.assign(parts.ecs, { call });
 
-    const again = await runner.start(acme, anOrder());
+    const again = await runner.start(acme, runOrder());
 
     expect(again).toMatchObject({ ok: true });
     expect(fargate.tasks).toHaveLength(1);
@@ -99,9 +100,9 @@ describe("a second start of a run", () => {
   test("by another tenant is another run", async () => {
     const { runner, fargate, blob } = await aShop();
     await putWorkspace({ blob }, beta, { name: "shop", files: {} });
-    await runner.start(acme, anOrder({ command: { shell: "sleep 30" } }));
+    await runner.start(acme, runOrder({ command: { shell: "sleep 30" } }));
 
-    await runner.start(beta, anOrder({ command: { shell: "sleep 30" } }));
+    await runner.start(beta, runOrder({ command: { shell: "sleep 30" } }));
 
     expect(fargate.tasks).toHaveLength(2);
   });
@@ -110,7 +111,9 @@ describe("a second start of a run", () => {
 describe("a stop", () => {
   test("ends the run by SIGTERM, and says so", async () => {
     const { runner } = await aShop();
-    const order = anOrder({ command: { shell: "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.1; done" } });
+    const order = runOrder({
+      command: { shell: "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.1; done" },
+    });
     await runner.start(acme, order);
     const running = await until(runner, { runId: "run1" }, "running");
     await printed(runner, running);
@@ -125,7 +128,7 @@ describe("a stop", () => {
   test("of one that ignores it ends all of its processes once its grace is over", async () => {
     const { runner } = await aShop();
     const shell = "trap '' TERM; (trap '' TERM; sleep 60) & echo $!; while :; do sleep 0.1; done";
-    await runner.start(acme, anOrder({ command: { shell }, graceMs: 300 }));
+    await runner.start(acme, runOrder({ command: { shell }, graceMs: 300 }));
     const running = await until(runner, { runId: "run1" }, "running");
     const [child] = await printed(runner, running);
 
@@ -138,7 +141,7 @@ describe("a stop", () => {
 
   test("of what has ended changes nothing, and of an unknown run is refused", async () => {
     const { runner, fargate } = await aShop();
-    await runner.start(acme, anOrder());
+    await runner.start(acme, runOrder());
     const ended = await until(runner, { runId: "run1" }, "exited");
 
     const again = await runner.stop(acme, ended);
@@ -152,7 +155,7 @@ describe("a stop", () => {
 
 test("another tenant that has a run's id and place neither sees nor stops it, nor reads what it printed", async () => {
   const { runner } = await aShop();
-  await runner.start(acme, anOrder({ command: { shell: "echo secret; sleep 30" } }));
+  await runner.start(acme, runOrder({ command: { shell: "echo secret; sleep 30" } }));
   const running = await until(runner, { runId: "run1" }, "running");
   await printed(runner, running);
 
@@ -163,7 +166,7 @@ test("another tenant that has a run's id and place neither sees nor stops it, no
 
 test("runs are told of in the order asked for, whether or not their place is known, without those that are unknown", async () => {
   const { runner } = await aShop();
-  const started = await Promise.all(["a", "b"].map((runId) => runner.start(acme, anOrder({ runId }))));
+  const started = await Promise.all(["a", "b"].map((runId) => runner.start(acme, runOrder({ runId }))));
   const [a] = started.map((each) => (each.ok ? each.value.place : ""));
 
   const told = await runner.look(acme, [
@@ -178,7 +181,7 @@ test("runs are told of in the order asked for, whether or not their place is kno
 
 test("a running run with a port is reached at its own address, and any port is free for any", async () => {
   const { runner } = await aShop();
-  await runner.start(acme, anOrder({ port: 3_000, command: { shell: "sleep 30" } }));
+  await runner.start(acme, runOrder({ port: 3_000, command: { shell: "sleep 30" } }));
 
   expect(await until(runner, { runId: "run1" }, "running")).toMatchObject({
     address: { host: "127.0.0.1", port: 3_000 },
@@ -188,7 +191,7 @@ test("a running run with a port is reached at its own address, and any port is f
 
 test("a run whose place AWS takes back has lost its host", async () => {
   const { runner, fargate } = await aShop();
-  await runner.start(acme, anOrder({ command: { shell: "sleep 30" } }));
+  await runner.start(acme, runOrder({ command: { shell: "sleep 30" } }));
   const running = await until(runner, { runId: "run1" }, "running");
 
   fargate.interrupt(running.place);
@@ -202,7 +205,7 @@ test("a run whose place AWS takes back has lost its host", async () => {
 describe("what it printed", () => {
   test("is given page after page, with the streams apart", async () => {
     const { runner } = await aShop();
-    await runner.start(acme, anOrder({ command: { shell: "echo one; echo two >&2; sleep 0.2; echo three" } }));
+    await runner.start(acme, runOrder({ command: { shell: "echo one; echo two >&2; sleep 0.2; echo three" } }));
     const ended = await until(runner, { runId: "run1" }, "exited");
 
     const first = await runner.output(acme, ended, { linesMax: 2 });
@@ -220,7 +223,7 @@ describe("what it printed", () => {
 
   test("is waited for, and no longer than asked", async () => {
     const { runner } = await aShop();
-    await runner.start(acme, anOrder({ command: { shell: "sleep 30" } }));
+    await runner.start(acme, runOrder({ command: { shell: "sleep 30" } }));
     const running = await until(runner, { runId: "run1" }, "running");
     const beganMs = clock.nowMs();
 
@@ -239,7 +242,7 @@ describe("a run that could not begin says why", () => {
   ])("for want of its %s", async (_what, changed, detail) => {
     const { runner } = await aShop();
 
-    await runner.start(acme, anOrder(changed));
+    await runner.start(acme, runOrder(changed));
 
     expect(await until(runner, { runId: "run1" }, "exited")).toMatchObject({ reason: "start_failed", detail });
   });
@@ -249,7 +252,7 @@ describe("a run that could not begin says why", () => {
     const [stored] = (await blob.list("workspace/", { limit: 1 })).blobs;
     await blob.put(stored?.key ?? "", Buffer.from("no archive"));
 
-    await runner.start(acme, anOrder());
+    await runner.start(acme, runOrder());
 
     expect(await until(runner, { runId: "run1" }, "exited")).toMatchObject({
       reason: "start_failed",
@@ -259,7 +262,7 @@ describe("a run that could not begin says why", () => {
 });
 
 describe("a run over its limits is ended, and says which", () => {
-  const { limits } = anOrder();
+  const { limits } = runOrder();
   test.each([
     ["lifetime_exceeded", "sleep 30", { lifetimeMs: 300 }],
     ["processes_exceeded", "for i in 1 2 3 4 5 6; do sleep 30 & done; wait", { processCount: 4 }],
@@ -268,7 +271,7 @@ describe("a run over its limits is ended, and says which", () => {
   ])("%s", async (reason, shell, changed) => {
     const { runner } = await aShop();
 
-    await runner.start(acme, anOrder({ command: { shell }, limits: { ...limits, ...changed } }));
+    await runner.start(acme, runOrder({ command: { shell }, limits: { ...limits, ...changed } }));
 
     expect(await until(runner, { runId: "run1" }, "exited")).toMatchObject({
       reason,

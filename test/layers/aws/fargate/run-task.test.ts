@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import { runTaskRequest, taskOrder, taskToken } from "../../../../layers/aws/fargate/run-task.ts";
 import { taskSizeOf } from "../../../../layers/aws/fargate/task-size.ts";
 import type { RunOrder } from "../../../../layers/core/ports/runner.ts";
-import { anOrder, PLACE } from "../../../fixtures/fargate-parts.ts";
+import { runOrder } from "../../../fixtures/awaited-run.ts";
+import { PLACE } from "../../../fixtures/fargate-parts.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const acme = tenant("acme");
 const link = "https://blobs.example/order?X-Amz-Signature=0";
 
 function requestOf(changed: Partial<RunOrder> = {}, place: Partial<typeof PLACE> = {}) {
-  const order = anOrder(changed);
+  const order = runOrder(changed);
   const sized = taskSizeOf(order.limits);
   if (sized === undefined) throw new TypeError("the order fits no task");
   return runTaskRequest(acme, order, { place: { ...PLACE, ...place }, sized, link });
@@ -85,7 +86,7 @@ describe("spare computers of AWS's run", () => {
 test("the supervisor is told the command, a line for a shell as one, and where the workspace is", () => {
   const at = { workspace: "https://blobs.example/shop", folder: "web" };
 
-  expect(taskOrder(acme, anOrder({ command: { shell: "npm start" }, port: 3_000 }), at)).toEqual({
+  expect(taskOrder(acme, runOrder({ command: { shell: "npm start" }, port: 3_000 }), at)).toEqual({
     tenantId: "acme",
     projectId: "proj1",
     runId: "run1",
@@ -94,8 +95,8 @@ test("the supervisor is told the command, a line for a shell as one, and where t
     port: 3_000,
     workspace: "https://blobs.example/shop",
     folder: "web",
-    limits: { diskBytes: 1_073_741_824, processCount: 50, lifetimeMs: 60_000 },
+    limits: { diskBytes: 268_435_456, processCount: 50, lifetimeMs: 60_000 },
     graceMs: 1_000,
   });
-  expect(taskOrder(acme, anOrder({ command: { argv: ["node", "x"] } }), at).argv).toEqual(["node", "x"]);
+  expect(taskOrder(acme, runOrder({ command: { argv: ["node", "x"] } }), at).argv).toEqual(["node", "x"]);
 });

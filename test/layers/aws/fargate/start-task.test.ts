@@ -3,7 +3,8 @@ import { ecsClient } from "../../../../layers/aws/fargate/ecs-client.ts";
 import { fargateRunner } from "../../../../layers/aws/fargate/fargate-runner.ts";
 import { runOutputClient } from "../../../../layers/aws/fargate/run-output-client.ts";
 import { workspaceKey } from "../../../../layers/aws/fargate/workspace-place.ts";
-import { anOrder, PLACE } from "../../../fixtures/fargate-parts.ts";
+import { runOrder } from "../../../fixtures/awaited-run.ts";
+import { PLACE } from "../../../fixtures/fargate-parts.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { jsonRefusal, refusingService, type ServiceReply } from "../../../fixtures/refusing-service.ts";
@@ -54,7 +55,7 @@ describe("a start that there is no room for is refused, with when to come again"
   ])("%s", async (_what, reply, retryAfterSeconds) => {
     const { runner } = await runnerOf([reply]);
 
-    expect(await runner.start(acme, anOrder())).toEqual({
+    expect(await runner.start(acme, runOrder())).toEqual({
       ok: false,
       problem: { reason: "runner_full", retryAfterSeconds },
     });
@@ -77,7 +78,7 @@ test("a rate that passes by itself is waited out before anybody is told", async 
     answer({ tasks: [task], failures: [] }),
   ]);
 
-  expect(await runner.start(acme, anOrder())).toMatchObject({ ok: true, value: { state: "starting" } });
+  expect(await runner.start(acme, runOrder())).toMatchObject({ ok: true, value: { state: "starting" } });
   expect(service.count()).toBe(2);
 });
 
@@ -96,14 +97,14 @@ describe("what is wrong with the place itself is a fault, and no tenant's to men
   ])("%s", async (_what, reply) => {
     const { runner } = await runnerOf([reply]);
 
-    await expect(runner.start(acme, anOrder())).rejects.toMatchObject({ code: "runner_unavailable" });
+    await expect(runner.start(acme, runOrder())).rejects.toMatchObject({ code: "runner_unavailable" });
   });
 });
 
 test("without its workspace nothing is started and nothing stored", async () => {
   const { runner, blob, service } = await runnerOf([answer({ taskArns: [] })], { hasWorkspace: false });
 
-  expect(await runner.start(acme, anOrder())).toEqual({ ok: false, problem: { reason: "workspace_missing" } });
+  expect(await runner.start(acme, runOrder())).toEqual({ ok: false, problem: { reason: "workspace_missing" } });
   expect(blob.keys()).toEqual([]);
   expect(service.count()).toBe(2);
 });
@@ -111,15 +112,15 @@ test("without its workspace nothing is started and nothing stored", async () => 
 test("what can be seen to be wrong with an order is refused before anybody is asked", async () => {
   const { runner, service } = await runnerOf([answer({})]);
 
-  expect(await runner.start(acme, anOrder({ workingDirectory: "../beta" }))).toEqual({
+  expect(await runner.start(acme, runOrder({ workingDirectory: "../beta" }))).toEqual({
     ok: false,
     problem: { reason: "workspace_outside" },
   });
-  expect(await runner.start(acme, anOrder({ environment: { HOME: "/" } }))).toMatchObject({
+  expect(await runner.start(acme, runOrder({ environment: { HOME: "/" } }))).toMatchObject({
     ok: false,
     problem: { reason: "environment_refused", name: "HOME" },
   });
-  await expect(runner.start(acme, anOrder({ limits: { ...anOrder().limits, cpuShare: 64 } }))).rejects.toMatchObject({
+  await expect(runner.start(acme, runOrder({ limits: { ...runOrder().limits, cpuShare: 64 } }))).rejects.toMatchObject({
     code: "run_too_large",
   });
   expect(service.count()).toBe(0);
@@ -128,7 +129,7 @@ test("what can be seen to be wrong with an order is refused before anybody is as
 test("the order lies where its task reads it, with all that the task has to know", async () => {
   const { runner, blob } = await runnerOf([jsonRefusal("ThrottlingException", "Rate exceeded")]);
 
-  await runner.start(acme, anOrder({ environment: { PASSWORD: "hunter2" } }));
+  await runner.start(acme, runOrder({ environment: { PASSWORD: "hunter2" } }));
 
   const stored = await blob.get("run-order/acme/run1.json");
   const chunks: Uint8Array[] = [];

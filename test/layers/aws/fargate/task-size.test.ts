@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { taskSizeOf } from "../../../../layers/aws/fargate/task-size.ts";
 import { TASK_SIZES } from "../../../../layers/core/deployment/project-task.ts";
-import { anOrder } from "../../../fixtures/fargate-parts.ts";
+import { runOrder } from "../../../fixtures/awaited-run.ts";
 
 const MIB = 1024 ** 2;
 
 function sizeFor(cpuShare: number, memoryMib: number, diskBytes = 0) {
-  return taskSizeOf({ ...anOrder().limits, cpuShare, memoryBytes: memoryMib * MIB, diskBytes });
+  return taskSizeOf({ ...runOrder().limits, cpuShare, memoryBytes: memoryMib * MIB, diskBytes });
 }
 
 describe("a run gets the least task that has what it ordered, and no more memory than that", () => {
@@ -22,7 +22,7 @@ describe("a run gets the least task that has what it ordered, and no more memory
   });
 
   test("bytes beyond a whole MiB count as one", () => {
-    expect(taskSizeOf({ ...anOrder().limits, memoryBytes: 512 * MIB + 1 })?.memoryMib).toBe(513);
+    expect(taskSizeOf({ ...runOrder().limits, memoryBytes: 512 * MIB + 1 })?.memoryMib).toBe(513);
   });
 
   test("beyond the largest there is none", () => {
