@@ -49,6 +49,7 @@ export const RECORD_KINDS = {
   "JOB-MARK": { erasedBy: "following" },
   PROJECT: { erasedBy: "partition" },
   "PROJECT-WORKSPACE": { erasedBy: "partition" },
+  "PROJECT-LOG": { erasedBy: "partition" },
   "PROJECT-RUN": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
   "PROJECT-PORT": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
   "PLAN-DAY": { erasedBy: "partition" },
@@ -292,13 +293,28 @@ export const invoiceKey = (tenantId: TenantId, month: string): ItemKey => ({
   sk: month,
 });
 
-/** The folder of a project's log within its tenant's, also on disks that do not tell capitals from small letters. */
+/** Where the log of a run lies. */
+export const projectLogRunKey = (
+  tenantId: TenantId,
+  run: { readonly projectId: string; readonly runId: string },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "PROJECT-LOG"),
+  sk: `${run.projectId}#RUN#${run.runId}`,
+});
+
+/** Up to when the log of a project was cleared. */
+export const projectLogClearedKey = (tenantId: TenantId, projectId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "PROJECT-LOG"),
+  sk: `${projectId}#CLEARED`,
+});
+
+/** The folder of a project's log, also on disks that do not tell capitals from small letters. */
 export const projectLogFolder = (tenantId: TenantId, projectId: string): string =>
-  `${tenantLogFolder(tenantId)}/${projectId.replace(/[A-Z]/g, (capital) => `.${capital.toLowerCase()}`)}`;
-export const tenantLogFolder = (tenantId: TenantId): string => tenantId;
-/** The project that a folder in its tenant's has the log of. */
-export const projectOfLogFolder = (name: string): string =>
-  name.replace(/\.(.)/g, (_dotted, letter: string) => letter.toUpperCase());
+  `${tenantLogFolder(tenantId)}${projectId}`.replace(/[A-Z]/g, (capital) => `.${capital.toLowerCase()}`);
+/** The slash ends the tenant's name here too. */
+export const tenantLogFolder = (tenantId: TenantId): string => `${LOG_FOLDERS}/${tenantId}/`;
+/** All tenants' folders, for what deletes what is over. */
+export const LOG_FOLDERS = "log";
 
 export const cacheKey = (tenantId: TenantId, kind: CacheKind, key: string): string =>
   `${tenantPartition(tenantId)}#${kind}#${key}`;

@@ -8,7 +8,7 @@ import { logStats } from "../../core/log/log-stats.ts";
 import type { LogPageAsked, LogStore, LogWriter } from "../../core/log/log-store.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { StoreFault } from "../../core/ports/store-fault.ts";
-import { projectLogFolder, projectOfLogFolder, tenantLogFolder } from "../../core/store/keys.ts";
+import { LOG_FOLDERS, projectLogFolder, tenantLogFolder } from "../../core/store/keys.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { LogFolderFollower } from "./log-follower.ts";
 import { type LogPlace, listSegments, readPage, scanLines, undefinedWhenMissing } from "./log-reader.ts";
@@ -109,10 +109,16 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(undefinedWhenMissing)) ?? [];
 }
 
+/** The other way round than {@link projectLogFolder} names it. */
+function projectOfLogFolder(name: string): string {
+  return name.replace(/\.(.)/g, (_dotted, letter: string) => letter.toUpperCase());
+}
+
 async function sweep(folder: string, clock: Clock): Promise<void> {
-  for (const tenant of await namesIn(folder)) {
-    for (const project of await namesIn(join(folder, tenant))) {
-      const trimming = new LogFolderWriter(join(folder, tenant, project), clock);
+  const tenants = join(folder, LOG_FOLDERS);
+  for (const tenant of await namesIn(tenants)) {
+    for (const project of await namesIn(join(tenants, tenant))) {
+      const trimming = new LogFolderWriter(join(tenants, tenant, project), clock);
       await trimming.trim().finally(() => trimming.close());
     }
   }

@@ -24,7 +24,7 @@ async function opened(): Promise<Opened> {
   const root = await testFolder();
   const clock = manualClock();
   const logs = fileLogs({ folder: root, clock });
-  return { folder: join(root, "acme/proj_1"), clock, logs, writer: writerOf(logs) };
+  return { folder: join(root, "log/acme/proj_1"), clock, logs, writer: writerOf(logs) };
 }
 
 function writerOf(logs: FileLogs): LogWriter {
