@@ -4,7 +4,7 @@ import { dynamoTable } from "../layers/aws/dynamo-table.ts";
 import type { FunctionRole } from "../layers/aws/function-cache.ts";
 import { functionQueues, functionSecrets, functionTables } from "../layers/aws/function-settings.ts";
 import { type SecretsClient, secretsClient, secretsManagerSecret } from "../layers/aws/secrets-manager.ts";
-import { sqsSendClient, sqsSender } from "../layers/aws/sqs-sender.ts";
+import { type SqsSendClient, sqsSendClient, sqsSender } from "../layers/aws/sqs-sender.ts";
 import type { FunctionShape, ReplyMode } from "../layers/core/deployment/function-shape.ts";
 import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../layers/core/http/http-message.ts";
 import type { Chance } from "../layers/core/ports/chance.ts";
@@ -48,6 +48,7 @@ export class GatedFunction {
   /** The region and the credentials that the function has. */
   readonly role: FunctionRole;
   readonly secrets: SecretsClient;
+  readonly sqs: SqsSendClient;
   readonly tenancy: Tenancy;
   readonly logs: LineLogs;
   readonly #options: GatedFunctionOptions;
@@ -85,10 +86,8 @@ export class GatedFunction {
       others: this.#firstOwner(),
       report,
     });
-    const queue = sqsSender({
-      client: sqsSendClient({ ...functionQueues(environment), clock, chance }),
-      queueUrl: config.USAGE_QUEUE_URL,
-    });
+    this.sqs = sqsSendClient({ ...functionQueues(environment), clock, chance });
+    const queue = sqsSender({ client: this.sqs, queueUrl: config.USAGE_QUEUE_URL });
     this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
   }
 

@@ -1,11 +1,13 @@
 import type * as z from "zod";
 import { CLAIMS_SHAPE } from "../functions/claims/config.ts";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
+import { JOBS_SHAPE, JobsConfig } from "../functions/jobs/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "../functions/tenants/config.ts";
 import { UPKEEP_SHAPE, UpkeepConfig } from "../functions/upkeep/config.ts";
 import { USAGE_SHAPE, UsageConfig } from "../functions/usage/config.ts";
+import { HIGH_WORKER_SHAPE, WORKER_SHAPE, WorkerConfig } from "../functions/worker/config.ts";
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
 import type { StagePlan } from "./plan/stage-plan.ts";
@@ -27,6 +29,12 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     shape: SESSIONS_SHAPE,
     config: SessionsConfig,
     tenantsNotice: "user sessions are not read or saved; pages lose their settings.",
+  },
+  {
+    name: "jobs",
+    shape: JOBS_SHAPE,
+    config: JobsConfig,
+    tenantsNotice: "jobs are not submitted, shown or cancelled through the API; those that were submitted go on.",
   },
   {
     name: "tenants",
@@ -63,10 +71,26 @@ export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
     lettersNoticed: "some of what they used is missing from their usage, and will from their invoice after 14 days.",
   },
   {
+    name: "worker",
+    shape: WORKER_SHAPE,
+    config: WorkerConfig,
+    tenantsNotice: "their jobs wait, or fail and are tried again, up to as often as each may be; none is lost.",
+    lettersNoticed: "some of their jobs were begun late, by the sweeper; none is lost.",
+  },
+  {
+    name: "worker-high",
+    shape: HIGH_WORKER_SHAPE,
+    config: WorkerConfig,
+    tenantsNotice: "their jobs of a high priority wait, or fail and are tried again; none is lost.",
+    lettersNoticed: "some of their jobs of a high priority were begun late, by the sweeper; none is lost.",
+  },
+  {
     name: "upkeep",
     shape: UPKEEP_SHAPE,
     config: UpkeepConfig,
-    tenantsNotice: "usage and invoices come late, and deleted tenants are erased later than promised.",
+    tenantsNotice:
+      "schedules submit no jobs, jobs whose worker or message was lost stay where they are, usage and invoices come late, " +
+      "and deleted tenants are erased later than promised.",
   },
 ];
 

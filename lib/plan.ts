@@ -31,8 +31,13 @@ export const PLAN: Plan = [
     warm: {
       mcp: { min: 1, max: 20 },
       sessions: { min: 0, max: 0 },
+      jobs: { min: 0, max: 0 },
       tenants: { min: 0, max: 0 },
       health: { min: 0, max: 0 },
+    },
+    jobs: {
+      normal: { kind: "on-demand", atOnceMax: 100 },
+      high: { kind: "on-demand", atOnceMax: 20 },
     },
     concurrencyQuota: 1_000,
     cache: "none",

@@ -1,3 +1,5 @@
+import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
+import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "./functions.ts";
 import { namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
@@ -62,7 +64,8 @@ export function environmentOf(
   const supplied = supply(stage, facts);
   const entries = Object.keys(config.shape).map((variable) => {
     const ownMode = variable === "REPLY_MODE" && "replyMode" in shape ? shape.replyMode[stage.frontDoor] : undefined;
-    const value = ownMode ?? supplied[variable];
+    const value =
+      ownMode ?? (variable === "WORK_QUEUE_URL" ? ownQueueUrl(shape, { stage, facts }) : supplied[variable]);
     if (value === undefined) throw new SettingUnsupplied(name, variable);
     return [variable, value];
   });
@@ -90,6 +93,8 @@ function supply(
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
     REGIONS: stage.regions.join(","),
     USAGE_QUEUE_URL: queueUrl(place, names.queue("usage")),
+    JOBS_QUEUE_URL: queueUrl(place, names.queue("jobs")),
+    JOBS_HIGH_QUEUE_URL: queueUrl(place, names.queue("jobs-high")),
     CYBERCHEF_DIR: "/opt/cyberchef",
     SURFACE: stage.settings.surface,
     POLL_INTERVAL_MS: String(stage.settings.pollIntervalMs),
@@ -175,6 +180,15 @@ function resourcesOf(domainName: string): readonly string[] {
 }
 
 const listOf = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(","));
+
+/** Of the queue that a function works off; undefined where it works off none. */
+function ownQueueUrl(
+  shape: FunctionShape | WorkerShape,
+  { stage, facts }: { readonly stage: StagePlan; readonly facts: CellFacts },
+): string | undefined {
+  const queue = "works" in shape && shape.works.by === "queue" ? shape.works.queue : undefined;
+  return queue && queueUrl(facts.place, namesOf(stage).queue(queue));
+}
 
 /** Source: SQS developer guide, "Queue and message identifiers" (read 2026-11-21). */
 function queueUrl({ account, region }: Place, queueName: string): string {

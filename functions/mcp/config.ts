@@ -1,28 +1,21 @@
 import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
-import { bucketName, cacheEndpoint, cacheName, milliseconds, secretId } from "../../layers/core/deployment/settings.ts";
+import { milliseconds, secretId } from "../../layers/core/deployment/settings.ts";
 import { GATE_SETTINGS } from "../gate-settings.ts";
+import { TOOL_SETTINGS } from "../tool-settings.ts";
 
 /** What the MCP function is told by its surroundings. */
 export const McpConfig = z.strictObject({
   ...GATE_SETTINGS,
-  /** Where replies of legacy calls lie that are too large for an item. */
-  BLOB_BUCKET: bucketName,
+  ...TOOL_SETTINGS,
   /** What request state is signed with. */
   SEAL_SECRET_ID: secretId,
-  /** Where the CyberChef layer was unpacked. */
-  CYBERCHEF_DIR: z.string().startsWith("/"),
-  /** Which CyberChef tools are listed. */
-  SURFACE: z.enum(["index", "curated", "all"]),
   /** How often a waiting stream looks into the table. */
   POLL_INTERVAL_MS: milliseconds({ min: 50, max: 10_000 }),
   /** How long a legacy stream waits for a person's answer before its client is told to come back. */
   HOLD_MS: milliseconds({ min: 0, max: 300_000 }),
   /** How long a stream that listens for changes stays open. Lambda can't see its client leave, and it is paid for. */
   LISTEN_MS: milliseconds({ min: 1_000, max: 900_000 }),
-  CACHE_ENDPOINT: cacheEndpoint,
-  CACHE_NAME: cacheName,
-  CACHE_USER: cacheName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */
   REPLY_MODE: z.enum(["stream", "buffer"]),
 });
@@ -39,6 +32,6 @@ export const MCP_SHAPE: FunctionShape = {
   tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: ["access", "apiKey", "seal"],
-  queues: ["usage"],
+  queues: ["usage", "jobs", "jobs-high"],
   cache: "use",
 };

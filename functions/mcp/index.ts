@@ -1,34 +1,25 @@
 import process from "node:process";
 import { setImmediate as turn } from "node:timers/promises";
 import { blobClient } from "../../layers/aws/client.ts";
-import { functionCache } from "../../layers/aws/function-cache.ts";
 import { functionSettings } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { secretsManagerSecret } from "../../layers/aws/secrets-manager.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { HttpHandler } from "../../layers/core/http/http-message.ts";
+import { Jobs } from "../../layers/core/job/jobs.ts";
 import { VERSION } from "../../layers/core/version.ts";
-import { processBaker } from "../../layers/cyberchef/baker.ts";
-import { operationIndex } from "../../layers/cyberchef/operation-index.ts";
-import { cyberchefToolkit } from "../../layers/cyberchef/tools/cyberchef-toolkit.ts";
-import { BAKE_TIMEOUT_MS_MAX } from "../../layers/cyberchef/tools/limits.ts";
 import { prepareTools } from "../../layers/mcp/catalogue/lists.ts";
 import { makeMcpServer } from "../../layers/mcp/mcp-server.ts";
-import { lruCache } from "../../layers/node/lru-cache.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
+import { chefTools } from "../chef-tools.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { jobQueues } from "../job-queues.ts";
+import { withJobTools } from "../job-tools.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
 import { handlerOf } from "./handler.ts";
-import {
-  BAKE_MEMORY_BYTES_MAX,
-  BAKE_PROCESSES_MAX,
-  BAKE_QUEUE_MAX,
-  CACHE_BYTES_MAX,
-  CACHE_ENTRIES_MAX,
-  START_WAIT_MS_MAX,
-} from "./limits.ts";
+import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(McpConfig, process.env);
 const self = new GatedFunction({
@@ -40,31 +31,22 @@ const self = new GatedFunction({
 const { clock, chance, state: table, secrets: client, role, logs } = self;
 
 const s3 = blobClient(functionSettings(process.env, "S3"));
-const cache =
-  functionCache(config, role, clock) ?? lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX });
+const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
 const sealing = secretSeal(secretsManagerSecret({ client, id: config.SEAL_SECRET_ID, clock }));
 
-const index = operationIndex(config.CYBERCHEF_DIR);
-const baker = processBaker({
-  buildDir: config.CYBERCHEF_DIR,
-  index,
-  processesMax: BAKE_PROCESSES_MAX,
-  memoryBytesMax: BAKE_MEMORY_BYTES_MAX,
-  queueMax: BAKE_QUEUE_MAX,
-  operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
-  clock,
+const { quotas, policies } = self.tenancy;
+const toolkits = { cyberchef: chefTools({ config, role, table, quotas, clock, chance }) };
+const jobs = new Jobs({
+  queues: jobQueues(config, self.sqs),
+  region: role.region,
+  report: (fault) => logs.reportFault(fault, "none"),
+  ...{ table, blob, quotas, policies, clock, chance },
 });
 
-const { quotas } = self.tenancy;
-const cyberchef = cyberchefToolkit({ surface: config.SURFACE, baker, index, table, quotas, cache, clock, chance });
-
 const server = makeMcpServer({
-  toolkits: { cyberchef },
+  toolkits: withJobTools(toolkits, { jobs, clock }),
   server: { name: "skein", title: "Skein", version: VERSION },
-  table,
-  blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
-  clock,
-  chance,
+  ...{ table, blob, jobs, clock, chance },
   seal: sealing.seal,
   pollIntervalMs: config.POLL_INTERVAL_MS,
   holdMs: config.HOLD_MS,

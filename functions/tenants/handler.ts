@@ -4,6 +4,8 @@ import type { Clock } from "../../layers/core/ports/clock.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { type DescribedPaths, openApi } from "../../layers/http/operation/openapi.ts";
 import type { Operation } from "../../layers/http/operation/operation.ts";
+import { JOB_DESCRIPTIONS } from "../job-descriptions.ts";
+import { SCHEDULE_DESCRIPTIONS } from "../job-schedule-descriptions.ts";
 import type { Tenancy } from "../tenancy.ts";
 import { apiKeyOperations } from "./api-key-operations.ts";
 import { auditOperations } from "./audit-operations.ts";
@@ -38,6 +40,9 @@ const DESCRIPTION =
   "One MCP server made of many functions in many regions, shared by many tenants. Refusals are problems as RFC 9457 " +
   "writes them: match on `code`. What is another tenant's is as good as not there.";
 
+/** What other functions answer, and describe where both can see it. */
+const OF_OTHERS = [...JOB_DESCRIPTIONS, ...SCHEDULE_DESCRIPTIONS];
+
 /**
  * `/api/openapi.json`: for anyone. Made at the first call, and then kept.
  *
@@ -52,7 +57,7 @@ export function openApiHandler(operations: readonly Operation[], more: Described
         description: DESCRIPTION,
         version: VERSION,
         tags: TAGS,
-        operations,
+        operations: [...operations, ...OF_OTHERS],
         others: { ...OTHER_PATHS, ...more },
       }),
     );

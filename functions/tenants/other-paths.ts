@@ -5,6 +5,7 @@ import { commonProblems } from "../../layers/http/operation/openapi-problems.ts"
 export const TAGS: readonly DocumentTag[] = [
   { name: "MCP", description: "The Model Context Protocol: what it says is said in its specification" },
   { name: "user sessions", description: "What pages remember of their users" },
+  { name: "jobs", description: "Work that outlives the call that asks for it, also by the clock" },
   { name: "tenants", description: "Customers: what they are, what they may have, how they begin and end" },
   { name: "members", description: "The people of a tenant, and their roles" },
   { name: "API keys", description: "The credentials of a tenant's programs" },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { bucketName, tableName } from "../../layers/core/deployment/settings.ts";
 import type { WorkerShape, WorkSchedule } from "../../layers/core/deployment/worker-shape.ts";
+import { JOB_QUEUE_SETTINGS } from "../job-queue-settings.ts";
 
 /** What the upkeep function is told by its surroundings. */
 export const UpkeepConfig = z.strictObject({
@@ -10,10 +11,12 @@ export const UpkeepConfig = z.strictObject({
   CONTROL_TABLE: tableName,
   /** Where tenants' blobs of this region lie. */
   BLOB_BUCKET: bucketName,
+  ...JOB_QUEUE_SETTINGS,
 });
 
 export const UPKEEP_SCHEDULES: readonly WorkSchedule[] = [
   { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
+  { work: "sweep-jobs", everyMinutes: 1, runsIn: "each-region" },
   { work: "bill", everyMinutes: 60, runsIn: "one-region" },
   { work: "reconcile", everyMinutes: 60, runsIn: "one-region" },
   { work: "erase", everyMinutes: 60, runsIn: "one-region" },
@@ -24,7 +27,11 @@ export const UPKEEP_SHAPE: WorkerShape = {
   memoryMb: 512,
   // The longest that Lambda gives (Lambda quotas, read 2026-11-20).
   timeoutMs: 900_000,
+  layers: [],
   tables: { state: "write", control: "write" },
   bucket: "write",
+  secrets: [],
+  queues: ["jobs", "jobs-high"],
+  cache: "none",
   works: { by: "schedules", schedules: UPKEEP_SCHEDULES },
 };

@@ -2,6 +2,9 @@ import type { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { type BilledTenant, billTenants } from "../../layers/core/billing/bill-tenants.ts";
 import { Invoices } from "../../layers/core/billing/invoices.ts";
 import { PlanHistory } from "../../layers/core/billing/plan-history.ts";
+import type { JobDeps } from "../../layers/core/job/job-parts.ts";
+import { JobSweep } from "../../layers/core/job/job-sweep.ts";
+import { Jobs } from "../../layers/core/job/jobs.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
@@ -32,6 +35,8 @@ export interface UpkeepParts {
   readonly chance: Chance;
   readonly audit: AuditLog;
   readonly quotas: Quotas;
+  /** Where jobs wait, and what they are held against. */
+  readonly jobs: Pick<JobDeps, "queues" | "policies">;
   readonly region: string;
   readonly timing: MarkTiming;
   /** Told of what failed for one tenant: the next run tries again. */
@@ -42,6 +47,7 @@ export interface UpkeepParts {
 export function upkeepWorks(parts: UpkeepParts): ReadonlyMap<string, Work> {
   return new Map([
     ["roll-up", rollUp(parts)],
+    ["sweep-jobs", sweepJobs(parts)],
     ["bill", bill(parts)],
     ["reconcile", reconcile(parts)],
     ["erase", erase(parts)],
@@ -77,14 +83,27 @@ async function* pagesOf(tenants: Pick<TenantStore, "list">, after?: TenantId): A
   } while (cursor !== undefined);
 }
 
-function reconcile({ state, control, clock, chance, quotas, report }: UpkeepParts): Work {
+/** The clock of jobs: what is lost or left behind is brought on, and what is due by the time is begun. */
+function sweepJobs(parts: UpkeepParts): Work {
+  const sweep = new JobSweep(jobDeps(parts));
+  return (bounds) => sweep.run(bounds);
+}
+
+function jobDeps({ state: table, jobs, ...parts }: UpkeepParts): JobDeps {
+  return { ...parts, ...jobs, table };
+}
+
+function reconcile(parts: UpkeepParts): Work {
+  const { state, control, clock, chance, quotas, report } = parts;
   const recipes = new RecipeStore({ table: state, quotas, clock, chance, recipeIdOf });
   const sessionPlaces = new UserSessionPlaces({ table: state, quotas, clock });
+  const jobs = new Jobs(jobDeps(parts));
   const store = new TenantStore(control);
   const counters: QuotaCounters = {
     recipes: (tenantId) => recipes.countStored(tenantId),
     userSessions: (tenantId) => sessionPlaces.countStored(tenantId),
     apiKeys: (tenantId) => countApiKeys(control, tenantId),
+    jobsInFlight: (tenantId) => jobs.openJobs(tenantId),
   };
   async function* pages(after: TenantId | undefined) {
     for await (const page of pagesOf(store, after)) yield page.map(({ tenantId }) => tenantId);

@@ -2,8 +2,9 @@ import process from "node:process";
 import { blobClient } from "../../layers/aws/client.ts";
 import { dynamoClient } from "../../layers/aws/dynamo-client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
-import { functionSettings, functionTables } from "../../layers/aws/function-settings.ts";
+import { functionQueues, functionSettings, functionTables } from "../../layers/aws/function-settings.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
+import { sqsSendClient } from "../../layers/aws/sqs-sender.ts";
 import { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
@@ -15,6 +16,8 @@ import { faultLines } from "../../layers/http/lambda/line-logs.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { jobQueues } from "../job-queues.ts";
+import { tenantPolicies } from "../tenant-policies.ts";
 import { UpkeepConfig } from "./config.ts";
 import { upkeepWorks } from "./handler.ts";
 import { START_WAIT_MS_MAX } from "./limits.ts";
@@ -27,6 +30,7 @@ const report = faultLines(clock, write);
 const reportNoCall = (fault: unknown): void => report(fault, "none");
 const settings = functionTables(process.env);
 const client = dynamoClient({ ...settings, clock, chance });
+const sqs = sqsSendClient({ ...functionQueues(process.env), clock, chance });
 const s3 = blobClient(functionSettings(process.env, "S3"));
 
 const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
@@ -40,6 +44,7 @@ const works = upkeepWorks({
   chance,
   audit: new AuditLog({ table: control, clock, chance, digest: sha256, report: reportNoCall }),
   quotas: new Quotas({ table: control, clock }),
+  jobs: { queues: jobQueues(config, sqs), policies: tenantPolicies({ control, clock }) },
   region: settings.region,
   timing: FLEET_MARK_TIMING,
   report: reportNoCall,

@@ -12,8 +12,12 @@ export const USAGE_SHAPE: WorkerShape = {
   name: "usage",
   memoryMb: 512,
   timeoutMs: 30_000,
+  layers: [],
   tables: { state: "write", control: "none" },
   bucket: "none",
+  secrets: [],
+  queues: [],
+  cache: "none",
   works: {
     by: "queue",
     queue: "usage",
@@ -23,5 +27,7 @@ export const USAGE_SHAPE: WorkerShape = {
     concurrencyMax: 20,
     // A store that is away for an hour leaves nothing among the dead letters: a message is hidden for six timeouts.
     receivesMax: 20,
+    // A message usually waits for seconds.
+    lateSeconds: 600,
   },
 };

@@ -16,22 +16,22 @@ export interface CellMeteringParts {
 
 /** Counts what the calls of a cell take. The queue is opened some time after the start, which a first call need not wait for. */
 export class CellMetering {
+  readonly meter: Meter;
   readonly #parts: CellMeteringParts;
-  readonly #meter: Meter;
   #usage: Promise<LocalUsage> | undefined;
 
   constructor(parts: CellMeteringParts) {
     this.#parts = parts;
     const { stores, clock, chance, report } = parts;
     const queue: MeterParts["queue"] = { send: async (...given) => (await stores.queue()).send(...given) };
-    this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
+    this.meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
   }
 
   callEnded({ tenantId, admitted, bytes, bytesIn, durationMs }: CallLine): void {
     const tenant = parseTenantId(tenantId);
     if (!admitted || !tenant.ok) return;
     const busyMicroseconds = Math.round(durationMs * 1_000);
-    this.#meter.record(tenant.value, { calls: 1, bytesIn, bytesOut: bytes, busyMicroseconds });
+    this.meter.record(tenant.value, { calls: 1, bytesIn, bytesOut: bytes, busyMicroseconds });
   }
 
   /** Begins to tell what is counted, and to sum up what all processes of the folder tell. */
@@ -39,13 +39,13 @@ export class CellMetering {
     const { stores, clock, report } = this.#parts;
     this.#usage ??= stores
       .queue()
-      .then((queue) => localUsage({ queue, table: stores.table, meter: this.#meter, clock, report }));
+      .then((queue) => localUsage({ queue, table: stores.table, meter: this.meter, clock, report }));
     this.#usage.catch(report);
   }
 
   async close(): Promise<void> {
     const usage = await this.#usage?.catch(() => undefined);
-    await (usage ?? this.#meter).close();
+    await (usage ?? this.meter).close();
   }
 }
 

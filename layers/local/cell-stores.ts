@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { JobPriority } from "../core/job/job.ts";
 import { sweepJobValues } from "../core/job/sweep-job-values.ts";
 import type { Blob } from "../core/ports/blob.ts";
 import type { Cache } from "../core/ports/cache.ts";
@@ -12,7 +13,14 @@ import { sweepStoredTexts } from "../mcp/legacy/stored-text.ts";
 import { lruCache } from "../node/lru-cache.ts";
 import { type CellSecrets, cellSecrets } from "./cell-secrets.ts";
 import { fileBlob } from "./file-blob.ts";
-import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, RECEIVES_MAX, SWEEP_COUNT_MAX, SWEEP_INTERVAL_MS } from "./limits.ts";
+import {
+  CACHE_BYTES_MAX,
+  CACHE_ENTRIES_MAX,
+  JOB_RECEIVES_MAX,
+  RECEIVES_MAX,
+  SWEEP_COUNT_MAX,
+  SWEEP_INTERVAL_MS,
+} from "./limits.ts";
 import { type SqliteQueue, sqliteQueue } from "./sqlite-queue.ts";
 import { sqliteTable } from "./sqlite-table.ts";
 
@@ -25,11 +33,15 @@ export interface CellStores {
   readonly secrets: CellSecrets;
   /** Of what tenants use. Opened when it is first asked for. */
   queue(): Promise<Queue>;
+  /** Of jobs. Opened when it is first asked for. */
+  jobQueue(priority: JobPriority): Promise<Queue>;
   /** Starts the thread that writes, which the first write would otherwise wait for. */
   warm(): void;
   /** Finishes what was accepted. */
   close(): Promise<void>;
 }
+
+const JOB_QUEUES: Readonly<Record<JobPriority, string>> = { normal: "jobs", high: "jobs-high" };
 
 /**
  * @throws {StoreFault} when the folder's table can't be opened.
@@ -42,7 +54,13 @@ export async function openStores(
   const secrets = cellSecrets(join(dataDir, "seal.key"));
   const table = await sqliteTable({ file: join(dataDir, "state.sqlite"), clock });
   const blob = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
-  let opening: Promise<SqliteQueue> | undefined;
+  const queues = new Map<string, Promise<SqliteQueue>>();
+  const queue = (name: string, receivesMax: number): Promise<SqliteQueue> => {
+    const opened =
+      queues.get(name) ?? sqliteQueue({ file: join(dataDir, `${name}.sqlite`), clock, chance, receivesMax });
+    queues.set(name, opened);
+    return opened;
+  };
   const sweepValues = sweepJobValues({ blob, clock });
   const sweep = async (): Promise<void> => {
     try {
@@ -61,15 +79,13 @@ export async function openStores(
     cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
     seal: secrets.seal,
     secrets,
-    queue: () => {
-      opening ??= sqliteQueue({ file: join(dataDir, "usage.sqlite"), clock, chance, receivesMax: RECEIVES_MAX });
-      return opening;
-    },
+    queue: () => queue("usage", RECEIVES_MAX),
+    jobQueue: (priority) => queue(JOB_QUEUES[priority], JOB_RECEIVES_MAX),
     warm: () => table.warm(),
     async close() {
       clearInterval(sweeping);
-      const queue = await opening;
-      await Promise.all([table.close(), blob.close(), queue?.close()]);
+      const opened = await Promise.all(queues.values());
+      await Promise.all([table, blob, ...opened].map((store) => store.close()));
     },
   };
 }

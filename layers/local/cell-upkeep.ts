@@ -2,12 +2,14 @@ import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { MACHINE_MARK_TIMING } from "../core/usage/usage-marks.ts";
 import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
+import type { CellJobs } from "./cell-jobs.ts";
 import type { CellStores } from "./cell-stores.ts";
 import { AUDIT_FLUSH_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
 
 export interface CellUpkeepParts {
   readonly access: CellAccess;
   readonly stores: CellStores;
+  readonly jobs: Pick<CellJobs, "deps">;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly report: (fault: unknown) => void;
@@ -17,7 +19,9 @@ export interface CellUpkeepParts {
  * What is done for tenants without being asked: in the cloud schedules do it, and here the same works are done as often.
  * Usage is summed up besides, every second. Ends with its last run.
  */
-export function cellUpkeep({ access, stores, clock, chance, report }: CellUpkeepParts): { close(): Promise<void> } {
+export function cellUpkeep({ access, stores, jobs, clock, chance, report }: CellUpkeepParts): {
+  close(): Promise<void>;
+} {
   const { audit, quotas } = access.tenancy;
   const closing = new AbortController();
   const { signal } = closing;
@@ -41,7 +45,7 @@ export function cellUpkeep({ access, stores, clock, chance, report }: CellUpkeep
     const { table, blob } = stores;
     const tables = { state: table, control: table };
     const place = { region: LOCAL_REGION, timing: MACHINE_MARK_TIMING };
-    const works = upkeepWorks({ ...tables, ...place, blob, clock, chance, audit, quotas, report });
+    const works = upkeepWorks({ ...tables, ...place, blob, clock, chance, audit, quotas, jobs: jobs.deps, report });
     const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
     const run = async (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + UPKEEP_RUN_MS_MAX, signal });
     await Promise.all(others.map(({ work, everyMinutes }) => every(everyMinutes * 60_000, () => run(work), 0)));

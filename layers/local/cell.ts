@@ -1,22 +1,25 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { mcpHandler } from "../../functions/mcp/handler.ts";
+import { hasJobTools, JOBS_TOOLKIT } from "../../functions/job-tools.ts";
+import { handlerOf } from "../../functions/mcp/handler.ts";
 import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { ok, type Result } from "../core/result.ts";
-import { VERSION } from "../core/version.ts";
 import { health, type Readiness } from "../http/health.ts";
 import { RETRY_AFTER_SECONDS } from "../http/limits.ts";
 import { problemReply } from "../http/problem-reply.ts";
 import { type Route, router } from "../http/router.ts";
-import type { Toolkits } from "../mcp/toolkit/tool.ts";
+import type { McpServer } from "../mcp/mcp-server.ts";
 import { systemChance } from "../node/system-chance.ts";
 import { systemClock } from "../node/system-clock.ts";
 import { type CellAccess, openAccess } from "./cell-access.ts";
+import { CellJobs } from "./cell-jobs.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
+import { cellMcp } from "./cell-mcp.ts";
 import { CellMetering } from "./cell-metering.ts";
+import type { CellProjects, CellProjectsParts } from "./cell-projects.ts";
 import { type CellStores, openStores } from "./cell-stores.ts";
 import { cellToolkits } from "./cell-toolkits.ts";
 import { cellUpkeep } from "./cell-upkeep.ts";
@@ -24,9 +27,11 @@ import { doorway } from "./doorway.ts";
 import { drainServer } from "./drain.ts";
 import type { Door } from "./http-exchange.ts";
 import { openHttpServer } from "./http-server.ts";
+import { jobRoutes } from "./job-routes.ts";
 import { landing } from "./landing.ts";
 import { type DrainSteps, LOCAL_DOOR } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
+import { admittingPages } from "./proxy/project-passage.ts";
 import { requestIds } from "./request-ids.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
@@ -56,29 +61,38 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   mkdirSync(join(options.dataDir, "log"), { recursive: true, mode: 0o700 });
   const logs = cellLogs(join(options.dataDir, "log"), clock);
   const stores = await openStores(options.dataDir, { clock, chance, report: logs.reportFault });
-  const tools = await cellToolkits(options, { ...stores, clock, chance });
+  const report = (fault: unknown): void => logs.reportFault(fault, "none");
+  const projects = await cellProjects(options, { stores, clock, chance, report });
+  const tools = await cellToolkits(options, { ...stores, clock, chance, others: projects?.toolkits ?? {} });
   if (!tools.ok) return tools;
   const state = new CellState();
   const { toolkits } = tools.value;
-  const report = (fault: unknown): void => logs.reportFault(fault, "none");
-  const names = new Set(Object.keys(toolkits));
+  const names = new Set([...Object.keys(toolkits), ...(hasJobTools(toolkits) ? [JOBS_TOOLKIT] : [])]);
   const access = await openAccess({ options, stores, clock, chance, toolkits: names, report });
   const metering = new CellMetering({ stores, clock, chance, report });
-  const parts: CellParts = { clock, chance, stores, logs, state, toolkits, access, metering, options };
-  const server = await openHttpServer(localDoor(parts, options), options);
-  const upkeep = cellUpkeep({ access, stores, clock, chance, report });
+  const jobs = new CellJobs({ access, stores, clock, chance, report });
+  const mcp = { toolkits, stores, jobs: jobs.jobs, clock, chance, closing: state.closing, report: logs.reportFault };
+  const server = cellMcp(mcp);
+  const parts: CellParts = { clock, chance, stores, logs, state, server, jobs, projects, access, metering, options };
+  const door = await openHttpServer(localDoor(parts, options), options);
+  const upkeep = cellUpkeep({ access, stores, jobs, clock, chance, report });
+  const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${door.port}`;
+  projects?.begin(access, options.url ?? url);
   state.readiness = "ready";
   return ok({
-    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}`,
+    url,
     firstToken: access.firstToken,
     report,
     warm() {
       stores.warm();
       metering.start();
+      jobs.work({ server, meter: metering.meter, runEnded: logs.runEnded });
     },
     async drain(steps) {
       state.drain();
-      await drainServer(server, { clock, steps, refuseCalls: () => state.refuse() });
+      const drained = drainServer(door, { clock, steps, refuseCalls: () => state.refuse() });
+      await Promise.all([drained, jobs.close(steps.noticeMs + steps.dismissMs)]);
+      await projects?.close();
       await tools.value.close();
       await access.tenancy.close();
       await upkeep.close();
@@ -88,17 +102,6 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
     },
   });
 }
-
-const SERVER = {
-  name: "skein",
-  title: "Skein",
-  version: VERSION,
-};
-
-/** Looking into a local file costs some microseconds, so a change is told within the blink of an eye. */
-const POLL_INTERVAL_MS = 100;
-/** Nobody pays for a stream that waits here, and clients show a question sooner than they come back for it. */
-const HOLD_MS = 60_000;
 
 /** How far a cell is on its way from the start to the end. */
 class CellState {
@@ -127,20 +130,24 @@ interface CellParts {
   readonly stores: CellStores;
   readonly logs: CellLogs;
   readonly state: CellState;
-  readonly toolkits: Toolkits;
+  readonly server: McpServer;
+  readonly jobs: CellJobs;
+  readonly projects: CellProjects | undefined;
   readonly access: CellAccess;
   readonly metering: CellMetering;
   readonly options: CellOptions;
 }
 
 function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
-  const { logs, clock, metering } = parts;
+  const { logs, clock, metering, projects } = parts;
   const reached = url === undefined ? undefined : new URL(url);
   const hosts = reached === undefined ? [host] : [host, reached.hostname];
   // Its own pages may call it.
   const origins = reached === undefined ? [] : [reached.origin];
+  const way = doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, origins, report: logs.reportFault });
   return {
-    ...doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, origins, report: logs.reportFault }),
+    ...way,
+    ...(projects !== undefined && { passage: projects.passage, handler: admittingPages(way.handler) }),
     ...logs,
     callEnded(line) {
       logs.callEnded(line);
@@ -152,20 +159,10 @@ function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
   };
 }
 
-function cellRoutes({ clock, chance, stores, logs, state, toolkits, access, options }: CellParts): readonly Route[] {
-  const mcp = mcpHandler({
-    toolkits,
-    ...stores,
-    clock,
-    chance,
-    server: SERVER,
-    pollIntervalMs: POLL_INTERVAL_MS,
-    holdMs: HOLD_MS,
-    closing: state.closing,
-    report: logs.reportFault,
-  });
+function cellRoutes(parts: CellParts): readonly Route[] {
+  const { clock, chance, stores, state, server, jobs, projects, access, options } = parts;
   return [
-    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(mcp) },
+    { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(handlerOf(server)) },
     {
       path: "/api/sessions",
       methods: ["GET", "POST", "PATCH", "DELETE"],
@@ -174,12 +171,24 @@ function cellRoutes({ clock, chance, stores, logs, state, toolkits, access, opti
         return access.gated(sessionsHandler({ ...stores, quotas: access.tenancy.quotas, clock, chance }));
       }),
     },
+    ...jobRoutes(access, jobs),
+    ...(projects?.routes(access, state.closing) ?? []),
     ...tenantRoutes({ access, stores, clock, options }),
     // A provider that is trusted leads its clients itself.
     ...(options.issuer === undefined ? signInRoutes({ access, stores, clock, chance }) : []),
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];
+}
+
+/** Loaded only where it is asked for: most cells run no projects. */
+async function cellProjects(
+  { dataDir, projects }: CellOptions,
+  parts: Omit<CellProjectsParts, "options">,
+): Promise<CellProjects | undefined> {
+  if (projects === undefined) return undefined;
+  const { openProjects } = await import("./cell-projects.ts");
+  return openProjects({ options: { dataDir, projects }, ...parts });
 }
 
 /** Probes are answered to the end; calls until the drain's notice is over. */

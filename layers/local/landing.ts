@@ -11,6 +11,7 @@ export const landing: HttpHandler<Call> = async () => ({
       version: VERSION,
       mcp: "/mcp",
       userSessions: "/api/sessions",
+      jobs: "/api/jobs",
       tenants: "/api/tenants",
       openapi: "/api/openapi.json",
       health: ["/health/live", "/health/ready", "/health/startup"],

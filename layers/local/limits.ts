@@ -84,6 +84,18 @@ export const BAKE_QUEUE_MAX = 1_000;
 /** A message about usage that was taken so often and never done lies among the dead letters. */
 export const RECEIVES_MAX = 5;
 
+/**
+ * A message of a job that was taken so often and never done lies among the dead letters: more often than its worker lets it
+ * come by itself, and the sweeper brings the job on all the same.
+ */
+export const JOB_RECEIVES_MAX = 10;
+/** Jobs that one process runs at once, by their priority. Most of them wait for something; bakes have their own limit. */
+export const JOBS_AT_ONCE_MAX = { high: 8, normal: 32 } as const;
+/** One run of a job is told to stop then: not long before it would be on Lambda, so that nobody is surprised there. */
+export const JOB_RUN_MS_MAX = 14 * 60_000;
+/** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */
+export const JOB_VISIBILITY_SECONDS = 15 * 60;
+
 /** Refusals of a minute that is over are written down then. */
 export const AUDIT_FLUSH_INTERVAL_MS = 60_000;
 /** What schedules do in the cloud begins here when the first callers are served, and takes so long at a time at most. */

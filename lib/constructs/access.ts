@@ -37,11 +37,11 @@ const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   write: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
 };
 
-/** What a function that nobody calls asks for: the stores alone, and its own queue. */
+/** What a function that nobody calls asks for: what others do, and its own queue. */
 export function workerStatements(stack: Stack, shape: WorkerShape, places: AccessPlaces): readonly PolicyStatement[] {
   const { works } = shape;
   return [
-    ...accessStatements(stack, { ...shape, secrets: [], queues: [], cache: "none" }, places),
+    ...accessStatements(stack, shape, places),
     ...(works.by === "queue" ? [workAccess(stack, places.queues[works.queue])] : []),
   ];
 }

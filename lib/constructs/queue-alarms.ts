@@ -8,20 +8,20 @@ export interface QueueAlarmsProps {
   readonly deadLetterName: string;
   /** What tenants notice while messages wait, and of those that were given up. */
   readonly noticed: { readonly late: string; readonly dead: string };
+  /** A message that is so old is late. */
+  readonly lateSeconds: number;
   readonly topic: ITopic;
 }
 
-/** A message usually waits for seconds. */
-const WAIT_SECONDS_MAX = 600;
-
 /** That work is waiting, and that some was given up. */
-export function queueAlarms(scope: Construct, { queueName, deadLetterName, noticed, topic }: QueueAlarmsProps): void {
+export function queueAlarms(scope: Construct, props: QueueAlarmsProps): void {
+  const { queueName, deadLetterName, noticed, lateSeconds, topic } = props;
   new TenantAlarm(scope, "Late", {
     name: `${queueName}-late`,
     tenantsNotice: noticed.late,
     lookAt: `the function that works ${queueName} off: its errors, its throttles, the tables that it writes.`,
     metric: queueMetric(queueName, "ApproximateAgeOfOldestMessage"),
-    threshold: WAIT_SECONDS_MAX,
+    threshold: lateSeconds,
     periodsCount: 5,
     breachingCount: 5,
     topic,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { atOnceMaxOf } from "../pollers.ts";
 import { settingProblems } from "../settings.ts";
 import { controlProblems } from "./check-control.ts";
 import type { PlanProblem } from "./plan-problem.ts";
@@ -59,6 +60,7 @@ function stageProblems(stage: StagePlan): readonly PlanProblem[] {
     ...doorProblems(stage),
     ...identityProblems(stage),
     ...warmProblems(stage),
+    ...jobsProblems(stage),
     ...settingProblems(stage),
   ];
 }
@@ -103,6 +105,21 @@ function identityProblems({ name, identity, selfServiceSignUp }: StagePlan): rea
   if (identity.kind !== "cognito" || reserved === undefined) return [];
   const message = `${name} has ${reserved} in it, which Cognito takes in no name of a sign-in page; it takes another name`;
   return [{ reason: "sign_in_host_reserved", at: `${name}.name`, message }];
+}
+
+function jobsProblems({ name, jobs, concurrencyQuota }: StagePlan): readonly PlanProblem[] {
+  const problems = Object.entries(jobs).flatMap(([priority, pollers]): readonly PlanProblem[] => {
+    if (pollers.kind === "on-demand" || pollers.max >= pollers.min) return [];
+    const message = `min ${pollers.min} is over max ${pollers.max}`;
+    return [{ reason: "pollers_reversed", at: `${name}.jobs.${priority}`, message }];
+  });
+  const atOnceTotal = atOnceMaxOf(jobs.normal) + atOnceMaxOf(jobs.high);
+  const room = Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
+  if (atOnceTotal > room) {
+    const message = `${atOnceTotal} jobs at once in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free for calls; at most ${room}`;
+    problems.push({ reason: "jobs_over_quota", at: `${name}.jobs`, message });
+  }
+  return problems;
 }
 
 function warmProblems({ name, warm, concurrencyQuota }: StagePlan): readonly PlanProblem[] {

@@ -24,6 +24,8 @@ export type PlanProblemReason =
   | "warm_reversed"
   | "warm_without_minimum"
   | "warm_over_quota"
+  | "pollers_reversed"
+  | "jobs_over_quota"
   | "sign_up_without_identity"
   | "sign_in_host_reserved"
   | "setting_refused";

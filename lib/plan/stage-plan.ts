@@ -18,6 +18,17 @@ const Warm = z.strictObject({
   max: z.int().min(0),
 });
 
+/**
+ * Who takes a queue's jobs to their workers. `on-demand`: Lambda's own pollers, for so many jobs at once; they cost nothing
+ * while nobody submits, and grow by 300 jobs at once a minute. `provisioned`: pollers that are kept ready, each for ten jobs
+ * at once and paid for by the hour, which grow by 1,000 a minute. Sources: Lambda developer guide, "Configuring scaling
+ * behavior for SQS event source mappings" (read 2026-11-21); of the largest number of pollers the CDK says 2,000.
+ */
+const JobPollers = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("on-demand"), atOnceMax: z.int().min(2).max(1_000) }),
+  z.strictObject({ kind: z.literal("provisioned"), min: z.int().min(2).max(200), max: z.int().min(2).max(2_000) }),
+]);
+
 const Domain = z.strictObject({
   /** The one name that clients of every region use, as `mcp.example.com`. */
   name: z.hostname(),
@@ -130,7 +141,9 @@ export const StagePlan = z.strictObject({
     /** Whether a user session shows itself only to the address that began it. */
     userSessionAddressBinding: z.enum(["on", "off"]),
   }),
-  warm: z.strictObject({ mcp: Warm, sessions: Warm, tenants: Warm, health: Warm }),
+  warm: z.strictObject({ mcp: Warm, sessions: Warm, jobs: Warm, tenants: Warm, health: Warm }),
+  /** How many jobs run at once in each region, for each priority. */
+  jobs: z.strictObject({ normal: JobPollers, high: JobPollers }),
   /** The account's quota of concurrent Lambda executions in each region; new accounts start lower than 1,000. */
   concurrencyQuota: z.int().min(10),
   /** Valkey Serverless in each region, with what it may grow to; a lost cache costs time alone. */

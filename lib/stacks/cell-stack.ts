@@ -24,6 +24,7 @@ import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
 import { IDENTITY_OUTPUTS, type Names, namesOf, type Place, PROJECT_OUTPUTS } from "../names.ts";
 import { cognitoOf, type StagePlan } from "../plan/stage-plan.ts";
+import { pollersOf } from "../pollers.ts";
 import { type CellFacts, environmentOf, type ProjectFacts, type SignInFacts } from "../settings.ts";
 import type { RegionStackProps } from "./region-state-stack.ts";
 
@@ -38,6 +39,7 @@ export class CellStack extends Stack {
   readonly #names: Names;
   readonly #place: Place;
   readonly #buildFolder: string;
+  readonly #layers = new Map<string, LayerVersion>();
 
   constructor(scope: Construct, id: string, { stage, region, buildFolder, ...props }: CellStackProps) {
     super(scope, id, props);
@@ -49,7 +51,7 @@ export class CellStack extends Stack {
     const { topic } = new AlarmTopic(this, "Alarms", stage);
     const cache = this.#makeCache();
     const functions = this.#makeFunctions({ topic, cacheEndpoint: cache?.endpoint });
-    const workers = this.#makeWorkers(topic);
+    const workers = this.#makeWorkers({ topic, cacheEndpoint: cache?.endpoint });
     const door = this.#makeDoor(functions);
     new RateFirewall(this, "Firewall", {
       name: this.#names.api,
@@ -75,20 +77,21 @@ export class CellStack extends Stack {
   }
 
   #makeFunctions(parts: { readonly topic: ITopic; readonly cacheEndpoint: string | undefined }): readonly Running[] {
-    const layers = new Map<string, LayerVersion>();
-    return DEPLOYED_FUNCTIONS.map((deployed) => {
-      for (const name of deployed.shape.layers) if (!layers.has(name)) layers.set(name, this.#makeLayer(name));
-      return { deployed, cellFunction: this.#makeFunction(deployed, { ...parts, layers }) };
-    });
+    return DEPLOYED_FUNCTIONS.map((deployed) => ({ deployed, cellFunction: this.#makeFunction(deployed, parts) }));
   }
 
-  #makeLayer(name: string): LayerVersion {
-    return new LayerVersion(this, `Layer-${name}`, {
+  /** One version for all functions that it is under. */
+  #layer(name: string): LayerVersion {
+    const made = this.#layers.get(name);
+    if (made !== undefined) return made;
+    const layer = new LayerVersion(this, `Layer-${name}`, {
       layerVersionName: this.#names.lambda(name),
       code: Code.fromAsset(join(this.#buildFolder, "layers", name)),
       compatibleArchitectures: [Architecture.ARM_64],
       compatibleRuntimes: [Runtime.NODEJS_24_X],
     });
+    this.#layers.set(name, layer);
+    return layer;
   }
 
   #makeFunction(deployed: DeployedFunction, parts: FunctionParts): CellFunction {
@@ -102,7 +105,7 @@ export class CellStack extends Stack {
       timeout: Duration.millis(shape.timeoutMs[stage.frontDoor]),
       environment: environmentOf(deployed, { stage, facts }),
       calledBy: "door",
-      layers: shape.layers.flatMap((layer) => parts.layers.get(layer) ?? []),
+      layers: shape.layers.map((layer) => this.#layer(layer)),
       statements: accessStatements(this, shape, this.#accessPlaces()),
       warm: stage.warm[name],
       logRetentionDays: stage.logRetentionDays,
@@ -139,26 +142,26 @@ export class CellStack extends Stack {
     return { subnets: told(PROJECT_OUTPUTS.subnets), securityGroup: told(PROJECT_OUTPUTS.securityGroup) };
   }
 
-  #makeWorkers(topic: ITopic): readonly Shown[] {
+  #makeWorkers(parts: FunctionParts): readonly Shown[] {
     return DEPLOYED_WORKERS.map((worker) => {
-      const cellFunction = this.#makeWorker(worker, topic);
-      this.#putToWork(worker, { alias: cellFunction.alias, topic });
+      const cellFunction = this.#makeWorker(worker, parts);
+      this.#putToWork(worker, { alias: cellFunction.alias, topic: parts.topic });
       return { deployed: worker, cellFunction };
     });
   }
 
-  #makeWorker(worker: DeployedWorker, topic: ITopic): CellFunction {
+  #makeWorker(worker: DeployedWorker, { topic, cacheEndpoint }: FunctionParts): CellFunction {
     const { name, shape, tenantsNotice } = worker;
     const stage = this.#stage;
-    const facts = this.#facts();
+    const facts = this.#facts(cacheEndpoint);
     const cellFunction = new CellFunction(this, `Worker-${name}`, {
       functionName: this.#names.lambda(name),
-      codeFolder: join(this.#buildFolder, "functions", name),
+      codeFolder: join(this.#buildFolder, "functions", shape.bundle ?? name),
       memoryMb: shape.memoryMb,
       timeout: Duration.millis(shape.timeoutMs),
       environment: environmentOf(worker, { stage, facts }),
       calledBy: shape.works.by,
-      layers: [],
+      layers: shape.layers.map((layer) => this.#layer(layer)),
       statements: workerStatements(this, shape, this.#accessPlaces()),
       warm: { min: 0, max: 0 },
       logRetentionDays: stage.logRetentionDays,
@@ -177,7 +180,8 @@ export class CellStack extends Stack {
       const { queue } = works;
       const watched = { queueName: this.#names.queue(queue), deadLetterName: this.#names.deadLetters(queue), topic };
       const noticed = { late: tenantsNotice, dead: lettersNoticed ?? tenantsNotice };
-      new QueueSource(this, `Queue-${queue}`, { ...watched, work: works, worker, noticed });
+      const pollers = pollersOf(works, this.#stage);
+      new QueueSource(this, `Queue-${queue}`, { ...watched, work: works, pollers, worker, noticed });
       return;
     }
     const isFirst = this.#place.region === this.#stage.regions[0];
@@ -221,7 +225,7 @@ export class CellStack extends Stack {
       controlTable: names.controlTable,
       blobBucket: names.blobBucket(this.#place),
       secrets: { access: names.accessSecret, apiKey: names.apiKeySecret, seal: names.sealSecret },
-      queues: { usage: names.queue("usage") },
+      queues: { usage: names.queue("usage"), jobs: names.queue("jobs"), "jobs-high": names.queue("jobs-high") },
       cache: this.#stage.cache === "none" ? undefined : names.cache,
       runner: this.#runnerPlaces(),
     };
@@ -282,7 +286,6 @@ interface Running extends Shown {
 interface FunctionParts {
   readonly topic: ITopic;
   readonly cacheEndpoint: string | undefined;
-  readonly layers: ReadonlyMap<string, LayerVersion>;
 }
 
 function routesOf({ deployed: { shape }, cellFunction }: Running, frontDoor: FrontDoorKind): readonly DoorRoute[] {

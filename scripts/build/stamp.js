@@ -5,6 +5,8 @@ import { join } from "node:path";
 export const FUNCTION_STAMPS = {
   mcp: "build/functions-maps/mcp/stamp.json",
   sessions: "build/functions-maps/sessions/stamp.json",
+  jobs: "build/functions-maps/jobs/stamp.json",
+  worker: "build/functions-maps/worker/stamp.json",
   health: "build/functions-maps/health/stamp.json",
   usage: "build/functions-maps/usage/stamp.json",
   tenants: "build/functions-maps/tenants/stamp.json",

@@ -14,12 +14,15 @@ import {
 } from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
+import { atOnceMaxOf, pollersOf } from "../../lib/pollers.ts";
 import { environmentOf } from "../../lib/settings.ts";
 import { type LocalStageOptions, localStage } from "./local-stage.ts";
 import { type RegionServices, startServices } from "./services.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const ACCOUNT = "000000000000";
+/** Of one queue, whatever the plan says: each is a process of this machine. */
+const BATCHES_AT_ONCE_MAX = 8;
 
 export interface LocalDeployment {
   readonly functions: readonly DoorFunction[];
@@ -113,17 +116,19 @@ function hostedWorker(worker: DeployedWorker, surroundings: Surroundings): Hoste
   const name = namesOf(stage).queue(works.queue);
   const queue = services.queues[name];
   if (queue === undefined) throw new WorkerWithoutQueue(shape.name);
-  return { ...deployed, source: { name, queue, visibilitySeconds: visibilitySecondsOf(shape) } };
+  const concurrencyMax = Math.min(atOnceMaxOf(pollersOf(works, stage)), BATCHES_AT_ONCE_MAX);
+  return { ...deployed, source: { name, queue, visibilitySeconds: visibilitySecondsOf(shape), concurrencyMax } };
 }
 
 function hosted(
   deployed: DeployedFunction | DeployedWorker,
   { stage, services, folder, options }: Surroundings,
 ): Omit<HostedFunction, "log" | "shape" | "timeoutMs" | "provisionedCount"> {
-  const { name } = deployed;
+  const { name, shape } = deployed;
   const [region] = stage.regions;
+  const bundle = ("bundle" in shape ? shape.bundle : undefined) ?? name;
   const codeDir = join(folder, "code", name);
-  cpSync(options.codeDirs?.[name] ?? resolve(ROOT, "build/functions", name), codeDir, { recursive: true });
+  cpSync(options.codeDirs?.[name] ?? resolve(ROOT, "build/functions", bundle), codeDir, { recursive: true });
   const functionName = namesOf(stage).lambda(name);
   const facts = { place: { account: ACCOUNT, region }, cacheEndpoint: undefined };
   const variables = environmentOf(deployed, { stage, facts });

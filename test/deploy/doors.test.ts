@@ -89,7 +89,7 @@ describe("the REST API", () => {
     cellOf(plain).allHave("AWS::Lambda::Permission", {
       Action: "lambda:InvokeFunction",
       Principal: "apigateway.amazonaws.com",
-      FunctionName: refTo("^Function(mcp|sessions|tenants|health)Live"),
+      FunctionName: refTo("^Function(mcp|sessions|jobs|tenants|health)Live"),
     });
   });
 

@@ -12,6 +12,8 @@ test("what keeps state is found again by the same name", () => {
     sealSecret: names.sealSecret,
     apiKeySecret: names.apiKeySecret,
     usageQueue: names.queue("usage"),
+    jobsQueue: names.queue("jobs"),
+    highJobsQueue: names.queue("jobs-high"),
     deadLetters: names.deadLetters("usage"),
     blobBucket: names.blobBucket(place),
     logBucket: names.logBucket(place),
@@ -24,6 +26,8 @@ test("what keeps state is found again by the same name", () => {
     sealSecret: "skein/production/seal",
     apiKeySecret: "skein/production/api-key",
     usageQueue: "skein-production-usage",
+    jobsQueue: "skein-production-jobs",
+    highJobsQueue: "skein-production-jobs-high",
     deadLetters: "skein-production-usage-dead-letters",
     blobBucket: "skein-production-blobs-123456789012-eu-west-1",
     logBucket: "skein-production-logs-123456789012-eu-west-1",
@@ -38,7 +42,8 @@ test("the longest names fit into what AWS allows", () => {
 
   expect(bucket.length).toBeLessThanOrEqual(63);
   expect(names.cache.length).toBeLessThanOrEqual(40);
-  expect(names.lambda("sessions").length).toBeLessThanOrEqual(64);
+  expect(names.lambda("worker-high").length).toBeLessThanOrEqual(64);
+  expect(names.deadLetters("jobs-high").length).toBeLessThanOrEqual(80);
 });
 
 test("a cell has a name of its own under the shared one", () => {

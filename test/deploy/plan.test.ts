@@ -91,6 +91,21 @@ describe("what does not go together", () => {
       { ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 901 } } },
       "warm_over_quota",
     ],
+    [
+      "fewer pollers at most than at least",
+      { ...oneRegion, jobs: { ...oneRegion.jobs, high: { kind: "provisioned", min: 4, max: 3 } } },
+      "pollers_reversed",
+    ],
+    [
+      "more jobs at once than the quota leaves",
+      { ...oneRegion, jobs: { ...oneRegion.jobs, normal: { kind: "on-demand", atOnceMax: 899 } } },
+      "jobs_over_quota",
+    ],
+    [
+      "more pollers, of ten jobs each, than the quota leaves",
+      { ...oneRegion, jobs: { ...oneRegion.jobs, normal: { kind: "provisioned", min: 2, max: 90 } } },
+      "jobs_over_quota",
+    ],
     ["sign-up where nobody signs in", { ...oneRegion, selfServiceSignUp: true }, "sign_up_without_identity"],
     [
       "a name that Cognito keeps for itself",
@@ -118,10 +133,12 @@ describe("what does not go together", () => {
       ["setting_refused", "small.settings"],
       ["setting_refused", "small.settings"],
       ["setting_refused", "small.settings"],
+      ["setting_refused", "small.settings"],
     ]);
     expect(problems.map(({ message }) => message.split(":")[0])).toEqual([
       "mcp refuses TENANT",
       "sessions refuses TENANT",
+      "jobs refuses TENANT",
       "tenants refuses TENANT",
     ]);
   });

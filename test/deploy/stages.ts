@@ -31,9 +31,11 @@ export const oneRegion: StagePlan = {
   warm: {
     mcp: { min: 0, max: 0 },
     sessions: { min: 0, max: 0 },
+    jobs: { min: 0, max: 0 },
     tenants: { min: 0, max: 0 },
     health: { min: 0, max: 0 },
   },
+  jobs: { normal: { kind: "on-demand", atOnceMax: 10 }, high: { kind: "on-demand", atOnceMax: 2 } },
   concurrencyQuota: 1_000,
   cache: "none",
   projects: "off",
@@ -56,6 +58,7 @@ export const twoRegions: StagePlan = {
   cache: { storageGbMax: 1, ecpuPerSecondMax: 5_000 },
   projects: { image: "public.ecr.aws/docker/library/node:24-bookworm", capacity: "spot-in-development" },
   warm: { ...oneRegion.warm, mcp: { min: 2, max: 10 } },
+  jobs: { normal: { kind: "provisioned", min: 2, max: 20 }, high: { kind: "on-demand", atOnceMax: 20 } },
 };
 
 /** Three cells of a known account, under its own key. */

@@ -40,6 +40,10 @@ describe("logical ids of what keeps state: a changed one is a new, empty resourc
       "BucketsBlobsF94FAD01",
       "QueueusageDeadLetters648A0533",
       "QueueusageQueue77548BB5",
+      "QueuejobsDeadLetters1C80D56B",
+      "QueuejobsQueue7E5F716C",
+      "QueuejobshighDeadLetters87D7A7C4",
+      "QueuejobshighQueue2389CADF",
     ]);
   });
 });

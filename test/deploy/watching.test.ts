@@ -22,6 +22,12 @@ describe("a cell rings", () => {
       "skein-small-failing",
       "skein-small-health-failing",
       "skein-small-health-turned-away",
+      "skein-small-jobs-dead-letters",
+      "skein-small-jobs-failing",
+      "skein-small-jobs-high-dead-letters",
+      "skein-small-jobs-high-late",
+      "skein-small-jobs-late",
+      "skein-small-jobs-turned-away",
       "skein-small-mcp-failing",
       "skein-small-mcp-turned-away",
       "skein-small-sessions-failing",
@@ -37,6 +43,10 @@ describe("a cell rings", () => {
       "skein-small-usage-failing",
       "skein-small-usage-late",
       "skein-small-usage-turned-away",
+      "skein-small-worker-failing",
+      "skein-small-worker-high-failing",
+      "skein-small-worker-high-turned-away",
+      "skein-small-worker-turned-away",
     ]);
   });
 
@@ -193,7 +203,7 @@ describe("a cell's dashboard", () => {
 
   test("shows crashes and refusals of every function, and calls that began cold", () => {
     for (const title of ["Crashes and calls cut off", "Calls that Lambda turned away"]) {
-      expect(metrics.get(title)?.match(/"label":"(\w+)"/g)).toHaveLength(6);
+      expect(metrics.get(title)?.match(/"label":"([\w-]+)"/g)).toHaveLength(9);
     }
     expect(metrics.get("Calls that found no warm environment")).toContain("ProvisionedConcurrencySpilloverInvocations");
   });

@@ -2,6 +2,9 @@ import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { USAGE_SHAPE } from "../../functions/usage/config.ts";
+import { HIGH_WORKER_SHAPE, WORKER_SHAPE } from "../../functions/worker/config.ts";
+import { JOB_DELIVERIES_MAX } from "../../layers/core/job/limits.ts";
+import { DELAY_SECONDS_MAX } from "../../layers/core/ports/queue.ts";
 import { DEPLOYED_WORKERS } from "../../lib/functions.ts";
 import { laidOut } from "./laid-out.ts";
 import { oneRegion, threeRegions, twoRegions } from "./stages.ts";
@@ -23,6 +26,16 @@ function first<Stack>(stacks: readonly Stack[]): Stack {
 }
 
 const cellOf = (laid: typeof one) => laid.template(first(laid.deployment.cells));
+/** Of usage, of jobs, and of jobs of a high priority. */
+const QUEUES_COUNT = 3;
+/** What hands a queue's messages to the function that is named so, and to no other. */
+function sourceOf(laid: typeof one, { queue, worker }: { readonly queue: string; readonly worker: string }) {
+  const sources = Object.values(cellOf(laid).find("AWS::Lambda::EventSourceMapping"));
+  const ofQueue = sources.filter((source) => JSON.stringify(source).includes(`-${queue}"`));
+  expect(ofQueue).toHaveLength(1);
+  expect(JSON.stringify(ofQueue)).toMatch(new RegExp(`"Ref":"Worker${worker.replace("-", "")}Live`));
+  return z.object({ Properties: z.looseObject({}) }).parse(ofQueue[0]).Properties;
+}
 const arnOf = (pattern: string) => ({ "Fn::GetAtt": [Match.stringLikeRegexp(pattern), "Arn"] });
 
 describe.each(SHAPES)("the queue of usage, in %s", (_, laid) => {
@@ -50,11 +63,11 @@ describe.each(SHAPES)("the queue of usage, in %s", (_, laid) => {
       RedriveAllowPolicy: { redrivePermission: "byQueue", sourceQueueArns: [Match.anyValue()] },
       RedrivePolicy: Match.absent(),
     });
-    template.count("AWS::SQS::Queue", 2);
+    template.count("AWS::SQS::Queue", 2 * QUEUES_COUNT);
   });
 
   test.each(laid.deployment.regionStates)("takes nothing over plain HTTP in $region", (state) => {
-    laid.template(state).count("AWS::SQS::QueuePolicy", 2, {
+    laid.template(state).count("AWS::SQS::QueuePolicy", 2 * QUEUES_COUNT, {
       PolicyDocument: {
         Statement: [Match.objectLike({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } })],
       },
@@ -62,9 +75,8 @@ describe.each(SHAPES)("the queue of usage, in %s", (_, laid) => {
   });
 
   test("is worked off in batches of which what failed comes again alone, by so many at once and no more", () => {
+    sourceOf(laid, { queue: "usage", worker: "usage" });
     for (const cell of laid.deployment.cells) {
-      const [source] = Object.values(laid.template(cell).find("AWS::Lambda::EventSourceMapping"));
-      expect(JSON.stringify(source)).toMatch(/"Ref":"WorkerusageLive\w+".*-usage"|-usage".*"Ref":"WorkerusageLive\w+"/);
       laid.template(cell).has("AWS::Lambda::EventSourceMapping", {
         FunctionName: { "Fn::Join": ["", [Match.anyValue(), ":live"]] },
         BatchSize: works.batchCountMax,
@@ -93,6 +105,57 @@ describe.each(SHAPES)("the queue of usage, in %s", (_, laid) => {
       });
     }
   });
+});
+
+const JOB_WORKERS = [WORKER_SHAPE, HIGH_WORKER_SHAPE].map((shape) => {
+  if (shape.works.by !== "queue") throw new TypeError("a worker works off a queue");
+  return { ...shape, works: shape.works };
+});
+
+describe.each(JOB_WORKERS)("the queue of $name", ({ name, works, timeoutMs }) => {
+  test("hides a message for six of the longest runs, and gives it up only after the worker has", () => {
+    one.template(first(one.deployment.regionStates)).has("AWS::SQS::Queue", {
+      QueueName: `skein-small-${works.queue}`,
+      VisibilityTimeout: (6 * timeoutMs) / 1_000,
+      RedrivePolicy: { deadLetterTargetArn: arnOf("^Queuejobs"), maxReceiveCount: works.receivesMax },
+      FifoQueue: Match.absent(),
+    });
+    expect(works.receivesMax).toBeGreaterThan(JOB_DELIVERIES_MAX);
+  });
+
+  test("gives one job to an environment, at once, and as many jobs at a time as the plan says", () => {
+    expect(sourceOf(one, { queue: works.queue, worker: name })).toMatchObject({
+      BatchSize: 1,
+      MaximumBatchingWindowInSeconds: 0,
+      ScalingConfig: { MaximumConcurrency: works.queue === "jobs" ? 10 : 2 },
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+  });
+
+  test("is late only with what is neither held back nor running for as long as it may, and says what tenants notice", () => {
+    cellOf(one).has("AWS::CloudWatch::Alarm", {
+      AlarmName: `skein-small-${works.queue}-late`,
+      MetricName: "ApproximateAgeOfOldestMessage",
+      Threshold: works.lateSeconds,
+      AlarmDescription: Match.stringLikeRegexp("^Tenants notice: their jobs.* none is lost\\. Look at: .+"),
+    });
+    cellOf(one).has("AWS::CloudWatch::Alarm", {
+      AlarmName: `skein-small-${works.queue}-dead-letters`,
+      Threshold: 1,
+      AlarmDescription: Match.stringLikeRegexp("^Tenants notice: some of their jobs"),
+    });
+    expect(works.lateSeconds).toBeGreaterThan(DELAY_SECONDS_MAX + timeoutMs / 1_000);
+  });
+});
+
+test("pollers are kept ready where the plan asks for them, and then bound how many jobs run at once", () => {
+  const normal = sourceOf(two, { queue: "jobs", worker: "worker" });
+  const high = sourceOf(two, { queue: "jobs-high", worker: "worker-high" });
+
+  expect(normal).toMatchObject({ ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 20 } });
+  expect(normal).not.toHaveProperty("ScalingConfig");
+  expect(high).toMatchObject({ ScalingConfig: { MaximumConcurrency: 20 } });
+  expect(high).not.toHaveProperty("ProvisionedPollerConfig");
 });
 
 test("queues are under SQS's own key, or under the account's where it wants that", () => {

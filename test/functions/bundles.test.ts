@@ -30,6 +30,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BASE_URL: "none",
   REGIONS: "us-east-1",
   USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
+  JOBS_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs",
+  JOBS_HIGH_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs-high",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: resolve(root, "build/layers/cyberchef/cyberchef"),
   SURFACE: "index",
@@ -63,7 +65,7 @@ const open: LambdaProcess[] = [];
 beforeAll(async () => {
   [dynamo, aws, secrets] = await Promise.all([localDynamo(), localAws(), localSecrets()]);
   aws.createBucket("skein-blobs");
-  aws.createQueue("skein-usage", 5);
+  for (const name of ["skein-usage", "skein-jobs", "skein-jobs-high"]) aws.createQueue(name, 5);
   secrets.secrets
     .set("skein/access", { AWSCURRENT: ACCESS_KEY })
     .set("skein/api-key", { AWSCURRENT: "p".repeat(64) })

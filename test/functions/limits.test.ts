@@ -1,13 +1,9 @@
 import { expect, test } from "vitest";
+import { BAKE_MEMORY_BYTES_MAX, BAKE_PROCESSES_MAX, CACHE_BYTES_MAX } from "../../functions/bake-limits.ts";
 import { HEALTH_SHAPE } from "../../functions/health/config.ts";
 import { PROBE_TIMEOUT_MS } from "../../functions/health/limits.ts";
 import { MCP_SHAPE } from "../../functions/mcp/config.ts";
-import {
-  BAKE_MEMORY_BYTES_MAX,
-  BAKE_PROCESSES_MAX,
-  CACHE_BYTES_MAX,
-  START_WAIT_MS_MAX as MCP_START_WAIT_MS_MAX,
-} from "../../functions/mcp/limits.ts";
+import { START_WAIT_MS_MAX as MCP_START_WAIT_MS_MAX } from "../../functions/mcp/limits.ts";
 import { SESSIONS_SHAPE } from "../../functions/sessions/config.ts";
 import { START_WAIT_MS_MAX as SESSIONS_START_WAIT_MS_MAX } from "../../functions/sessions/limits.ts";
 import { ABORT_MARGIN_MS, BUFFERED_REPLY_BYTES_MAX, CUT_MARGIN_MS } from "../../layers/http/lambda/limits.ts";

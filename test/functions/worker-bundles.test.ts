@@ -22,10 +22,12 @@ const acme = tenant("acme");
 
 let dynamo: LocalDynamo;
 let aws: LocalAws;
+const queueUrls: Record<string, string> = {};
 
 beforeAll(async () => {
   [dynamo, aws] = await Promise.all([localDynamo({ tableNames: ["state", "control"] }), localAws()]);
   aws.createBucket("skein-blobs");
+  for (const name of ["usage", "jobs", "jobs-high"]) queueUrls[name] = aws.createQueue(name, 5).queueUrl;
 });
 
 afterAll(async () => {
@@ -42,11 +44,21 @@ function variables(): Record<string, string> {
     STATE_TABLE: "state",
     CONTROL_TABLE: "control",
     BLOB_BUCKET: "skein-blobs",
+    AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
+    JOBS_QUEUE_URL: queueUrls.jobs ?? "",
+    JOBS_HIGH_QUEUE_URL: queueUrls["jobs-high"] ?? "",
+    WORK_QUEUE_URL: queueUrls.jobs ?? "",
+    USAGE_QUEUE_URL: queueUrls.usage ?? "",
+    CYBERCHEF_DIR: join(root, "build/layers/cyberchef/cyberchef"),
+    SURFACE: "index",
+    CACHE_ENDPOINT: "none",
+    CACHE_NAME: "none",
+    CACHE_USER: "none",
   };
 }
 
 /** An environment of a worker with these variables alone: what its handler answers, one event after another. */
-function environment(name: "usage" | "upkeep", env: Readonly<Record<string, string>>) {
+function environment(name: "usage" | "upkeep" | "worker", env: Readonly<Record<string, string>>) {
   const child = fork(
     join(root, "test/fixtures/lambda-environment.ts"),
     [join(root, "build/functions", name, "index.mjs"), "buffer"],

@@ -11,7 +11,7 @@ export type StoreRight = "none" | "read" | "write";
 export type SecretName = "access" | "apiKey" | "seal";
 
 /** The queues of a cell, each with dead letters of its own. */
-export type QueueName = "usage";
+export type QueueName = "usage" | "jobs" | "jobs-high";
 
 export interface FunctionRoute {
   /** One that ends in `/` takes every path below it. */

@@ -1,7 +1,14 @@
 import type { FunctionShape, QueueName } from "./function-shape.ts";
 
+type SharedShape = Pick<
+  FunctionShape,
+  "name" | "memoryMb" | "layers" | "tables" | "bucket" | "secrets" | "queues" | "cache"
+>;
+
 /** What a function that nobody calls asks of the place it runs in: it works off a queue, or what comes due. */
-export interface WorkerShape extends Pick<FunctionShape, "name" | "memoryMb" | "tables" | "bucket"> {
+export interface WorkerShape extends SharedShape {
+  /** The folder below `functions/` and `build/functions/`, where several functions have the same code; left out, its name. */
+  readonly bundle?: string;
   readonly timeoutMs: number;
   /** As that of a function behind a door. */
   readonly runner?: "use";
@@ -15,10 +22,12 @@ export interface QueueWork {
   /** Messages in one invocation, and how long is waited for as many. */
   readonly batchCountMax: number;
   readonly gatherSecondsMax: number;
-  /** Invocations at once. */
-  readonly concurrencyMax: number;
+  /** Invocations at once; `planned` where the plan says how many. */
+  readonly concurrencyMax: number | "planned";
   /** A message that was received so often and is not done becomes a dead letter. */
   readonly receivesMax: number;
+  /** A message that is so old is late: older than any that is being worked off, or held back, as it should be. */
+  readonly lateSeconds: number;
 }
 
 export interface ScheduledWorks {

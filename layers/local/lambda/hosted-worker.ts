@@ -20,6 +20,8 @@ export interface HostedQueue {
   readonly name: string;
   readonly queue: Pick<Queue, "receive" | "complete">;
   readonly visibilitySeconds: number;
+  /** Invocations at once. */
+  readonly concurrencyMax: number;
 }
 
 export interface WorkerSurroundings {

@@ -11,7 +11,9 @@ export interface QueueSourceParts {
   readonly queue: Pick<Queue, "receive" | "complete">;
   readonly queueArn: string;
   readonly region: string;
-  readonly work: Pick<QueueWork, "batchCountMax" | "gatherSecondsMax" | "concurrencyMax">;
+  readonly work: Pick<QueueWork, "batchCountMax" | "gatherSecondsMax">;
+  /** Invocations at once. */
+  readonly concurrencyMax: number;
   /** The queue's own: so long a message that was not done stays hidden. */
   readonly visibilitySeconds: number;
   readonly pool: Pick<EnvironmentPool, "invoke">;
@@ -32,14 +34,14 @@ export interface QueueSource {
  * did not, or all where it failed, comes again once the visibility timeout is over.
  */
 export function openQueueSource(parts: QueueSourceParts): QueueSource {
-  const { clock, work } = parts;
+  const { clock, concurrencyMax } = parts;
   const closing = new AbortController();
   const { signal } = closing;
   const running = new Set<Promise<void>>();
 
   async function poll(): Promise<void> {
     while (!signal.aborted) {
-      if (running.size >= work.concurrencyMax) {
+      if (running.size >= concurrencyMax) {
         await Promise.race(running);
         continue;
       }

@@ -53,10 +53,10 @@ describe("the OpenAPI document", () => {
   });
 
   test("shows examples of all that tenants send and are told, as its schemas allow", () => {
-    const ofTenants = api.operations.filter(({ path }) => path.startsWith("/api/tenants"));
+    const ofOurs = api.operations.filter(({ path }) => /^\/api\/(?:tenants|jobs|schedules)/.test(path));
 
-    expect(ofTenants.length).toBeGreaterThan(20);
-    for (const { item } of ofTenants) {
+    expect(ofOurs.length).toBeGreaterThan(30);
+    for (const { item } of ofOurs) {
       for (const { schema, example } of api.bodiesOf(item)) {
         expect([item.operationId, ...api.misfits(schema, example)]).toEqual([item.operationId]);
         expect(example).toBeDefined();
@@ -125,10 +125,11 @@ describe("a cell", () => {
   });
 
   test("names on its landing page what is described", async () => {
-    const { mcp, userSessions, tenants, openapi, health } = z
+    const { mcp, userSessions, jobs, tenants, openapi, health } = z
       .object({
         mcp: z.string(),
         userSessions: z.string(),
+        jobs: z.string(),
         tenants: z.string(),
         openapi: z.string(),
         health: z.array(z.string()),
@@ -136,7 +137,7 @@ describe("a cell", () => {
       .parse((await cell.ask("GET", "/")).json);
 
     const described = api.operations.map(({ path }) => path);
-    expect(described).toEqual(expect.arrayContaining([mcp, userSessions, tenants, openapi, ...health]));
+    expect(described).toEqual(expect.arrayContaining([mcp, userSessions, jobs, tenants, openapi, ...health]));
   });
 });
 

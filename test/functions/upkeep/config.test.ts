@@ -3,7 +3,13 @@ import { UPKEEP_SCHEDULES, UPKEEP_SHAPE, UpkeepConfig } from "../../../functions
 import { upkeepWorks } from "../../../functions/upkeep/handler.ts";
 import { upkeepParts } from "./upkeep-parts.ts";
 
-const settings = { STATE_TABLE: "skein-state", CONTROL_TABLE: "skein-control", BLOB_BUCKET: "skein-blobs" };
+const settings = {
+  STATE_TABLE: "skein-state",
+  CONTROL_TABLE: "skein-control",
+  BLOB_BUCKET: "skein-blobs",
+  JOBS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
+  JOBS_HIGH_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs-high",
+};
 
 test("settings that are all there are taken", () => {
   expect(UpkeepConfig.parse(settings)).toEqual(settings);
@@ -13,6 +19,7 @@ test.each([
   { ...settings, STATE_TABLE: "no" },
   { ...settings, CONTROL_TABLE: undefined },
   { ...settings, BLOB_BUCKET: "UPPER" },
+  { ...settings, JOBS_QUEUE_URL: "jobs" },
   { ...settings, TENANT: "acme" },
 ])("%j is refused", (wrong) => {
   expect(UpkeepConfig.safeParse(wrong).success).toBe(false);
@@ -27,6 +34,7 @@ test("every work has a schedule, and every schedule a work", () => {
 test("what lies in a region is done in each, what all share in one", () => {
   expect(Object.fromEntries(UPKEEP_SCHEDULES.map(({ work, runsIn }) => [work, runsIn]))).toEqual({
     "roll-up": "each-region",
+    "sweep-jobs": "each-region",
     bill: "one-region",
     reconcile: "one-region",
     erase: "one-region",

@@ -6,19 +6,27 @@ import { Invoices } from "../../../layers/core/billing/invoices.ts";
 import { INVOICE_FINAL_AFTER_MS } from "../../../layers/core/billing/limits.ts";
 import { PlanHistory } from "../../../layers/core/billing/plan-history.ts";
 import { planLimits } from "../../../layers/core/billing/price-plans.ts";
+import type { JobQueues } from "../../../layers/core/job/job-message.ts";
+import { JobSchedules } from "../../../layers/core/job/job-schedules.ts";
+import { Jobs } from "../../../layers/core/job/jobs.ts";
+import { RESEND_MS } from "../../../layers/core/job/limits.ts";
 import { CALL_DURATION_MS_MAX } from "../../../layers/core/quota/limits.ts";
 import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
+import { ok } from "../../../layers/core/result.ts";
 import { ERASURE_GRACE_MS } from "../../../layers/core/tenant/limits.ts";
 import { Tenants } from "../../../layers/core/tenant/tenants.ts";
 import { UsageBook } from "../../../layers/core/usage/usage-book.ts";
 import { NO_USAGE } from "../../../layers/core/usage/usage-kind.ts";
 import { usageMessage } from "../../../layers/core/usage/usage-message.ts";
 import { userSessions } from "../../../layers/core/user-session/user-sessions.ts";
+import { principalOf } from "../../fixtures/principals.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 import { aVisitor, callOf } from "../../fixtures/user-session-calls.ts";
 import { upkeepParts } from "./upkeep-parts.ts";
 
 const acme = tenant("acme");
+const BAKE = { kind: "tool", title: "bake", input: { tool: "bake" }, submitter: principalOf({ role: "developer" }) };
+const LOST: JobQueues["normal"] = { send: async () => ok({ id: "lost" }) };
 
 async function subject() {
   const parts = upkeepParts();
@@ -29,13 +37,15 @@ async function subject() {
   expect(made.ok).toBe(true);
   const works = upkeepWorks(parts);
   const run = (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + 60_000 });
+  const { blob, quotas, jobs: where, region, report } = parts;
+  const jobDeps = { ...where, table: parts.state, blob, quotas, clock, chance, region, report };
   const used = async (calls: number) => {
     const epochHour = Math.floor(clock.nowMs() / 3_600_000);
     const body = usageMessage([{ source: "p.0", seq: 1, epochHour, totals: { ...NO_USAGE, calls } }]);
     const handle = usageHandler({ table: parts.state, clock, region: parts.region });
     await handle({ id: "m", tenantId: acme, attempt: 1, receipt: "r", body });
   };
-  return { ...parts, tenants, run, used };
+  return { ...parts, tenants, run, used, jobDeps };
 }
 
 test("what was used is summed up, billed with what is stored, and invoiced when the month is over", async () => {
@@ -104,4 +114,43 @@ test("a deleted tenant is erased once its grace is over, with what it used", asy
   expect(erased).toEqual({ isFinished: true });
   expect(await tenants.get(acme)).toBeUndefined();
   expect(await state.query({ pk: "TENANT#acme#USAGE-SOURCE", limit: 10 })).toMatchObject({ items: [] });
+});
+
+test("a job whose message was lost is sent to its workers again", async () => {
+  const { run, clock, sent, jobDeps } = await subject();
+  const jobs = new Jobs({ ...jobDeps, queues: { normal: LOST, high: LOST } });
+  const submitted = await jobs.submit(acme, { ...BAKE, priority: "high" });
+  clock.advance(RESEND_MS + 1);
+
+  const swept = await run("sweep-jobs");
+
+  expect(swept).toMatchObject({ isFinished: true, sent: 1 });
+  expect(sent.normal).toEqual([]);
+  expect(sent.high.map((body) => JSON.parse(body).jobId)).toEqual([submitted.ok && submitted.value.job.jobId]);
+});
+
+test("a schedule has its jobs submitted, each once", async () => {
+  const { run, clock, sent, jobDeps } = await subject();
+  const schedules = new JobSchedules(jobDeps);
+  const time = { by: "cron", cron: { expression: "35 9 * * *", zone: "UTC" } } as const;
+  expect(await schedules.create(acme, { ...BAKE, time })).toMatchObject({ ok: true });
+  clock.advance(4 * 60_000);
+
+  await run("sweep-jobs");
+  await run("sweep-jobs");
+
+  expect(sent.normal).toHaveLength(1);
+  expect(await new Jobs(jobDeps).list(acme, {})).toMatchObject({
+    value: { jobs: [{ title: "bake", readyAtEpochMs: Date.UTC(2027, 0, 15, 9, 35) }] },
+  });
+});
+
+test("a place of a job that was never made comes back", async () => {
+  const { run, clock, quotas } = await subject();
+  await quotas.take(acme, { quota: "jobsInFlight", limit: 10, countStored: async () => 0 });
+  clock.advance(CALL_DURATION_MS_MAX + 1);
+
+  await run("reconcile");
+
+  expect((await quotas.uses(acme, TENANT_LIMITS)).jobsInFlight.used).toBe(0);
 });

@@ -46,13 +46,13 @@ async function aQueue(bodies: readonly string[]): Promise<SqliteQueue> {
   return queue;
 }
 
-const WORK = { batchCountMax: 1, gatherSecondsMax: 0, concurrencyMax: 2 };
+const WORK = { batchCountMax: 1, gatherSecondsMax: 0 };
 const PLACE = { queueArn: "arn:aws:sqs:eu-west-1:000000000000:q", region: "eu-west-1", clock, chance };
 
 function opened(parts: Pick<QueueSourceParts, "queue" | "pool"> & Partial<QueueSourceParts>) {
   const told: object[] = [];
   const tell = (line: object): void => void told.push(line);
-  const source = openQueueSource({ ...PLACE, work: WORK, visibilitySeconds: 30, tell, ...parts });
+  const source = openQueueSource({ ...PLACE, work: WORK, concurrencyMax: 2, visibilitySeconds: 30, tell, ...parts });
   onTestFinished(() => source.close(1_000));
   return { source, told };
 }

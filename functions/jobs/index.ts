@@ -1,0 +1,36 @@
+import process from "node:process";
+import { blobClient } from "../../layers/aws/client.ts";
+import { functionSettings } from "../../layers/aws/function-settings.ts";
+import { s3Blob } from "../../layers/aws/s3-blob.ts";
+import { readConfig } from "../../layers/core/deployment/read-config.ts";
+import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
+import { JobSchedules } from "../../layers/core/job/job-schedules.ts";
+import { Jobs } from "../../layers/core/job/jobs.ts";
+import { sha256 } from "../../layers/node/sha256.ts";
+import { GatedFunction } from "../gated-function.ts";
+import { jobQueues } from "../job-queues.ts";
+import { JOBS_SHAPE, JobsConfig } from "./config.ts";
+import { jobsHandler } from "./handler.ts";
+import { START_WAIT_MS_MAX } from "./limits.ts";
+
+const config = readConfig(JobsConfig, process.env);
+const self = new GatedFunction({ config, environment: process.env, shape: JOBS_SHAPE, toolkits: new Set() });
+const { clock, chance, logs, state: table, role, tenancy } = self;
+const { quotas, policies, audit } = tenancy;
+const { region } = role;
+const s3 = blobClient(functionSettings(process.env, "S3"));
+
+const jobs = new Jobs({
+  table,
+  blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
+  queues: jobQueues(config, self.sqs),
+  ...{ quotas, policies, clock, chance, region },
+  report: (fault) => logs.reportFault(fault, "none"),
+});
+const schedules = new JobSchedules({ table, clock, chance, region });
+const answer = jobsHandler({ jobs, schedules, audit, digest: sha256 });
+
+/** While the environment starts, since every call needs them: what does not come now, the first call asks for again. */
+await settledWithin(clock, { work: self.starting, waitMsMax: START_WAIT_MS_MAX });
+
+export const handler = self.behindDoor(self.gated(answer), config.REPLY_MODE);

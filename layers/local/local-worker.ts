@@ -1,0 +1,85 @@
+import { settledWithin } from "../core/deployment/settled-within.ts";
+import type { JobTaking, JobWorker } from "../core/job/job-worker.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import { type Message, type Queue, RECEIVE_COUNT_MAX, WAIT_SECONDS_MAX } from "../core/ports/queue.ts";
+import { JOB_RUN_MS_MAX, JOB_VISIBILITY_SECONDS } from "./limits.ts";
+
+export interface LocalWorkerParts {
+  readonly queue: Queue;
+  readonly take: JobWorker["take"];
+  /** Jobs that this process runs at once. */
+  readonly atOnceMax: number;
+  readonly clock: Clock;
+  /** Does not throw. */
+  readonly report: (fault: unknown) => void;
+}
+
+export interface LocalWorker {
+  /** Takes nothing more, waits for what runs for `graceMs`, then has it stopped and waits for that. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How long after a fault the queue is asked again. */
+const FAULT_PAUSE_MS = 1_000;
+
+/** Takes jobs from a queue of the data folder as long as the process has room for more. */
+export function openLocalWorker({ queue, take, atOnceMax, clock, report }: LocalWorkerParts): LocalWorker {
+  const closing = new AbortController();
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  async function poll(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const room = Math.min(atOnceMax - running.size, RECEIVE_COUNT_MAX);
+      if (room <= 0) await Promise.race([...running, aborted(closing.signal)]);
+      else for (const message of await received(room)) begin(message);
+    }
+  }
+
+  async function received(max: number): Promise<readonly Message[]> {
+    const { signal } = closing;
+    try {
+      const asked = { max, visibilitySeconds: JOB_VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS_MAX, signal };
+      return await queue.receive(asked);
+    } catch (fault) {
+      report(fault);
+      await clock.sleep(FAULT_PAUSE_MS, signal);
+      return [];
+    }
+  }
+
+  function begin(message: Message): void {
+    const run = work(message)
+      .catch(report)
+      .finally(() => running.delete(run));
+    running.add(run);
+  }
+
+  async function work(message: Message): Promise<void> {
+    const bounds = { deadlineEpochMs: clock.nowMs() + JOB_RUN_MS_MAX, signal: stopping.signal };
+    await settle(queue, message, await take(message, bounds));
+  }
+
+  const polling = poll();
+  return {
+    async close(graceMs) {
+      closing.abort();
+      await polling;
+      await settledWithin(clock, { work: [...running], waitMsMax: graceMs });
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function settle(queue: Queue, { receipt }: Message, taking: JobTaking): Promise<void> {
+  if (taking.message === "complete") await queue.complete(receipt);
+  else await queue.extend(receipt, taking.afterSeconds);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
