@@ -5,8 +5,8 @@ import { CRON_CHARACTERS_MAX, CRON_SPAN_MS_MAX } from "./limits.ts";
  * Times of the five fields of cron (minute, hour, day of the month, month, day of the week) in one zone.
  *
  * Fields hold numbers, names of months and days (`JAN`, `MON`), `*`, lists, ranges and steps; Sunday is 0 or 7. Where both
- * days are given, either is enough, as in Vixie's cron. A local time that a change of the clocks leaves out is left out;
- * one that comes twice counts once, the first time.
+ * days are given, either is enough, as in Vixie's cron; one that begins with `*` is not given. A local time that a change of
+ * the clocks leaves out is left out; one that comes twice counts once, the first time.
  */
 export interface Cron {
   readonly expression: string;
@@ -71,7 +71,6 @@ export class CronClock {
   /** The first time after this moment; undefined where none ever comes. */
   after(epochMs: number): number | undefined {
     const fromLocalMs = epochMs + this.#offsetMs(epochMs);
-    // An hour before: that local time may come twice, and the second of them is not looked for.
     for (const localMs of this.#localTimes(fromLocalMs)) {
       const atEpochMs = this.#epochOf(localMs);
       if (atEpochMs !== undefined && atEpochMs > epochMs) return atEpochMs;

@@ -13,10 +13,9 @@ export type ScheduleTime =
   | { readonly by: "cron"; readonly cron: Cron }
   | { readonly by: "at"; readonly atEpochMs: number };
 
-/** `over`: it has no time left. */
-export type ScheduleState = "active" | "paused" | "over";
+export type ScheduleState = "active" | "paused";
 
-/** A job that is submitted by the clock. */
+/** A job that is submitted by the clock. It is there as long as it has a time left. */
 export interface JobSchedule {
   readonly tenantId: TenantId;
   readonly scheduleId: string;
@@ -76,7 +75,7 @@ function makeSchema() {
       z.object({ by: z.literal("cron"), cron: z.object({ expression: z.string(), zone: z.string() }) }),
       z.object({ by: z.literal("at"), atEpochMs: z.number() }),
     ]),
-    state: z.enum(["active", "paused", "over"]),
+    state: z.enum(["active", "paused"]),
     version: z.int().min(1),
     kind: z.string(),
     input: z.string().transform((text): Json => JSON.parse(text)),

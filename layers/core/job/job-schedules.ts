@@ -24,7 +24,7 @@ export type ScheduleOrder = Omit<JobOrder, "delayMs" | "idempotencyKey" | "reque
 export type ScheduleTimeInvalid = { readonly reason: "schedule_time_invalid"; readonly allowed: string };
 export type SchedulesFull = { readonly reason: "schedules_full"; readonly limit: number };
 export type ScheduleUnknown = { readonly reason: "schedule_unknown" };
-/** It has no time left. */
+/** While it was paused its last time has passed. */
 export type ScheduleOver = { readonly reason: "schedule_over" };
 /** So many changed it at once that this change never came first. It may be tried again. */
 export type ScheduleContended = { readonly reason: "schedule_contended"; readonly attempts: number };
@@ -34,7 +34,8 @@ export type ScheduleChangeProblem = ScheduleUnknown | ScheduleOver | ScheduleCon
 
 /**
  * Jobs that are submitted by the clock: at the times of a cron expression, or at one moment. The sweeper submits each
- * occurrence once, up to two minutes ahead and with a delay, so that it is ready on its second.
+ * occurrence once, up to two minutes ahead and with a delay, so that it is ready on its second. A schedule whose last
+ * occurrence is submitted is gone.
  *
  * Not promised: that a pause or a removal stops an occurrence of the next two minutes, which may be submitted already; nor
  * that several who create at once stop exactly at the limit.
@@ -134,7 +135,6 @@ export class JobSchedules {
     for (let attempt = 1; attempt <= JOB_CHANGE_ATTEMPTS_MAX; attempt++) {
       const schedule = await this.get(tenantId, scheduleId);
       if (schedule === undefined) return refused({ reason: "schedule_unknown" });
-      if (schedule.state === "over") return refused({ reason: "schedule_over" });
       const changed = change(schedule);
       if (!changed.ok) return changed;
       const next = { ...changed.value, version: schedule.version + 1 };
@@ -150,7 +150,7 @@ export class JobSchedules {
 
 const ID_BYTES = 12;
 const SCHEDULE_ID_PATTERN = /^sch_[A-Za-z0-9_-]{16}$/;
-/** Those that are over, and those that were created at once past the limit, are listed as well. */
+/** Those that were created at once past the limit are listed as well. */
 const LISTED_MAX = 2 * SCHEDULES_MAX;
 
 /** What a schedule holds is written with each of its occurrences, so it is no larger than what lies in a job itself. */

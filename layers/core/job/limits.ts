@@ -111,8 +111,6 @@ export const SCHEDULE_AHEAD_MS = 2 * SWEEP_EVERY_MS;
 export const SCHEDULE_MAKE_UP_MS_MAX = 5 * DAY_MS;
 /** A schedule of one moment may lie so far ahead. */
 export const SCHEDULE_AT_MS_MAX = 366 * DAY_MS;
-/** A schedule that is over can be looked at for so long. */
-export const SCHEDULE_KEPT_MS = 7 * DAY_MS;
 /** A time that a cron expression names comes within this or never: a 29 February may be eight years away. */
 export const CRON_SPAN_MS_MAX = 9 * 366 * DAY_MS;
 export const CRON_CHARACTERS_MAX = 200;

@@ -1,10 +1,10 @@
-import { type Item, QUERY_LIMIT_MAX } from "../ports/table.ts";
-import { recordPartition } from "../store/keys.ts";
+import { type Condition, type Item, QUERY_LIMIT_MAX } from "../ports/table.ts";
+import { jobScheduleKey, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { JobParts } from "./job-parts.ts";
 import { type JobSchedule, parseStoredSchedule, storedSchedule, timesOf } from "./job-schedule.ts";
 import { JobSubmission } from "./job-submission.ts";
-import { SCHEDULE_AHEAD_MS, SCHEDULE_KEPT_MS, SCHEDULE_MAKE_UP_MS_MAX } from "./limits.ts";
+import { SCHEDULE_AHEAD_MS, SCHEDULE_MAKE_UP_MS_MAX } from "./limits.ts";
 
 /**
  * Submits what schedules have due.
@@ -22,14 +22,14 @@ export class ScheduleRun {
     this.#submission = new JobSubmission(parts);
   }
 
-  /** `kept`: the schedules that may have something due later. */
+  /** `kept`: as many schedules as there were. */
   async run(tenantId: TenantId): Promise<{ readonly submitted: number; readonly kept: number }> {
     // There are fewer of a tenant's than a page holds.
     const range = { pk: recordPartition(tenantId, "JOB-SCHEDULE"), limit: QUERY_LIMIT_MAX };
     const { items } = await this.#parts.table.query(range);
-    const open = items.flatMap((item) => this.#openSchedule(tenantId, item));
+    const schedules = items.flatMap((item) => this.#read(tenantId, item));
     let submitted = 0;
-    for (const schedule of open) {
+    for (const schedule of schedules) {
       if ((schedule.nextAtEpochMs ?? Number.POSITIVE_INFINITY) > this.#parts.clock.nowMs() + SCHEDULE_AHEAD_MS)
         continue;
       try {
@@ -38,14 +38,13 @@ export class ScheduleRun {
         this.#parts.report(fault);
       }
     }
-    return { submitted, kept: open.length };
+    return { submitted, kept: items.length };
   }
 
   /** One that can't be read holds up no other. */
-  #openSchedule(tenantId: TenantId, item: Item): readonly JobSchedule[] {
+  #read(tenantId: TenantId, item: Item): readonly JobSchedule[] {
     try {
-      const schedule = parseStoredSchedule(tenantId, item);
-      return schedule.state === "over" ? [] : [schedule];
+      return [parseStoredSchedule(tenantId, item)];
     } catch (fault) {
       this.#parts.report(fault);
       return [];
@@ -79,24 +78,22 @@ export class ScheduleRun {
     schedule: JobSchedule,
     { afterEpochMs, done }: { readonly afterEpochMs: number; readonly done: Partial<Pick<JobSchedule, "last">> },
   ): Promise<void> {
-    const { nextAtEpochMs: _done, problem: _solved, ...rest } = schedule;
     const next = timesOf(schedule.time)(afterEpochMs);
-    const moved: JobSchedule =
-      next === undefined ? { ...rest, ...done, state: "over" } : { ...rest, ...done, nextAtEpochMs: next };
-    await this.#write(schedule, moved);
+    if (next === undefined) {
+      await this.#parts.table.delete(jobScheduleKey(schedule.tenantId, schedule.scheduleId), asRead(schedule));
+      return;
+    }
+    const { problem: _solved, ...rest } = schedule;
+    await this.#write(schedule, { ...rest, ...done, nextAtEpochMs: next });
   }
 
   /** Where somebody has changed the schedule meanwhile, theirs counts. */
   async #write(before: JobSchedule, after: JobSchedule): Promise<void> {
-    const item = storedSchedule({ ...after, version: before.version + 1 });
-    const expiresAtEpochSeconds = Math.ceil((this.#parts.clock.nowMs() + SCHEDULE_KEPT_MS) / 1_000);
-    await this.#parts.table.put(after.state === "over" ? { ...item, expiresAtEpochSeconds } : item, {
-      if: "equals",
-      attribute: "version",
-      value: before.version,
-    });
+    await this.#parts.table.put(storedSchedule({ ...after, version: before.version + 1 }), asRead(before));
   }
 }
+
+const asRead = ({ version }: JobSchedule): Condition => ({ if: "equals", attribute: "version", value: version });
 
 /** The next occurrence where its time is still to come, else the latest one whose time has; undefined where that is too old. */
 function latestDue({ time, nextAtEpochMs }: JobSchedule, nowMs: number): number | undefined {
