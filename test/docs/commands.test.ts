@@ -10,6 +10,8 @@ import { guidePages, isShown, namesIn, shownCommands } from "./page.ts";
 const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 const SHOWN_ADDRESS = "http://127.0.0.1:3000";
+/** The toolkits that the guide shows, which is how they are started. */
+const EXAMPLES = ["docs/examples/greet.mjs", "docs/examples/count-primes.mjs"];
 
 describe("what the README and the guides show is so", () => {
   let dataDir: string;
@@ -17,7 +19,7 @@ describe("what the README and the guides show is so", () => {
 
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), "skein-docs-"));
-    cell = await startCell({ dataDir, args: ["--toolkit", join(root, "docs/examples/greet.mjs")] });
+    cell = await startCell({ dataDir, args: EXAMPLES.flatMap((file) => ["--toolkit", join(root, file)]) });
   });
 
   afterAll(async () => {
@@ -52,10 +54,10 @@ describe("what the README and the guides show is so", () => {
     });
   }
 
-  test("the toolkit in the guide is the one in the examples folder", () => {
+  test.each(EXAMPLES)("the guide shows %s as it is", (file) => {
     const guide = readFileSync(join(root, "docs/tools.md"), "utf8");
 
-    const example = readFileSync(join(root, "docs/examples/greet.mjs"), "utf8");
+    const example = readFileSync(join(root, file), "utf8");
 
     expect(guide).toContain(example);
   });
