@@ -76,15 +76,10 @@ function endDetails({
 export function portsOf(project: Project) {
   const port = openRun(project)?.port;
   const primary = port ?? project.wantedPorts[0] ?? null;
-  const tech = project.tech ?? (primary === null ? undefined : rangeOfPort(primary)?.tech);
-  const range = tech === undefined ? null : PORT_RANGES[tech];
-  return {
-    primary,
-    allocated: port === undefined ? [] : [port],
-    exposed: port === undefined ? [] : [port],
-    range,
-    type: tech ?? null,
-  };
+  const { tech } = project;
+  const range = tech === undefined ? (primary === null ? undefined : rangeOfPort(primary)?.range) : PORT_RANGES[tech];
+  const allocated = port === undefined ? [] : [port];
+  return { primary, allocated, exposed: allocated, range: range ?? null, type: tech ?? null };
 }
 
 /** How well a run does, as far as can be told from outside: whether it listens where it was told to. */
