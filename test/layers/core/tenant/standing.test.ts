@@ -100,3 +100,9 @@ describe("a program with an API key", () => {
     expect(await standingOf(other)).toEqual(refused({ reason: "api_key_over" }));
   });
 });
+
+test("the holder of a stage's access key, which is no tenant's record, stands as long as the tenant does", async () => {
+  const holder = principalOf({ subject: "access-key", credential: "api-key" });
+
+  expect(await standingOf(holder)).toEqual(ok({ principal: holder, policy }));
+});
