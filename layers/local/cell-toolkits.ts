@@ -21,10 +21,10 @@ export interface CellToolkits {
   close(): Promise<void>;
 }
 
-/** The CyberChef tools, and those of the people who run the cell. */
+/** The CyberChef tools, those of the people who run the cell, and what else it has. */
 export async function cellToolkits(
   { surface, toolkitFiles }: CellOptions,
-  ports: CellStores & { readonly clock: Clock; readonly chance: Chance },
+  ports: CellStores & { readonly clock: Clock; readonly chance: Chance; readonly others: Toolkits },
 ): Promise<Result<CellToolkits, ToolkitProblem>> {
   const { cyberchefFolder, toolkitApi } = places();
   const index = operationIndex(cyberchefFolder);
@@ -37,7 +37,8 @@ export async function cellToolkits(
     operationTimeoutMs: BAKE_TIMEOUT_MS_MAX,
     clock: ports.clock,
   });
-  const builtIn = { cyberchef: cyberchefToolkit({ ...ports, quotas: new Quotas(ports), surface, baker, index }) };
+  const cyberchef = cyberchefToolkit({ ...ports, quotas: new Quotas(ports), surface, baker, index });
+  const builtIn = { cyberchef, ...ports.others };
   const close = (): Promise<void> => baker.close();
   if (toolkitFiles.length === 0) return ok({ toolkits: builtIn, close });
   const { loadToolkits } = await import("./toolkit-file.ts");
