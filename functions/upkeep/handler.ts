@@ -9,6 +9,8 @@ import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import { projectCounters } from "../../layers/core/project/project-counters.ts";
+import { ProjectStore } from "../../layers/core/project/project-store.ts";
 import type { QuotaCounters, Quotas } from "../../layers/core/quota/quotas.ts";
 import { reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
 import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
@@ -104,6 +106,7 @@ function reconcile(parts: UpkeepParts): Work {
     userSessions: (tenantId) => sessionPlaces.countStored(tenantId),
     apiKeys: (tenantId) => countApiKeys(control, tenantId),
     jobsInFlight: (tenantId) => jobs.openJobs(tenantId),
+    ...projectCounters(new ProjectStore({ table: state, clock, chance })),
   };
   async function* pages(after: TenantId | undefined) {
     for await (const page of pagesOf(store, after)) yield page.map(({ tenantId }) => tenantId);

@@ -1,6 +1,6 @@
 import type { Chance } from "../ports/chance.ts";
 import { LOOK_COUNT_MAX, type RunStatus } from "../ports/runner.ts";
-import type { QuotaCounters, QuotaReached, TakenQuota } from "../quota/quotas.ts";
+import type { QuotaReached, TakenQuota } from "../quota/quotas.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
 import { ok, type Result, refused } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -228,21 +228,6 @@ export class ProjectRuns {
       known = (await this.look(project.tenantId, project.projectId)) ?? withoutRun(known);
     }
     return known;
-  }
-
-  /** For the reconciler: how much of each quota the open runs use. */
-  counters(): QuotaCounters {
-    const sum = (quota: RunQuota["quota"]) => async (tenantId: TenantId) => {
-      const open = (await this.#parts.store.list(tenantId)).flatMap((project) => openRun(project)?.taken ?? []);
-      return open.reduce((total, taken) => total + (taken.quota === quota ? taken.amount : 0), 0);
-    };
-    return {
-      projects: async (tenantId) => (await this.#parts.store.list(tenantId)).length,
-      containers: sum("containers"),
-      memoryBytes: sum("memoryBytes"),
-      cpus: sum("cpus"),
-      ports: sum("ports"),
-    };
   }
 }
 

@@ -4,6 +4,7 @@ import type { Table } from "../../../../layers/core/ports/table.ts";
 import { ENTRY_UNUSED_MS, ORDER_LOST_MS } from "../../../../layers/core/project/limits.ts";
 import type { OpenRunEntry } from "../../../../layers/core/project/open-runs.ts";
 import { openRun, type Project } from "../../../../layers/core/project/project.ts";
+import { projectCounters } from "../../../../layers/core/project/project-counters.ts";
 import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
 import {
@@ -56,14 +57,14 @@ function mortal(world: ProjectWorld, stepsMax: number): { readonly process: Proj
 
 /** All that is held must be somebody's, once the sweeper and the reconciler have come by. */
 async function expectWhole(world: ProjectWorld, what: string): Promise<void> {
-  const { runs, sweep, quotas, ports, faults, store, openRuns } = projectProcess(world);
+  const { sweep, quotas, ports, faults, store, openRuns } = projectProcess(world);
   for (const waitMs of [ORDER_LOST_MS, ENTRY_UNUSED_MS, 1_000]) {
     world.clock.advance(waitMs);
     await sweep();
   }
   for (let round = 0; round < 2; round++) {
     world.clock.advance(CALL_DURATION_MS_MAX);
-    await quotas.reconcile(acme, runs.counters());
+    await quotas.reconcile(acme, projectCounters(store));
   }
   const projects = await store.list(acme);
   const open = projects.flatMap((project) => openRun(project) ?? []);

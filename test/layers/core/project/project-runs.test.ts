@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ENDED_RUN_KEPT_MS } from "../../../../layers/core/ports/runner.ts";
 import { ORDER_LOST_MS, STOP_OVERDUE_MS } from "../../../../layers/core/project/limits.ts";
 import { openRun, type Project, statusOf } from "../../../../layers/core/project/project.ts";
+import { projectCounters } from "../../../../layers/core/project/project-counters.ts";
 import type { StartAsked } from "../../../../layers/core/project/run-draft.ts";
 import { TENANT_LIMITS, type TenantLimits } from "../../../../layers/core/quota/tenant-limits.ts";
 import { refused } from "../../../../layers/core/result.ts";
@@ -376,7 +377,7 @@ describe("a look", () => {
 test("what the open runs use can be counted, for the reconciler", async () => {
   await started();
   await aProject(process, acme, "blog");
-  const counters = process.runs.counters();
+  const counters = projectCounters(process.store);
 
   const counted = await Promise.all(Object.entries(counters).map(async ([name, count]) => [name, await count(acme)]));
 
