@@ -21,3 +21,6 @@ export const OUTPUT_SETTLED_MS = 10_000;
 export const EMPTY_PAGES_MAX = 5;
 /** Source: CloudWatch Logs API reference, GetLogEvents: `limit` (read 2026-11-21). */
 export const OUTPUT_LINES_MAX = 10_000;
+
+/** Of a workspace, unzipped, when somebody wants to know what it is: some seconds of a function's time. */
+export const ARCHIVE_READ_BYTES_MAX: number = 256 * 1024 * 1024;
