@@ -24,8 +24,8 @@ export interface ServerUnderTest {
 /** The functions behind a front door, and before it a proxy that brings the access key, which clients know nothing of. */
 export async function startLambdaCell(frontDoor: FrontDoor = "rest"): Promise<ServerUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "skein-conformance-"));
-  const code = join(folder, "mcp");
-  await bundleForConformance(code);
+  const [mcp, worker] = [join(folder, "mcp"), join(folder, "worker")];
+  await Promise.all([bundleForConformance("mcp", mcp), bundleForConformance("worker", worker)]);
   const cell = await openLambdaCell({
     host: "127.0.0.1",
     port: 0,
@@ -34,7 +34,7 @@ export async function startLambdaCell(frontDoor: FrontDoor = "rest"): Promise<Se
     frontDoor,
     warmCount: WARM_COUNT,
     listenMs: LISTEN_MS,
-    codeDirs: { mcp: code },
+    codeDirs: { mcp, worker, "worker-high": worker },
   });
   const authorization = `Bearer ${cell.accessKey}`;
   const proxy = await startRoundRobin([Number(new URL(cell.url).port)], { authorization });
