@@ -128,7 +128,7 @@ function rowsOf({ name, readsMax, writesMax }: Kind, use: StoreUse): readonly Ro
 }
 
 /** A write is paid in each region of the table, a read where it is made. Transfer between regions is not in it. */
-function storePrice(use: StoreUse, regionCount: number): number {
+export function storePrice(use: StoreUse, regionCount: number): number {
   const table = use.readUnits * PRICE_PER_MILLION.readUnit + use.writeUnits * PRICE_PER_MILLION.writeUnit * regionCount;
   return table + use.blobReads * PRICE_PER_MILLION.blobRead + use.blobWrites * PRICE_PER_MILLION.blobWrite;
 }

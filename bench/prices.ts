@@ -11,6 +11,8 @@ export const PRICE_PER_MILLION = {
   blobWrite: 5,
   /** S3 Standard: GET and HEAD. A DELETE is free. */
   blobRead: 0.4,
+  /** SQS standard: a request of up to 64 KB. */
+  queueRequest: 0.4,
   restRequest: 3.5,
   lambdaRequest: 0.2,
 } as const;

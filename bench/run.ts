@@ -6,6 +6,7 @@ import { cyberchef } from "./cyberchef.ts";
 import { type Group, rowsOf } from "./group.ts";
 import { http } from "./http/group.ts";
 import { io } from "./io.ts";
+import { jobs } from "./jobs/group.ts";
 import { canPin } from "./measure/pinned-process.ts";
 import { readOptions } from "./options.ts";
 import { installPeers } from "./peers/install.ts";
@@ -16,7 +17,10 @@ import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 import { tenants } from "./tenants/group.ts";
 
-const GROUPS = { call, cold, cyberchef, http, io, sessions, start, tenants } as const satisfies Record<string, Group>;
+const GROUPS = { call, cold, cyberchef, http, io, jobs, sessions, start, tenants } as const satisfies Record<
+  string,
+  Group
+>;
 
 type GroupName = keyof typeof GROUPS;
 

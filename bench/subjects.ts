@@ -14,7 +14,15 @@ const SOURCES = {
   "official-sdk-server": "bench/peers/official-sdk-server.ts",
   "floor-server": "bench/http/floor-server.ts",
   load: "bench/http/load.ts",
+  "jobs-skein": "bench/jobs/skein-process.ts",
+  "jobs-plainjob": "bench/peers/plainjob-process.ts",
+  "jobs-floor": "bench/jobs/floor-process.ts",
 } as const;
+
+/** Further files that a subject starts. */
+const BESIDE: Partial<Readonly<Record<Subject, Bundle["entries"]>>> = {
+  "jobs-skein": { "sqlite-writer": "layers/local/sqlite-writer.ts" },
+};
 
 export type Subject = keyof typeof SOURCES;
 
@@ -23,7 +31,7 @@ export async function buildSubjects(): Promise<void> {
   for (const subject of Object.keys(SOURCES) as Subject[]) {
     const part: Bundle = {
       folder: `build/bench/${subject}`,
-      entries: { index: SOURCES[subject] },
+      entries: { index: SOURCES[subject], ...BESIDE[subject] },
       stamp: `build/bench/${subject}/stamp.json`,
     };
     if (!isFresh(ROOT, part.stamp)) await bundle(ROOT, part);

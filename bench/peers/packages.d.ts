@@ -58,3 +58,34 @@ declare module "@modelcontextprotocol/node" {
 
   export function toNodeHandler(handler: McpHandler): (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 }
+
+declare module "plainjob" {
+  export interface Connection {
+    driver: "better-sqlite3";
+    filename: string;
+    pragma(text: string): void;
+    exec(text: string): void;
+    prepare(text: string): object;
+    transaction(work: () => unknown): { immediate(): unknown };
+    close(): void;
+  }
+
+  interface Logger {
+    error(text: string): void;
+    warn(text: string): void;
+    info(text: string): void;
+    debug(text: string): void;
+  }
+
+  interface Queue {
+    add(type: string, data: object): { id: number };
+  }
+
+  export function defineQueue(options: { connection: Connection; logger: Logger }): Queue;
+
+  export function defineWorker(
+    type: string,
+    run: () => void,
+    options: { queue: Queue; logger: Logger; onCompleted: () => void },
+  ): { start(): Promise<void>; stop(): Promise<void> };
+}

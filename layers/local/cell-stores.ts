@@ -21,7 +21,7 @@ import {
   SWEEP_COUNT_MAX,
   SWEEP_INTERVAL_MS,
 } from "./limits.ts";
-import { type SqliteQueue, sqliteQueue } from "./sqlite-queue.ts";
+import { type SqliteQueue, type SqliteQueueOptions, sqliteQueue } from "./sqlite-queue.ts";
 import { sqliteTable } from "./sqlite-table.ts";
 
 /** What a cell remembers. All but the cache outlives the process, in one folder. */
@@ -55,9 +55,9 @@ export async function openStores(
   const table = await sqliteTable({ file: join(dataDir, "state.sqlite"), clock });
   const blob = fileBlob({ folder: join(dataDir, "blobs"), clock, chance });
   const queues = new Map<string, Promise<SqliteQueue>>();
-  const queue = (name: string, receivesMax: number): Promise<SqliteQueue> => {
-    const opened =
-      queues.get(name) ?? sqliteQueue({ file: join(dataDir, `${name}.sqlite`), clock, chance, receivesMax });
+  const queue = (name: string, kept: Pick<SqliteQueueOptions, "receivesMax" | "committed">): Promise<SqliteQueue> => {
+    const file = join(dataDir, `${name}.sqlite`);
+    const opened = queues.get(name) ?? sqliteQueue({ file, clock, chance, ...kept });
     queues.set(name, opened);
     return opened;
   };
@@ -79,8 +79,9 @@ export async function openStores(
     cache: lruCache({ clock, entriesMax: CACHE_ENTRIES_MAX, bytesMax: CACHE_BYTES_MAX }),
     seal: secrets.seal,
     secrets,
-    queue: () => queue("usage", RECEIVES_MAX),
-    jobQueue: (priority) => queue(JOB_QUEUES[priority], JOB_RECEIVES_MAX),
+    queue: () => queue("usage", { receivesMax: RECEIVES_MAX }),
+    // What a power cut takes of it the sweeper sends again.
+    jobQueue: (priority) => queue(JOB_QUEUES[priority], { receivesMax: JOB_RECEIVES_MAX, committed: "to system" }),
     warm: () => table.warm(),
     async close() {
       clearInterval(sweeping);

@@ -77,6 +77,14 @@ export function waitFairly(database: DatabaseSync): void {
   database.exec("PRAGMA busy_timeout = 0");
 }
 
+/**
+ * From here on commits wait for no disk. They are the operating system's when they return, and so outlive the process
+ * whatever becomes of it; a power cut may undo the last ones, and leaves the file whole.
+ */
+export function leaveToSystem(database: DatabaseSync): void {
+  database.exec("PRAGMA synchronous = NORMAL");
+}
+
 /** Runs `work` as the one writer of the file; what it throws undoes all of it. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   whenUnlocked(() => database.exec("BEGIN IMMEDIATE"));

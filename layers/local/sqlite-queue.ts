@@ -23,6 +23,13 @@ export interface SqliteQueueOptions {
   readonly chance: Chance;
   /** A message received this often and not completed becomes a dead letter. At least 1. */
   readonly receivesMax: number;
+  /**
+   * Where what is acknowledged lies. `to disk` also outlives a power cut; `to system` outlives the process, whatever becomes
+   * of it, and is for messages that somebody else would send again.
+   *
+   * @default to disk
+   */
+  readonly committed?: "to disk" | "to system";
   /** The writer thread's entry point. */
   readonly writer?: URL;
 }
@@ -41,7 +48,7 @@ export async function sqliteQueue(options: SqliteQueueOptions): Promise<SqliteQu
   const { clock, chance, file } = options;
   const reader = queueReader(file);
   const thread = writeThread<QueueWrite, QueueAnswer>({
-    task: { file, store: "queue" },
+    task: { file, store: "queue", committed: options.committed ?? "to disk" },
     entry: options.writer ?? sqliteWriterUrl(),
   });
   const change = async (operation: string, write: QueueWrite): Promise<QueueAnswer> => {

@@ -59,7 +59,7 @@ export async function sqliteTable(options: {
   const { file, clock } = options;
   const reader = faulty("open", () => tableReader(file));
   const thread = writeThread<TableWrite, TableAnswer>({
-    task: { file, store: "table" },
+    task: { file, store: "table", committed: "to disk" },
     entry: options.writer ?? sqliteWriterUrl(),
   });
   return {

@@ -5,17 +5,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { QUEUE_FORMAT, queueWriter } from "./queue-file.ts";
-import { inTransaction, openSqliteFile, type SqliteFormat, waitFairly } from "./sqlite-file.ts";
+import { inTransaction, leaveToSystem, openSqliteFile, type SqliteFormat, waitFairly } from "./sqlite-file.ts";
 import { TABLE_FORMAT, tableWriter } from "./table-file.ts";
-import { isWriterTask, type WriterReply, type WriterRequest } from "./writer-messages.ts";
+import { isWriterTask, type WriterReply, type WriterRequest, type WriterTask } from "./writer-messages.ts";
 
 interface Store<Write, Answer> {
   readonly format: SqliteFormat;
   readonly writer: (database: DatabaseSync) => (write: Write) => Answer;
 }
 
-function serve<Write, Answer>(port: MessagePort, file: string, store: Store<Write, Answer>): void {
-  const database = openSqliteFile(file, store.format);
+function serve<Write, Answer>(port: MessagePort, task: WriterTask, store: Store<Write, Answer>): void {
+  const database = openSqliteFile(task.file, store.format);
+  if (task.committed === "to system") leaveToSystem(database);
   waitFairly(database);
   const apply = store.writer(database);
   port.on("message", (request: WriterRequest<Write>) => {
@@ -37,7 +38,6 @@ function serve<Write, Answer>(port: MessagePort, file: string, store: Store<Writ
 }
 
 if (parentPort !== null && isWriterTask(workerData)) {
-  const { file, store } = workerData;
-  if (store === "table") serve(parentPort, file, { format: TABLE_FORMAT, writer: tableWriter });
-  else serve(parentPort, file, { format: QUEUE_FORMAT, writer: queueWriter });
+  if (workerData.store === "table") serve(parentPort, workerData, { format: TABLE_FORMAT, writer: tableWriter });
+  else serve(parentPort, workerData, { format: QUEUE_FORMAT, writer: queueWriter });
 }

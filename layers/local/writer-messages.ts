@@ -3,6 +3,8 @@
 export interface WriterTask {
   readonly file: string;
   readonly store: "table" | "queue";
+  /** What a commit is waited for: to be on the disk, or to be the system's, where it outlives the process. */
+  readonly committed: "to disk" | "to system";
 }
 
 export type WriterRequest<Write> = readonly Write[] | "close";
@@ -17,6 +19,8 @@ export function isWriterTask(raw: unknown): raw is WriterTask {
     "file" in raw &&
     typeof raw.file === "string" &&
     "store" in raw &&
-    (raw.store === "table" || raw.store === "queue")
+    (raw.store === "table" || raw.store === "queue") &&
+    "committed" in raw &&
+    (raw.committed === "to disk" || raw.committed === "to system")
   );
 }

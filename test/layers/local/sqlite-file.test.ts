@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { inTransaction, openSqliteFile } from "../../../layers/local/sqlite-file.ts";
+import { inTransaction, leaveToSystem, openSqliteFile } from "../../../layers/local/sqlite-file.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 const FORMAT = { applicationId: 7, version: 1, schema: "CREATE TABLE t (x INTEGER) STRICT" };
@@ -23,6 +23,14 @@ test("commits reach the disk before they return, and readers wait for no writer"
     1,
     1,
   ]);
+});
+
+test("a file whose commits are left to the system waits for no disk but at a checkpoint", async () => {
+  const database = await opened();
+
+  leaveToSystem(database);
+
+  expect(database.prepare("PRAGMA synchronous").get()?.synchronous).toBe(1);
 });
 
 test("a transaction that throws leaves nothing behind and the next one goes through", async () => {

@@ -1,0 +1,12 @@
+import type { Group } from "../group.ts";
+import { cost } from "./cost.ts";
+import { throughput } from "./throughput.ts";
+import { waits } from "./waits.ts";
+
+export const jobs: Group = {
+  about: "jobs on the embedded stores: how many a second, how soon they start, and what one costs in AWS",
+  async measure(settings) {
+    const compared = await throughput(settings);
+    return { comparisons: [compared], rows: [...(await waits(settings)), ...(await cost(settings))] };
+  },
+};

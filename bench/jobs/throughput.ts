@@ -1,0 +1,56 @@
+import { type Comparison, columnOf } from "../comparison.ts";
+import type { Settings } from "../group.ts";
+import type { Measured } from "../measure/quiet.ts";
+import { inRounds } from "../measure/rounds.ts";
+import { type JobSubject, withJobProcesses } from "./job-process.ts";
+import type { WorkedOff } from "./questions.ts";
+
+const PACE = { full: { rounds: 7, jobs: 10_000 }, quick: { rounds: 1, jobs: 1_000 } };
+/** Before what counts, so that nobody is measured while their code is compiled. */
+const WARM_UP_JOBS = 2_000;
+
+type Name = keyof typeof SUBJECTS;
+
+/** Ours first. */
+const SUBJECTS = {
+  skein: { entry: "jobs-skein", told: "works" },
+  "plainjob, each commit on the disk": { entry: "jobs-plainjob", told: "FULL" },
+  "plainjob as it comes": { entry: "jobs-plainjob", told: "NORMAL" },
+  "bare SQLite, a commit for each step": { entry: "jobs-floor", told: "1" },
+  "bare SQLite, a commit for 100": { entry: "jobs-floor", told: "100" },
+} as const satisfies Record<string, JobSubject>;
+
+/** Jobs submitted, claimed and ended, each on the disk, by one process on one core. */
+export async function throughput({ quick, progress }: Settings): Promise<Comparison> {
+  const { rounds: count, jobs } = quick ? PACE.quick : PACE.full;
+  const measured = await inRounds<Name, number>({
+    subjects: Object.keys(SUBJECTS) as Name[],
+    count,
+    nameOf: (name) => `${jobs} jobs through ${name}`,
+    measure: (name) => jobsPerSecond(SUBJECTS[name], jobs),
+    pids: [],
+    progress,
+  });
+  const column = (name: Name) => columnOf(name, measured.get(name) ?? ([] as readonly Measured<number>[]));
+  return {
+    what: "jobs submitted, claimed and ended on one core",
+    unit: "a second",
+    better: "more",
+    goal: { atLeast: 3_000 },
+    columns: [
+      column("skein"),
+      column("plainjob, each commit on the disk"),
+      column("plainjob as it comes"),
+      column("bare SQLite, a commit for each step"),
+      column("bare SQLite, a commit for 100"),
+    ],
+  };
+}
+
+function jobsPerSecond(subject: JobSubject, jobs: number): Promise<number> {
+  return withJobProcesses([subject], async ([process]) => {
+    await process?.ask({ ask: "work off", jobs: WARM_UP_JOBS });
+    const worked = await process?.ask<WorkedOff>({ ask: "work off", jobs });
+    return jobs / (worked?.seconds ?? Number.NaN);
+  });
+}
