@@ -86,6 +86,8 @@ export class JobSchedules {
       createdAtEpochMs: nowMs,
       nextAtEpochMs: first.value,
     };
+    // Before, so that none is left that nobody is led to; and again, in case this took long: mostly for nothing.
+    await this.#marks.mark(tenantId);
     await this.#table.put(storedSchedule(schedule), { if: "absent" });
     await this.#marks.mark(tenantId);
     return ok(schedule);

@@ -28,8 +28,8 @@ export interface JobHistory {
   readonly jobs: ReadonlyMap<string, JobChange>;
   /** How often each job ended. */
   readonly endings: ReadonlyMap<string, number>;
-  /** How often each job was claimed. */
-  readonly claims: ReadonlyMap<string, number>;
+  /** Of each job that was made: its title, and when it was to be ready at first. */
+  readonly made: readonly string[];
   openEntries(): number;
   violate(what: string): void;
 }
@@ -38,7 +38,7 @@ export function jobHistory(table: Table, limits: { readonly jobsInFlight: number
   const violations: string[] = [];
   const jobs = new Map<string, JobChange>();
   const endings = new Map<string, number>();
-  const claims = new Map<string, number>();
+  const made: string[] = [];
   const entries = new Set<string>();
   const marks = new Set<string>();
   const tenantOf = (pk: string): string => pk.split("#")[1] ?? "";
@@ -51,6 +51,7 @@ export function jobHistory(table: Table, limits: { readonly jobsInFlight: number
     const before = jobs.get(jobId);
     const now = { jobId, state, term, drive, revision };
     jobs.set(jobId, now);
+    if (before === undefined) made.push(`${item.pk} ${item.title} ${item.readyAtEpochMs}`);
     sawStep(before ?? { ...now, state: "none", term: 0, revision: 0 }, now);
     const isOpen = state !== "void" && !ENDS.includes(state);
     if (isOpen && !entries.has(`${tenantOf(item.pk)}/${jobId}#${drive}`))
@@ -70,7 +71,6 @@ export function jobHistory(table: Table, limits: { readonly jobsInFlight: number
     const isClaim = now.term !== before.term;
     if (isClaim && (now.term !== before.term + 1 || now.state !== "running"))
       violations.push(`${jobId} has a term from nowhere`);
-    if (isClaim) claims.set(jobId, (claims.get(jobId) ?? 0) + 1);
     if (ENDS.includes(now.state) && !ENDS.includes(before.state)) endings.set(jobId, (endings.get(jobId) ?? 0) + 1);
   }
 
@@ -88,7 +88,7 @@ export function jobHistory(table: Table, limits: { readonly jobsInFlight: number
     violations,
     jobs,
     endings,
-    claims,
+    made,
     openEntries: () => entries.size,
     violate: (what) => violations.push(what),
     table: {

@@ -20,6 +20,8 @@ const JOBS_IN_FLIGHT = 12;
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const CLIENTS = 60;
+const TICK = "tick";
+const EVERY_OTHER_MINUTE = { by: "cron", cron: { expression: "*/2 * * * *", zone: "UTC" } } as const;
 
 const HARM: Harm = {
   deathPermille: 15,
@@ -222,19 +224,25 @@ async function redrive(run: Run, { tenantId, jobId }: Pick<Job, "tenantId" | "jo
 
 async function lived(seed: number): Promise<Run> {
   const world = jobWorld({ seed, jobsInFlight: JOBS_IN_FLIGHT });
+  for (const tenantId of TENANTS) {
+    const { kind, input, submitter } = anOrder({ kind: "quick" });
+    void world.start().schedules.create(tenantId, { kind, title: TICK, input, submitter, time: EVERY_OTHER_MINUTE });
+  }
   const run: Run = { world, acknowledged: [], lives: [], clientsLeft: CLIENTS };
+  const startMs = world.clock.nowMs();
+  await world.clock.runUntil(startMs + 1_000);
   world.harm = HARM;
   run.lives = [world.start(), world.start(), world.start()];
   for (let worker = 1; worker <= 3; worker++) void role(world, (life) => workIn(world, life));
   for (let sweeper = 1; sweeper <= 2; sweeper++) void role(world, (life) => sweepIn(world, life));
   for (let number = 0; number < CLIENTS; number++) void client(run, number);
-  const startMs = world.clock.nowMs();
   // The dead region: all that the queue held is gone.
   for (const minute of [10, 20, 30]) {
     await world.clock.runUntil(startMs + minute * MINUTE_MS);
     world.waiting.length = 0;
   }
   world.harm = NO_HARM;
+  for (const tenantId of TENANTS) void windUp(world, tenantId);
   await world.clock.runUntil(
     startMs + 36 * 60 * MINUTE_MS,
     () => run.clientsLeft === 0 && world.history.openEntries() === 0,
@@ -242,13 +250,25 @@ async function lived(seed: number): Promise<Run> {
   return run;
 }
 
-/** Counts twice, a call's longest time apart. */
+/** No schedule goes on, and jobs whose client never learnt of them get their answers. */
+async function windUp(world: World, tenantId: TenantId): Promise<void> {
+  const { clock, jobs, schedules } = world.start();
+  for (const { scheduleId } of await schedules.list(tenantId)) await schedules.remove(tenantId, scheduleId);
+  for (let round = 1; round <= 100; round++) {
+    const listed = await jobs.list(tenantId, { state: "waiting", limit: 100 });
+    const waiting = listed.ok ? listed.value.jobs : [];
+    for (const job of waiting) await jobs.answer(tenantId, job.jobId, someAnswers(job, world));
+    await clock.sleep(MINUTE_MS);
+  }
+}
+
+/** Counts twice, a call's longest time apart, and as much longer as clocks differ. */
 async function usedAfterRepair({ world }: Run, tenantId: TenantId): Promise<number> {
   const { jobs } = world.start();
   const counters = { jobsInFlight: (of: TenantId) => jobs.openJobs(of) };
   for (let round = 1; round <= 2; round++) {
     const repaired = world.quotas.reconcile(tenantId, counters);
-    await world.clock.runUntil(world.clock.nowMs() + CALL_DURATION_MS_MAX);
+    await world.clock.runUntil(world.clock.nowMs() + CALL_DURATION_MS_MAX + HARM.clockDifferenceMs);
     await repaired;
   }
   return (await world.quotas.uses(tenantId, TENANT_LIMITS)).jobsInFlight.used;
@@ -273,6 +293,9 @@ test.each(SEEDS)(
     const keyed = acknowledged.filter(({ key }) => key !== undefined);
     const jobsOfKeys = new Set(keyed.map(({ tenantId, key, jobId }) => `${tenantId} ${key} ${jobId}`));
     expect(jobsOfKeys.size).toBe(new Set(keyed.map(({ tenantId, key }) => `${tenantId} ${key}`)).size);
+    const ticks = history.made.filter((name) => name.includes(` ${TICK} `));
+    expect(ticks.length).toBeGreaterThan(12);
+    expect(new Set(ticks).size).toBe(ticks.length);
     const states = acknowledged.map(({ jobId }) => history.jobs.get(jobId)?.state);
     for (const tenantId of TENANTS) {
       expect((await world.quotas.uses(tenantId, TENANT_LIMITS)).jobsInFlight.used).toBeGreaterThanOrEqual(0);
