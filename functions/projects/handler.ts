@@ -5,7 +5,7 @@ import type { HostParts } from "../../layers/host/host-parts.ts";
 import type { HostTool } from "../../layers/host/host-tool.ts";
 import { HOST_TOOLKIT } from "../../layers/host/host-toolkit.ts";
 import { TOOL_TIMEOUT_MS } from "./limits.ts";
-import { streamedProject, streamLog } from "./log-route.ts";
+import { exportedLog, exportedProject, streamedProject, streamLog } from "./log-route.ts";
 import { mcpSurface, routeUnknown } from "./mcp-surface.ts";
 import { projectApi } from "./project-api.ts";
 import { ToolCalls } from "./tool-calls.ts";
@@ -29,6 +29,10 @@ export function projectsHandler({ tools, timeoutMs = TOOL_TIMEOUT_MS, ...parts }
     const streamed = request.method === "GET" ? streamedProject(request.path) : undefined;
     if (streamed !== undefined) {
       return calls.forbidden("host.logs", context) ?? streamLog(streaming, streamed, { request, context });
+    }
+    const exported = request.method === "GET" ? exportedProject(request.path) : undefined;
+    if (exported !== undefined) {
+      return calls.forbidden("host.exportLogs", context) ?? exportedLog(parts, exported, { request, context });
     }
     return request.path.startsWith("/mcp/") ? mcp(request, context) : api(request, context);
   };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { exportLog, LOG_EXPORT_FORMATS, LOG_EXPORT_TYPES, logExportName } from "../core/log/export-log.ts";
 import { PAGE_LINES_MAX, QUERY_CHARACTERS_MAX } from "../core/log/limits.ts";
 import { logFacets } from "../core/log/log-facets.ts";
 import { LOG_LEVELS, LOG_STREAMS, type LogLine } from "../core/log/log-line.ts";
@@ -16,9 +17,13 @@ const SOURCES_MAX = 50;
 /** Of a tool's reply; who wants more exports it or reads on from an earlier time. */
 const REPLY_LINES_MAX = Math.min(1_000, PAGE_LINES_MAX);
 
+/** Of an export by a tool, which is one text: the rest is for who asks over HTTP. */
+const EXPORT_LINES_MAX = PAGE_LINES_MAX;
+const EXPORT_CHARACTERS_MAX = 1_000_000;
+
 /** What projects have printed. */
 export function logTools(parts: HostParts): readonly HostTool[] {
-  return [logsTool(parts), searchLogsTool(parts), clearLogsTool(parts), logStatsTool(parts)];
+  return [logsTool(parts), searchLogsTool(parts), clearLogsTool(parts), exportLogsTool(parts), logStatsTool(parts)];
 }
 
 const containerNamed = () =>
@@ -180,6 +185,64 @@ function clearLogsTool(parts: HostParts): HostTool {
       return ok({ success: true, projectId: of, message: "Cleared the log of the project and all its runs" });
     },
   });
+}
+
+function exportLogsTool(parts: HostParts): HostTool {
+  return hostTool({
+    name: "host.exportLogs",
+    title: "Export a log",
+    description:
+      "A project's log as the text of a file: json, csv or text. Of a long log the newest part; over HTTP all of it can be " +
+      "had, from /api/projects/<projectId>/logs/export.",
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    input: () =>
+      z.object({
+        containerName: containerNamed().optional(),
+        projectId: projectId().optional(),
+        format: z.enum(LOG_EXPORT_FORMATS).default("json"),
+        level: level().describe("Only lines of this level"),
+        ...times(),
+      }),
+    async run({ containerName, projectId: id, format, ...fields }, call) {
+      const source = await namedSource(parts, call, { containerName, projectId: id });
+      if (!source.ok) return source;
+      const query = queryOf(parts, fields);
+      if (!query.ok) return query;
+      const { lines, hasMore } = await newest(parts, call, {
+        source: source.value,
+        query: query.value,
+        lines: EXPORT_LINES_MAX,
+      });
+      const kept = newestWithin(lines, EXPORT_CHARACTERS_MAX);
+      let content = "";
+      for await (const piece of exportLog(batchesOf(kept), { format, view: lineView })) content += piece;
+      const { projectId: of } = source.value;
+      return ok({
+        success: true,
+        projectId: of,
+        format,
+        filename: logExportName(of, format),
+        contentType: LOG_EXPORT_TYPES[format],
+        lineCount: kept.length,
+        isWhole: !hasMore && kept.length === lines.length,
+        content,
+      });
+    },
+  });
+}
+
+/** The last of them that have so many characters together. */
+function newestWithin(lines: readonly LogLine[], charactersMax: number): readonly LogLine[] {
+  let left = charactersMax;
+  const begin = lines.findLastIndex(({ text }) => {
+    left -= text.length;
+    return left < 0;
+  });
+  return lines.slice(begin + 1);
+}
+
+async function* batchesOf(lines: readonly LogLine[]): AsyncGenerator<readonly LogLine[]> {
+  yield lines;
 }
 
 function logStatsTool(parts: HostParts): HostTool {

@@ -388,6 +388,7 @@ test("the tools are those of plan 2's product", () => {
   expect(bench.tools.map(({ name }) => name).sort()).toEqual([
     "host.checkPort",
     "host.clearLogs",
+    "host.exportLogs",
     "host.list",
     "host.logStats",
     "host.logs",
