@@ -13,7 +13,7 @@ import type { McpServer } from "../mcp-server.ts";
 import { awaitJob, endedReply } from "./await-job.ts";
 import { taskOf } from "./task-view.ts";
 import { declaresTasks, tasksUndeclared } from "./tasks-extension.ts";
-import { isToolJobOf, TOOL_JOB, toolJobInput } from "./tool-job.ts";
+import { TOOL_JOB, toolJobInput } from "./tool-job.ts";
 
 /** A call of a tool whose arguments have been checked. */
 export interface JobCall {
@@ -43,11 +43,10 @@ export async function callAsJob(server: McpServer, request: CallRequest, call: J
 
 const complete = (result: CallToolResult): CallOutcome => ({ outcome: "complete", result });
 
-/** The one that an earlier run of the call has begun. */
+/** The one that an earlier run of the call has begun: its state, which nobody else could have made, names it. */
 async function knownJob({ jobs, run }: JobCall): Promise<Job | undefined> {
   const jobId = parseJobId(run.jobId);
-  const job = jobId.ok ? await jobs.get(run.tenantId, jobId.value) : undefined;
-  return job !== undefined && isToolJobOf(run.principal, job) ? job : undefined;
+  return jobId.ok ? jobs.get(run.tenantId, jobId.value) : undefined;
 }
 
 /**

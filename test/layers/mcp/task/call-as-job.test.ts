@@ -339,6 +339,23 @@ describe("what a tool prepares", () => {
     expect(task.result).toMatchObject({ content: [{ text: 'size {"action":"accept","content":{"size":"L"}}' }] });
   });
 
+  test("asks also where it makes nothing of being ended by its question", async () => {
+    const server = toolJobs({
+      toolkit: [
+        long(() => "done", {
+          prepare: async (_args: never, scope: CallScope) => {
+            await scope.ask({ which: size() }).catch(() => undefined);
+          },
+        }),
+      ],
+    });
+
+    const asked = await server.call("long");
+
+    expect(asked.reply.result).toMatchObject({ resultType: "input_required", inputRequests: { which: {} } });
+    expect(await allJobs(server)).toEqual([]);
+  });
+
   test("may refuse before there is a job", async () => {
     const server = toolJobs({
       toolkit: [

@@ -194,6 +194,19 @@ describe("tasks/update", () => {
     expect(task.result).toMatchObject({ content: [{ text: "accept, accept" }] });
   });
 
+  test("may come twice at once, and is taken note of both times", async () => {
+    const taskId = await begin("asking");
+    await server.taskIn("input_required", taskId);
+    const params = { taskId, inputResponses: { one: accepted({ yes: true }), two: accepted({ yes: true }) } };
+
+    const answers = await Promise.all([server.task("tasks/update", params), server.task("tasks/update", params)]);
+
+    expect(answers.map(({ reply }) => reply.result?.resultType)).toEqual(["complete", "complete"]);
+    expect(await server.taskIn("completed", taskId)).toMatchObject({
+      result: { content: [{ text: "accept, accept" }] },
+    });
+  });
+
   test("of a task that asks nothing changes nothing", async () => {
     const taskId = await begin("slow");
 
