@@ -21,3 +21,6 @@ export const FACET_BUCKETS_MAX = 60;
 /** Who listens to logs at once, in one process: a place costs a connection, and a look at the log for each of its changes. */
 export const LISTENERS_PER_TENANT_MAX = 50;
 export const LISTENERS_MAX = 500;
+
+/** Runs of one project whose lines are looked through, where each has a place of its own: one request for each. */
+export const NOTED_RUNS_MAX = 100;

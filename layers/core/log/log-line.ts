@@ -8,7 +8,7 @@ export type LogStream = (typeof LOG_STREAMS)[number];
 
 /**
  * Names a line's place among those of its project, also those of its earlier runs. Opaque: two are compared by the store
- * that gave them alone. It has letters, digits and hyphens, so that it can be the id of an event.
+ * that gave them alone. It has letters, digits, `-` and `_`, so that it can be the id of an event.
  */
 export type LogSequence = string;
 

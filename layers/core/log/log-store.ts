@@ -18,7 +18,10 @@ export interface LogPage {
   readonly lines: readonly LogLine[];
   /** There are more: `before` of the next page where this one was read from the newest, otherwise its `after`. */
   readonly next?: LogSequence;
-  /** The last line there was, whether the query finds it or not: where to follow on from. Undefined where there never was any. */
+  /**
+   * Told with the newest page: the last line there was, whether the query finds it or not. Where to follow on from.
+   * Undefined where there never was any.
+   */
   readonly end?: LogSequence;
 }
 

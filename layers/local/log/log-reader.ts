@@ -53,7 +53,7 @@ export async function readPage(
   { query, limit, from, after, before }: Omit<LogPageAsked, "after" | "before"> & NumberRange,
 ): Promise<LogPage> {
   const segments = await listSegments(folder);
-  const end = await lastNumberIn(segments);
+  const end = from === "newest" && before === undefined ? await lastNumberIn(segments) : 0;
   const isNewestFirst = from === "newest";
   const range = { query, ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
   let found: LogLine[] = [];
