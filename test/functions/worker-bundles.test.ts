@@ -3,31 +3,53 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { tenantPolicies } from "../../functions/tenant-policies.ts";
 import { UPKEEP_SCHEDULES, UpkeepConfig } from "../../functions/upkeep/config.ts";
 import { UsageConfig } from "../../functions/usage/config.ts";
+import { WorkerConfig } from "../../functions/worker/config.ts";
+import { blobClient, sqsClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
+import { s3Blob } from "../../layers/aws/s3-blob.ts";
+import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
+import { AuditLog } from "../../layers/core/audit/audit-log.ts";
+import { planLimits } from "../../layers/core/billing/price-plans.ts";
+import type { JobOrder } from "../../layers/core/job/job-order.ts";
+import { Jobs } from "../../layers/core/job/jobs.ts";
+import type { Queue } from "../../layers/core/ports/queue.ts";
+import { Quotas } from "../../layers/core/quota/quotas.ts";
+import { ok } from "../../layers/core/result.ts";
 import { usageSourceKey } from "../../layers/core/store/keys.ts";
+import { Tenants } from "../../layers/core/tenant/tenants.ts";
 import { hourText } from "../../layers/core/usage/hour.ts";
 import { NO_USAGE } from "../../layers/core/usage/usage-kind.ts";
 import { usageMessage } from "../../layers/core/usage/usage-message.ts";
+import { sha256 } from "../../layers/node/sha256.ts";
+import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { clientOf } from "../fixtures/dynamo-client.ts";
 import { recordedEvent } from "../fixtures/events/read-event.ts";
 import { type LocalAws, localAws } from "../fixtures/local-aws.ts";
 import { type LocalDynamo, localDynamo } from "../fixtures/local-dynamo.ts";
+import { principalOf } from "../fixtures/principals.ts";
+import { sendClientOf } from "../fixtures/sqs-send-client.ts";
 import { tenant } from "../fixtures/tenants.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const acme = tenant("acme");
+const clock = systemClock();
+const chance = systemChance();
+const BAKE = { tool: "cyberchef_bake", arguments: { input: "hello", recipe: [{ op: "To Base64" }] } };
+const NOWHERE: Pick<Queue, "send"> = { send: async () => ok({ id: "1" }) };
 
 let dynamo: LocalDynamo;
 let aws: LocalAws;
-const queueUrls: Record<string, string> = {};
+/** As AWS writes it; the emulator goes by the name at its end. */
+const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
 
 beforeAll(async () => {
   [dynamo, aws] = await Promise.all([localDynamo({ tableNames: ["state", "control"] }), localAws()]);
   aws.createBucket("skein-blobs");
-  for (const name of ["usage", "jobs", "jobs-high"]) queueUrls[name] = aws.createQueue(name, 5).queueUrl;
+  for (const name of ["usage", "jobs", "jobs-high"]) aws.createQueue(name, 5);
 });
 
 afterAll(async () => {
@@ -45,10 +67,10 @@ function variables(): Record<string, string> {
     CONTROL_TABLE: "control",
     BLOB_BUCKET: "skein-blobs",
     AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
-    JOBS_QUEUE_URL: queueUrls.jobs ?? "",
-    JOBS_HIGH_QUEUE_URL: queueUrls["jobs-high"] ?? "",
-    WORK_QUEUE_URL: queueUrls.jobs ?? "",
-    USAGE_QUEUE_URL: queueUrls.usage ?? "",
+    JOBS_QUEUE_URL: queueUrl("jobs"),
+    JOBS_HIGH_QUEUE_URL: queueUrl("jobs-high"),
+    WORK_QUEUE_URL: queueUrl("jobs"),
+    USAGE_QUEUE_URL: queueUrl("usage"),
     CYBERCHEF_DIR: join(root, "build/layers/cyberchef/cyberchef"),
     SURFACE: "index",
     CACHE_ENDPOINT: "none",
@@ -69,7 +91,10 @@ function environment(name: "usage" | "upkeep" | "worker", env: Readonly<Record<s
   return {
     ended: once(child, "exit"),
     failure,
-    started: () => once(child, "message"),
+    async started(): Promise<void> {
+      const failed = await Promise.race([once(child, "message").then(() => undefined), failure]);
+      if (failed !== undefined) throw new TypeError(failed);
+    },
     async invoke(event: unknown): Promise<unknown> {
       child.send(Object(event));
       const [message] = await once(child, "message");
@@ -112,9 +137,101 @@ test("the upkeep function does each of its works to the end", async () => {
   expect(answers).toEqual(UPKEEP_SCHEDULES.map(() => ({ isFinished: true })));
 });
 
+describe("the worker function", () => {
+  const record = (body: string) => ({
+    messageId: body,
+    receiptHandle: "r",
+    body,
+    attributes: { ApproximateReceiveCount: "1" },
+    messageAttributes: { tenantId: { dataType: "String", stringValue: acme } },
+    eventSource: "aws:sqs",
+  });
+
+  /** What a process that submits jobs has, on the same stores. */
+  async function submitter() {
+    const client = clientOf(dynamo.settings);
+    const sqs = sendClientOf(aws.settings);
+    onTestFinished(() => {
+      client.close();
+      sqs.close();
+    });
+    const [table, control] = ["state", "control"].map((tableName) => dynamoTable({ client, tableName, clock }));
+    if (table === undefined || control === undefined) throw new TypeError("two tables");
+    const audit = new AuditLog({ table: control, clock, chance, digest: sha256, report: () => {} });
+    const offer = { planLimits, toolkits: new Set<string>(), regions: new Set<string>() };
+    const tenants = new Tenants({ table: control, clock, chance, audit, offer, changed: () => {} });
+    await tenants.ensure({ tenantId: acme, name: "Acme", plan: "team" });
+    const s3 = blobClient(aws.settings);
+    onTestFinished(() => s3.close());
+    const jobs = new Jobs({
+      table,
+      blob: s3Blob({ client: s3, bucket: "skein-blobs", clock }),
+      queues: { normal: NOWHERE, high: NOWHERE },
+      quotas: new Quotas({ table: control, clock }),
+      policies: tenantPolicies({ control, clock }),
+      ...{ clock, chance, region: "eu-west-1", report: () => {} },
+    });
+    const order = { kind: "tool", title: "bake", submitter: principalOf({ role: "developer" }) };
+    const submit = async (given: Partial<JobOrder>) => {
+      const submitted = await jobs.submit(acme, { ...order, input: BAKE, ...given });
+      if (!submitted.ok) throw new TypeError(submitted.problem.reason);
+      const { jobId, readyAtEpochMs } = submitted.value.job;
+      return { jobId, body: JSON.stringify({ jobId, readyAtEpochMs }) };
+    };
+    return { jobs, submit };
+  }
+
+  test("runs the tool of a job in its submitter's name, and tells what it took", async () => {
+    const { jobs, submit } = await submitter();
+    const { jobId, body } = await submit({});
+    const worker = environment("worker", variables());
+    await worker.started();
+
+    const answer = await worker.invoke({ Records: [record(body)] });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    const job = await jobs.get(acme, jobId);
+    expect(job).toMatchObject({ state: "succeeded", attempts: 1 });
+    expect(job && (await jobs.resultOf(job))).toMatchObject({ content: [{ text: "aGVsbG8=" }] });
+    const told = await usageTold();
+    expect(told).toMatchObject([{ totals: { jobMicroseconds: expect.toSatisfy((amount: number) => amount > 0) } }]);
+  });
+
+  test("runs nothing twice, and leaves what is not ready for later", async () => {
+    const { jobs, submit } = await submitter();
+    const [once, later] = [await submit({}), await submit({ delayMs: 60_000 })];
+    const worker = environment("worker", variables());
+    await worker.started();
+
+    const answers = [
+      await worker.invoke({ Records: [record(once.body)] }),
+      await worker.invoke({ Records: [record(once.body)] }),
+      await worker.invoke({ Records: [record(later.body)] }),
+    ];
+
+    expect(answers).toEqual([
+      { batchItemFailures: [] },
+      { batchItemFailures: [] },
+      { batchItemFailures: [{ itemIdentifier: later.body }] },
+    ]);
+    expect(await jobs.get(acme, once.jobId)).toMatchObject({ state: "succeeded", term: 1 });
+    expect(await jobs.get(acme, later.jobId)).toMatchObject({ state: "queued", term: 0 });
+  });
+
+  async function usageTold(): Promise<unknown> {
+    const client = sqsClient(aws.settings);
+    onTestFinished(() => client.close());
+    const urls = { queueUrl: queueUrl("usage"), deadLetterQueueUrl: queueUrl("usage-dead") };
+    const queue = sqsQueue({ client, sendClient: sendClientOf(aws.settings), ...urls });
+    const [message] = await queue.receive({ max: 1, visibilitySeconds: 1, waitSeconds: 5 });
+    return JSON.parse(message?.body ?? "{}").readings;
+  }
+});
+
 describe.each([
   ["usage", UsageConfig],
   ["upkeep", UpkeepConfig],
+  ["worker", WorkerConfig],
 ] as const)("the bundle of %s", (name, config) => {
   test("fails at its start with all that is missing", async () => {
     const env = variables();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
 import { servedProvider } from "../../fixtures/provider.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
@@ -74,6 +75,30 @@ describe("npm start -- --lambda", () => {
     expect(balanced.cell.stdout()).toContain("behind a load balancer");
     expect(ready.status).toBe(200);
     expect(unrouted.map(({ status }) => status)).toEqual([404, 403]);
+  });
+
+  test("runs jobs by the worker's bundle, of either priority, and sweeps and sums up as schedules do", async () => {
+    const dataDir = await testFolder();
+    const { cell, authorization } = await lambdaCell(dataDir);
+    const headers = { authorization, "content-type": "application/json" };
+    const job = { tool: "cyberchef_bake", arguments: { input: "hello", recipe: [{ op: "To Base64" }] } };
+    const submit = async (priority: string): Promise<string> => {
+      const body = JSON.stringify({ ...job, priority });
+      const reply = await fetch(`${cell.url}/api/jobs`, { method: "POST", headers, body });
+      const { jobId } = z.object({ jobId: z.string() }).parse(await reply.json());
+      return jobId;
+    };
+    const ids = [await submit("normal"), await submit("high")];
+
+    for (const jobId of ids) {
+      const result = async () => (await fetch(`${cell.url}/api/jobs/${jobId}/result`, { headers })).json();
+      await expect.poll(result, { timeout: 20_000 }).toMatchObject({ content: [{ type: "text", text: "aGVsbG8=" }] });
+    }
+
+    const printed = () => readFileSync(`${dataDir}/log/functions.ndjson`, "utf8");
+    for (const jobId of ids)
+      await expect.poll(printed).toMatch(new RegExp(`"worker(?:-high)?-\\d+".*${jobId}.*succeeded`));
+    expect(printed()).toMatch(/sweep-jobs.*isFinished.*true/);
   });
 
   test("leaves no process behind when it is killed", async () => {
