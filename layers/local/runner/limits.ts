@@ -15,8 +15,17 @@ export const GLANCE_INTERVAL_MS = 20;
 export const GLANCE_GROWTH_MAX = 40;
 /** Where the processes are told by `ps`, which costs some 10 ms of a core. */
 export const PS_LOOK_INTERVAL_MS = 1_000;
-/** Who listens where is looked at each so many looks. */
-export const LOOKS_PER_SOCKET_LOOK = 2;
+/**
+ * Who listens where is looked at again after this, or so many times as long as a look took: some machines need 30 ms to
+ * list their sockets.
+ */
+export const SOCKET_LOOK_INTERVAL_MS = 400;
+export const SOCKET_LOOK_REST_SHARE = 30;
+/**
+ * Those that were of no run are looked at again each so many looks: in between, the number of one could be given to
+ * somebody new, but takes long to come round.
+ */
+export const LOOKS_PER_WHOLE_LOOK = 5;
 
 /** Runs that have not ended, those that wait to be launched too. Each holds two pipes and some processes. */
 export const RUNS_MAX = 2_000;

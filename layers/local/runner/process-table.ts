@@ -18,7 +18,8 @@ export interface ProcessRow {
 
 /** The processes of this machine. What ends during a look is left out. */
 export interface ProcessTable {
-  read(): Promise<readonly ProcessRow[]>;
+  /** @param skipped need not be told of. */
+  read(skipped?: ReadonlySet<number>): Promise<readonly ProcessRow[]>;
   /** How many threads the machine runs, in some µs. Undefined where nobody counts them. */
   threadCount(): number | undefined;
   /** What it was started with, where that can be read: undefined for what has ended or is somebody else's. */
@@ -34,9 +35,9 @@ const TICK_MS = 10;
 /** Linux. Some 10 µs for each process of the machine. */
 export function procTable(): ProcessTable {
   return {
-    async read() {
+    async read(skipped) {
       return readdirSync("/proc")
-        .filter((name) => name >= "0" && name <= "9999999999" && /^\d+$/.test(name))
+        .filter((name) => /^\d+$/.test(name) && skipped?.has(Number(name)) !== true)
         .map((pid) => statRow(read(`/proc/${pid}/stat`)))
         .filter((row) => row !== undefined);
     },

@@ -169,7 +169,7 @@ export class RunHost {
     this.#launching++;
     await run.launch().catch(this.#parts.report);
     this.#launching--;
-    this.#watch.hurry();
+    this.#watch.wake();
     void this.#launchNext();
   }
 

@@ -3,8 +3,17 @@ import { RUN_MARKER } from "./run-environment.ts";
 
 /** Tells which run each process of the machine belongs to, from look to look. */
 export interface RunMembers {
-  /** @param leaders the first process of each run, by the run's marker. */
-  sort(rows: readonly ProcessRow[], leaders: ReadonlyMap<number, string>): ReadonlyMap<string, readonly ProcessRow[]>;
+  /**
+   * @param leaders the first process of each run, with the run's marker.
+   * @param skipped who was not looked at and counts as what it was.
+   */
+  sort(
+    rows: readonly ProcessRow[],
+    leaders: ReadonlyMap<number, string>,
+    skipped?: ReadonlySet<number>,
+  ): ReadonlyMap<string, readonly ProcessRow[]>;
+  /** Those of the last look that are of no run. */
+  strangers(): ReadonlySet<number>;
 }
 
 interface Known {
@@ -22,9 +31,10 @@ interface Known {
 export function runMembers(table: Pick<ProcessTable, "environmentOf">, folderMark: string): RunMembers {
   let known = new Map<number, Known>();
   return {
-    sort(rows, leaders) {
+    strangers: () => new Set([...known].filter(([, { marker }]) => marker === undefined).map(([pid]) => pid)),
+    sort(rows, leaders, skipped = new Set()) {
       const byPid = new Map(rows.map((row) => [row.pid, row]));
-      const next = new Map<number, Known>();
+      const next = new Map([...known].filter(([pid]) => skipped.has(pid)));
       for (const row of rows) recognise(row, { byPid, leaders, next });
       known = next;
       const members = new Map<string, ProcessRow[]>();

@@ -1,5 +1,12 @@
 import type { HostedRun } from "./hosted-run.ts";
-import { CLOSE_LOOK_INTERVAL_MS, GLANCE_GROWTH_MAX, GLANCE_INTERVAL_MS, LOOKS_PER_SOCKET_LOOK } from "./limits.ts";
+import {
+  CLOSE_LOOK_INTERVAL_MS,
+  GLANCE_GROWTH_MAX,
+  GLANCE_INTERVAL_MS,
+  LOOKS_PER_WHOLE_LOOK,
+  SOCKET_LOOK_INTERVAL_MS,
+  SOCKET_LOOK_REST_SHARE,
+} from "./limits.ts";
 import { type ListeningSocket, listeningSockets } from "./listening-sockets.ts";
 import { type ProcessTable, socketsOf } from "./process-table.ts";
 import { runMembers } from "./run-members.ts";
@@ -28,13 +35,19 @@ export class RunWatch {
   #isLooking = false;
   #isHurried = false;
   #lookCount = 0;
+  #socketsDueAtMs = 0;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
     this.#members = runMembers(parts.table, parts.folderMark);
   }
 
-  /** Looks soon. To be called when a run is added, too. */
+  /** To be called when a run is added: where there was none, nobody looks. */
+  wake(): void {
+    if (!this.#isLooking && this.#timer === undefined) this.#schedule();
+  }
+
+  /** Looks soon. */
   hurry(): void {
     this.#isHurried = true;
     if (!this.#isLooking) this.#schedule();
@@ -47,6 +60,7 @@ export class RunWatch {
 
   #schedule(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     const { runs, intervalMs, table } = this.#parts;
     if (runs.size === 0) return;
     const isUrgent = [...runs.values()].some((run) => run.isUrgent);
@@ -78,11 +92,13 @@ export class RunWatch {
 
   async #lookAtAll(): Promise<void> {
     const { table, runs, portHolders } = this.#parts;
-    const rows = await table.read();
+    const isWhole = ++this.#lookCount % LOOKS_PER_WHOLE_LOOK === 0;
     const leaders = new Map<number, string>();
     for (const [marker, { leaderPid }] of runs) if (leaderPid !== undefined) leaders.set(leaderPid, marker);
-    const members = this.#members.sort(rows, leaders);
-    const sockets = this.#lookCount++ % LOOKS_PER_SOCKET_LOOK === 0 ? this.#socketsOf(members) : undefined;
+    const skipped = isWhole ? new Set<number>() : new Set(this.#members.strangers());
+    for (const pid of leaders.keys()) skipped.delete(pid);
+    const members = this.#members.sort(await table.read(skipped), leaders, skipped);
+    const sockets = performance.now() >= this.#socketsDueAtMs ? this.#socketsOf(members) : undefined;
     for (const [marker, run] of runs) {
       run.look({
         members: members.get(marker) ?? [],
@@ -97,6 +113,10 @@ export class RunWatch {
     members: ReadonlyMap<string, readonly { readonly pid: number }[]>,
   ): ReadonlyMap<string, readonly ListeningSocket[]> {
     const pids = new Map([...members].map(([marker, rows]) => [marker, rows.map(({ pid }) => pid)]));
-    return this.#owners.sort(listeningSockets(), pids);
+    const startedMs = performance.now();
+    const owned = this.#owners.sort(listeningSockets(), pids);
+    const tookMs = performance.now() - startedMs;
+    this.#socketsDueAtMs = performance.now() + Math.max(SOCKET_LOOK_INTERVAL_MS, SOCKET_LOOK_REST_SHARE * tookMs);
+    return owned;
   }
 }

@@ -65,6 +65,28 @@ test("a run that is launched between two looks is known though its process was s
   expect(sort([RUNNER, row(20, 10)])).toEqual({ "mark/acme/run1": [20] });
 });
 
+test("who is skipped counts as what it was, and a look without it does not take it for new", () => {
+  const asked: number[] = [];
+  const sorter = runMembers(
+    {
+      environmentOf(pid) {
+        asked.push(pid);
+        return undefined;
+      },
+    },
+    "mark/",
+  );
+  sorter.sort([RUNNER, row(20, 10), row(30, 1)], LEADERS);
+
+  const strangers = sorter.strangers();
+  const found = sorter.sort([row(20, 10), row(21, 20)], LEADERS, strangers);
+  sorter.sort([RUNNER, row(20, 10), row(21, 20), row(30, 1)], LEADERS);
+
+  expect(strangers).toEqual(new Set([10, 30]));
+  expect([...found.values()].flat()).toMatchObject([{ pid: 20 }, { pid: 21 }]);
+  expect(asked).toEqual([10, 30]);
+});
+
 test("two runs are kept apart", () => {
   const leaders = new Map([...LEADERS, [40, "mark/acme/run2"]]);
 
