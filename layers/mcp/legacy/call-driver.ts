@@ -1,3 +1,4 @@
+import { parseJobId } from "../../core/job/job-id.ts";
 import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, type StartedCall, startCall } from "../call/perform-call.ts";
@@ -58,7 +59,7 @@ async function runOnce(
   running: StartedCall | undefined,
 ): Promise<ParkedCall | undefined> {
   const refusal = refusedAnswer(call);
-  if (refusal !== undefined) return finish(by, call, unanswered(call.request.method, refusal));
+  if (refusal !== undefined) return giveUp(by, call, refusal);
   const outcome = await attend(by, call, running ?? start(by, call));
   switch (outcome) {
     case "lost":
@@ -186,8 +187,7 @@ async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall 
     if (isAnswered(call)) return calls.goOn(call);
     if (await calls.isCancelled(call)) return withdraw(by, call);
     const nowMs = server.clock.nowMs();
-    if (nowMs >= cutMs && !caller.canReturn)
-      return finish(by, call, unanswered(call.request.method, `Nobody answered ${keysOf(call)} in time.`));
+    if (nowMs >= cutMs && !caller.canReturn) return giveUp(by, call, `Nobody answered ${keysOf(call)} in time.`);
     if (caller.context.signal.aborted || server.closing?.aborted === true || nowMs >= Math.min(untilMs, cutMs)) {
       return leave(by, call);
     }
@@ -214,6 +214,17 @@ function keysOf({ questions }: ParkedCall): string {
   return questions.map(({ key }) => key).join(", ");
 }
 
+async function giveUp(by: DrivenBy, call: ParkedCall, why: string): Promise<undefined> {
+  await endJob(by, call);
+  return finish(by, call, unanswered(call.request.method, why));
+}
+
+/** A job that asks through its call waits for nothing any more. */
+async function endJob({ server, caller }: DrivenBy, { callState }: ParkedCall): Promise<void> {
+  const jobId = parseJobId(callState.jobId);
+  if (jobId.ok) await server.jobs?.cancel(caller.context.principal.tenantId, jobId.value);
+}
+
 /** What is lacking is the client's part, so it is no fault of the server. */
 function unanswered(method: MrtrMethod, why: string): CallOutcome {
   return method === "tools/call"
@@ -227,6 +238,7 @@ async function withdraw(by: DrivenBy, call: ParkedCall): Promise<undefined> {
     const requestId = callEventId({ callId: call.callId, seq });
     by.sink.message(notificationJson("notifications/cancelled", { requestId, reason: "the call was cancelled" }));
   }
+  await endJob(by, call);
   await by.calls.finish(call, call.seq, undefined);
 }
 

@@ -59,6 +59,7 @@ function fleetWithJobs(run: Run, more: Partial<Tool> = {}) {
     async elapse(durationMs: number): Promise<void> {
       for (let elapsedMs = 0; elapsedMs < durationMs; elapsedMs += 10) await step();
     },
+    deadlineIn: (durationMs: number): number => clock.nowMs() + durationMs,
     async jobs() {
       const listed = await jobs.list(acme, {});
       return listed.ok ? listed.value.jobs : [];
@@ -160,6 +161,53 @@ test("a question of a job is asked as a call asks, and answered anywhere", async
   expect(question).toMatchObject({ method: "elicitation/create", params: { message: "Which size?" } });
   expect(textOf(reply)).toBe("size L");
   expect(await jobs()).toHaveLength(1);
+});
+
+describe("a job that asks through its call is cancelled", () => {
+  const asking: Run = async (scope) => {
+    const { which } = await scope.ask({ which: form({ message: "Which size?", schema: z.object({}) }) });
+    return which.action;
+  };
+
+  test("where its client refuses to be asked", async () => {
+    const { start, pass, jobs } = fleetWithJobs(asking);
+    const process = start();
+    const client = await pass(legacyClient(process));
+    const reading = await pass(client.call(process, 1, "tool"));
+    const question = await pass(reading.next(isQuestion));
+
+    await pass(client.refuse(process, question, "no forms today"));
+    const reply = await pass(reading.next(isReplyTo(1)));
+
+    expect(textOf(reply)).toBe("The client did not answer which: no forms today");
+    expect(await jobs()).toMatchObject([{ state: "cancelled" }]);
+  });
+
+  test("where its client cancels the call instead of an answer", async () => {
+    const { start, pass, elapse: wait, jobs } = fleetWithJobs(asking);
+    const process = start();
+    const client = await pass(legacyClient(process));
+    const reading = await pass(client.call(process, 1, "tool"));
+    await pass(reading.next(isQuestion));
+
+    await pass(client.notify(process, "notifications/cancelled", { requestId: 1 }));
+    await wait(1_000);
+
+    expect(await jobs()).toMatchObject([{ state: "cancelled" }]);
+  });
+
+  test("where nobody answers a client that can't come back for its reply", async () => {
+    const { start, pass, jobs, deadlineIn } = fleetWithJobs(asking);
+    const process = start();
+    const context = { deadlineEpochMs: deadlineIn(30_000) };
+    const client = await pass(legacyClient(process, { version: "2025-06-18", context }));
+
+    const reading = await pass(client.call(process, 1, "tool"));
+    const reply = await pass(reading.next(isReplyTo(1)));
+
+    expect(textOf(reply)).toBe("Nobody answered which in time.");
+    expect(await jobs()).toMatchObject([{ state: "cancelled" }]);
+  });
 });
 
 test("a call that its client cancels cancels the job, wherever the cancellation lands", async () => {
