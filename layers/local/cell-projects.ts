@@ -88,7 +88,7 @@ export async function openProjects({
     toolkits: { [HOST_TOOLKIT]: hostToolkit(tools) },
     passage,
     routes: (access, ending) =>
-      projectRoutes({ access, passage, projects, runs, store, logs, tools, clock, closing: ending }),
+      projectRoutes({ access, passage, projects, runs, store, logs, tools, clock, report, closing: ending }),
     begin(access, url) {
       baseUrl = url;
       sweeping = sweep(access);
