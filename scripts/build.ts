@@ -1,12 +1,16 @@
-/** Brings `build/` up to date, telling on standard error what it does. `--force` builds what is fresh too. */
+/**
+ * Brings `build/` up to date, telling on standard error what it does: all of it, or the parts with the stamps that are named.
+ * `--force` builds what is fresh too.
+ */
 import { cpSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { bundle } from "./build/bundle.ts";
 import { bundleFunction } from "./build/bundle-function.ts";
 import { compileAhead } from "./build/compile-ahead.ts";
 import { buildCyberChef, cyberChefInputs } from "./build/cyberchef.ts";
-import { isFresh, STAMPS, writeStamp } from "./build/stamp.js";
+import { FUNCTION_STAMPS, isFresh, STAMPS, writeStamp } from "./build/stamp.js";
 
 const root = resolve(import.meta.dirname, "..");
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -48,21 +52,18 @@ const PARTS = [
   { name: "cell", stamp: STAMPS.cell, build: buildCell },
   { name: "CyberChef layer", stamp: STAMPS.layer, build: buildLayer },
   { name: "supervisor of tasks", stamp: STAMPS.supervisor, build: buildSupervisor },
-  { name: "MCP function", stamp: STAMPS.mcp, build: () => bundleFunction(root, "mcp") },
-  { name: "sessions function", stamp: STAMPS.sessions, build: () => bundleFunction(root, "sessions") },
-  { name: "jobs function", stamp: STAMPS.jobs, build: () => bundleFunction(root, "jobs") },
-  { name: "worker function", stamp: STAMPS.worker, build: () => bundleFunction(root, "worker") },
-  { name: "health function", stamp: STAMPS.health, build: () => bundleFunction(root, "health") },
-  { name: "tenants function", stamp: STAMPS.tenants, build: () => bundleFunction(root, "tenants") },
-  { name: "usage function", stamp: STAMPS.usage, build: () => bundleFunction(root, "usage") },
-  { name: "claims function", stamp: STAMPS.claims, build: () => bundleFunction(root, "claims") },
-  { name: "upkeep function", stamp: STAMPS.upkeep, build: () => bundleFunction(root, "upkeep") },
+  ...Object.entries(FUNCTION_STAMPS).map(([name, stamp]) => ({
+    name: `${name} function`,
+    stamp,
+    build: () => bundleFunction(root, { name, stamp }),
+  })),
 ];
 
-const isForced = process.argv.includes("--force");
+const { values, positionals } = parseArgs({ options: { force: { type: "boolean" } }, allowPositionals: true });
+const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ stamp }) => positionals.includes(stamp));
 
-for (const { name, stamp, build } of PARTS) {
-  if (!isForced && isFresh(root, stamp)) continue;
+for (const { name, stamp, build } of chosen) {
+  if (values.force !== true && isFresh(root, stamp)) continue;
   const startedMs = performance.now();
   report(`building the ${name} …`);
   await build();

@@ -9,7 +9,9 @@ const asLambda = process.argv.includes("--lambda");
 const needed = asLambda ? Object.values(STAMPS) : [STAMPS.cyberchef, STAMPS.cell];
 if (!needed.every((stamp) => isFresh(root, stamp))) {
   const { spawnSync } = await import("node:child_process");
-  const built = spawnSync(process.execPath, [resolve(root, "scripts/build.ts")], { stdio: ["ignore", 2, 2] });
+  const built = spawnSync(process.execPath, [resolve(root, "scripts/build.ts"), ...needed], {
+    stdio: ["ignore", 2, 2],
+  });
   if (built.status !== 0) process.exit(1);
 }
 // By its address: the compiler would follow a path, and judge the bundle as our source.

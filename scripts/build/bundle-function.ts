@@ -2,14 +2,17 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { build } from "esbuild";
 import { BUILDERS, bundling, writeModuleKind } from "./bundle.ts";
-import { FUNCTION_STAMPS, writeStamp } from "./stamp.js";
+import { writeStamp } from "./stamp.js";
 
 /**
  * Makes `build/functions/<name>` what Lambda unpacks: `index.mjs` with an exported `handler`, and the chunks that it loads
  * when it needs them. Nothing else lies there, so that the same sources make the same code; the maps are in
  * `build/functions-maps/<name>`.
  */
-export async function bundleFunction(root: string, name: keyof typeof FUNCTION_STAMPS): Promise<void> {
+export async function bundleFunction(
+  root: string,
+  { name, stamp }: { readonly name: string; readonly stamp: string },
+): Promise<void> {
   const startedAtEpochMs = Date.now();
   const entry = `functions/${name}/index.ts`;
   mkdirSync(join(root, "build"), { recursive: true });
@@ -28,7 +31,7 @@ export async function bundleFunction(root: string, name: keyof typeof FUNCTION_S
     replace(join(draft, "maps"), join(root, "build/functions-maps", name));
     const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
     const inputs = [...sources, ...BUILDERS, "package-lock.json"];
-    writeStamp(root, FUNCTION_STAMPS[name], { inputs: [...new Set(inputs)], startedAtEpochMs });
+    writeStamp(root, stamp, { inputs: [...new Set(inputs)], startedAtEpochMs });
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
