@@ -108,8 +108,7 @@ export class JobClaim {
     this.#nextBeatMs = sentAtMs + JOB_HEARTBEAT_MS;
     this.#unwritten = undefined;
     try {
-      const policy = await this.#parts.policies.policyOf(this.#job.tenantId);
-      if (policy?.status !== "active") this.halt("tenant_inactive");
+      if (!(await this.#isTenantActive())) this.halt("tenant_inactive");
       const beaten = await this.#parts.store.change(this.#job.tenantId, this.#job.jobId, {
         change: beatOf({ sentAtMs, progress }),
         where: heldIn(this.#job.term),
@@ -122,6 +121,16 @@ export class JobClaim {
       this.#parts.report(fault);
       this.#unwritten ??= progress;
       this.#beatBy(sentAtMs + JOB_HEARTBEAT_RETRY_MS);
+    }
+  }
+
+  /** Where that can't be read the work goes on: the table that the job is in may well answer. */
+  async #isTenantActive(): Promise<boolean> {
+    try {
+      return (await this.#parts.policies.policyOf(this.#job.tenantId))?.status === "active";
+    } catch (fault) {
+      this.#parts.report(fault);
+      return true;
     }
   }
 

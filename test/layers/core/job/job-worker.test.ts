@@ -374,6 +374,26 @@ test("a job that runs when its tenant is suspended is stopped at the next heartb
   expect(taken).toMatchObject({ job: { state: "cancelled", failure: { code: "tenant_inactive" } } });
 });
 
+test("a worker goes on where it can't be read whether its tenant is active", async () => {
+  const bench = jobBench();
+  let reads = 0;
+  const policyOf: typeof bench.deps.policies.policyOf = (of) => {
+    if (++reads > 1) throw new StoreFault("table", "answer", { cause: "cut" });
+    return bench.deps.policies.policyOf(of);
+  };
+  const { runs, letGo, handler } = heldHandler();
+  await submitted(bench);
+
+  const taking = bench.takeNext(bench.workerOn({ policies: { policyOf } }, { echo: handler }));
+  await elapse(bench.clock, 3 * JOB_LEASE_MS);
+  const isStopped = runs[0]?.signal.aborted;
+  letGo(0);
+
+  expect(isStopped).toBe(false);
+  expect(await taking).toMatchObject({ job: { state: "succeeded", term: 1 } });
+  expect(bench.reports).toHaveLength((3 * JOB_LEASE_MS) / JOB_HEARTBEAT_MS);
+});
+
 test("progress is shown at once, then once a second, and the last of it is kept with the end", async () => {
   const bench = jobBench();
   const { runs, letGo, handler } = heldHandler();
