@@ -2,6 +2,7 @@ import * as z from "zod";
 import { bucketName, tableName } from "../../layers/core/deployment/settings.ts";
 import type { WorkerShape, WorkSchedule } from "../../layers/core/deployment/worker-shape.ts";
 import { JOB_QUEUE_SETTINGS } from "../job-queue-settings.ts";
+import { RUNNER_SETTINGS } from "../runner-settings.ts";
 
 /** What the upkeep function is told by its surroundings. */
 export const UpkeepConfig = z.strictObject({
@@ -12,11 +13,13 @@ export const UpkeepConfig = z.strictObject({
   /** Where tenants' blobs of this region lie. */
   BLOB_BUCKET: bucketName,
   ...JOB_QUEUE_SETTINGS,
+  ...RUNNER_SETTINGS,
 });
 
 export const UPKEEP_SCHEDULES: readonly WorkSchedule[] = [
   { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
   { work: "sweep-jobs", everyMinutes: 1, runsIn: "each-region" },
+  { work: "sweep-runs", everyMinutes: 1, runsIn: "each-region", onlyWith: "projects" },
   { work: "bill", everyMinutes: 60, runsIn: "one-region" },
   { work: "reconcile", everyMinutes: 60, runsIn: "one-region" },
   { work: "erase", everyMinutes: 60, runsIn: "one-region" },
@@ -33,5 +36,6 @@ export const UPKEEP_SHAPE: WorkerShape = {
   secrets: [],
   queues: ["jobs", "jobs-high"],
   cache: "none",
+  runner: "use",
   works: { by: "schedules", schedules: UPKEEP_SCHEDULES },
 };

@@ -8,9 +8,15 @@ import { Jobs } from "../../layers/core/job/jobs.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
+import type { Runner } from "../../layers/core/ports/runner.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import { OpenRuns } from "../../layers/core/project/open-runs.ts";
+import { PortBook } from "../../layers/core/project/port-book.ts";
 import { projectCounters } from "../../layers/core/project/project-counters.ts";
+import { ProjectRuns } from "../../layers/core/project/project-runs.ts";
 import { ProjectStore } from "../../layers/core/project/project-store.ts";
+import { sweepRuns } from "../../layers/core/project/run-sweep.ts";
+import { RunWriter } from "../../layers/core/project/run-writer.ts";
 import type { QuotaCounters, Quotas } from "../../layers/core/quota/quotas.ts";
 import { reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
 import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
@@ -39,6 +45,8 @@ export interface UpkeepParts {
   readonly quotas: Quotas;
   /** Where jobs wait, and what they are held against. */
   readonly jobs: Pick<JobDeps, "queues" | "policies">;
+  /** What runs projects in this region; left out where nothing does, or somebody else looks after them. */
+  readonly runner?: Runner | undefined;
   readonly region: string;
   readonly timing: MarkTiming;
   /** Told of what failed for one tenant: the next run tries again. */
@@ -52,6 +60,7 @@ export function upkeepWorks(parts: UpkeepParts): ReadonlyMap<string, Work> {
     ["sweep-jobs", sweepJobs(parts)],
     ["bill", bill(parts)],
     ["reconcile", reconcile(parts)],
+    ["sweep-runs", sweepProjects(parts)],
     ["erase", erase(parts)],
   ]);
 }
@@ -89,6 +98,22 @@ async function* pagesOf(tenants: Pick<TenantStore, "list">, after?: TenantId): A
 function sweepJobs(parts: UpkeepParts): Work {
   const sweep = new JobSweep(jobDeps(parts));
   return (bounds) => sweep.run(bounds);
+}
+
+/** What becomes of runs that nobody looks at: their ends are written down, and those of suspended tenants are stopped. */
+function sweepProjects({ state: table, clock, chance, quotas, runner, region, jobs, report }: UpkeepParts): Work {
+  if (runner === undefined) return async () => ({ isFinished: true });
+  const store = new ProjectStore({ table, clock, chance });
+  const openRuns = new OpenRuns({ table, clock, region });
+  const ports = new PortBook({ table, clock, chance, runner, region, isShared: false });
+  const shared = { store, openRuns, ports, quotas, runner, clock, chance };
+  const [runs, writer] = [new ProjectRuns(shared), new RunWriter(shared)];
+  const isActive = async (tenantId: TenantId): Promise<boolean> =>
+    (await jobs.policies.policyOf(tenantId))?.status === "active";
+  return async () => {
+    await sweepRuns({ runs, writer, openRuns, clock, isActive, report });
+    return { isFinished: true };
+  };
 }
 
 function jobDeps({ state: table, jobs, ...parts }: UpkeepParts): JobDeps {

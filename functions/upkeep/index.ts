@@ -16,6 +16,7 @@ import { faultLines } from "../../layers/http/lambda/line-logs.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { functionRunner } from "../function-runner.ts";
 import { jobQueues } from "../job-queues.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { UpkeepConfig } from "./config.ts";
@@ -36,10 +37,12 @@ const s3 = blobClient(functionSettings(process.env, "S3"));
 const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
 const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
 
+const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
 const works = upkeepWorks({
   state,
   control,
-  blob: s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock }),
+  blob,
+  runner: functionRunner({ config, environment: process.env, blob, clock, chance }),
   clock,
   chance,
   audit: new AuditLog({ table: control, clock, chance, digest: sha256, report: reportNoCall }),

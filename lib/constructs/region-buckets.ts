@@ -20,6 +20,8 @@ const UNFINISHED_UPLOAD_KEPT = Duration.days(1);
 const OLD_VERSION_KEPT = Duration.days(7);
 /** A parked call waits an hour for its answer; S3 counts in days. */
 const CALL_KEPT = Duration.days(1);
+/** A task reads its order when it starts, by a link that is good for half an hour. */
+const RUN_ORDER_KEPT = Duration.days(1);
 /** `JOB_INPUT_BLOB_DAYS` and `JOB_RESULT_BLOB_DAYS` of the jobs' limits: longer than any job or its result is kept. */
 const JOB_INPUT_KEPT = Duration.days(30);
 const JOB_RESULT_KEPT = Duration.days(8);
@@ -90,6 +92,7 @@ function blobRules(): LifecycleRule[] {
     { id: "old-versions", noncurrentVersionExpiration: OLD_VERSION_KEPT, expiredObjectDeleteMarker: true },
     overAfter(CALL_KEPT, { id: "parked-calls", kind: "mcp-call" }),
     overAfter(JOB_INPUT_KEPT, { id: "job-inputs", kind: "job-input" }),
+    overAfter(RUN_ORDER_KEPT, { id: "run-orders", kind: "run-order" }),
     overAfter(JOB_RESULT_KEPT, { id: "job-results", kind: "job-result" }),
   ];
 }

@@ -185,7 +185,10 @@ export class CellStack extends Stack {
       return;
     }
     const isFirst = this.#place.region === this.#stage.regions[0];
-    const schedules = works.schedules.filter(({ runsIn }) => isFirst || runsIn === "each-region");
+    const hasProjects = this.#stage.projects !== "off";
+    const schedules = works.schedules.filter(
+      ({ runsIn, onlyWith }) => (isFirst || runsIn === "each-region") && (hasProjects || onlyWith === undefined),
+    );
     const functionName = this.#names.lambda(name);
     new WorkSchedules(this, `Schedules-${name}`, { functionName, worker, schedules, tenantsNotice, topic });
   }

@@ -139,6 +139,22 @@ describe("the environment of each function", () => {
   });
 });
 
+/** Where projects are planned: runs of this cell's cluster, what they print, and what they are made of. */
+const RUNS: readonly string[] = [
+  "ecs:DescribeTasks arn:aws:ecs:us-east-1:ACCOUNT:task/skein-pair-projects/*",
+  "ecs:ListTasks *",
+  "ecs:RunTask arn:aws:ecs:us-east-1:ACCOUNT:task-definition/skein-pair-project-*:*",
+  "ecs:StopTask arn:aws:ecs:us-east-1:ACCOUNT:task/skein-pair-projects/*",
+  "ecs:TagResource arn:aws:ecs:us-east-1:ACCOUNT:task/skein-pair-projects/*",
+  "iam:PassRole arn:aws:iam::ACCOUNT:role/skein-pair-projects-us-east-1",
+  "logs:GetLogEvents arn:aws:logs:us-east-1:ACCOUNT:log-group:/skein/pair/projects:log-stream:*",
+  ...["run-order", "workspace"].flatMap((kind) =>
+    ["DeleteObject", "GetObject", "PutObject"].map(
+      (action) => `s3:${action} arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1/${kind}/*`,
+    ),
+  ),
+];
+
 describe("a function may do this and nothing else", () => {
   const place = "us-east-1:ACCOUNT";
   const common = (name: string) => [
@@ -221,7 +237,9 @@ describe("a function may do this and nothing else", () => {
       (action) => `sqs:${action} {"Fn::GetAtt":["SchedulesupkeepMissed","Arn"]}`,
     );
 
-    expect(rightsOf(full, "upkeep")).toEqual([...common("upkeep"), ...tables, ...blobs, ...submits, ...missed].sort());
+    expect(rightsOf(full, "upkeep")).toEqual(
+      [...common("upkeep"), ...RUNS, ...tables, ...blobs, ...submits, ...missed].sort(),
+    );
   });
 
   test("health: to read both tables and to ask how the cache is", () => {

@@ -184,7 +184,10 @@ describe.each(SHAPES)("the schedules, in %s", (_, laid) => {
   test("call each function for each work at its interval: in every region, or in the first alone", () => {
     for (const [index, cell] of laid.deployment.cells.entries()) {
       const schedules = Object.values(laid.template(cell).find("AWS::Scheduler::Schedule"));
-      const here = planned.filter(({ runsIn }) => index === 0 || runsIn === "each-region");
+      const hasProjects = laid.deployment.projects.length > 0;
+      const here = planned.filter(
+        ({ runsIn, onlyWith }) => (index === 0 || runsIn === "each-region") && (hasProjects || onlyWith === undefined),
+      );
 
       const read = schedules.map((raw) => Schedule.parse(raw).Properties);
 

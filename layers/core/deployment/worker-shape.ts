@@ -41,6 +41,8 @@ export interface WorkSchedule {
   readonly everyMinutes: number;
   /** Each region for what lies in it alone; one of them for what all regions share. */
   readonly runsIn: "each-region" | "one-region";
+  /** Where the plan has these. Left out, always. */
+  readonly onlyWith?: "projects";
 }
 
 /** A message is hidden for so many timeouts of its function. Source: Lambda developer guide, "Amazon SQS", 2026-11-20. */

@@ -9,6 +9,12 @@ const settings = {
   BLOB_BUCKET: "skein-blobs",
   JOBS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
   JOBS_HIGH_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs-high",
+  RUNNER_CLUSTER: "none",
+  RUNNER_TASK_FAMILY: "none",
+  RUNNER_SUBNETS: "none",
+  RUNNER_SECURITY_GROUP: "none",
+  RUNNER_LOG_GROUP: "none",
+  RUNNER_CAPACITY: "none",
 };
 
 test("settings that are all there are taken", () => {
@@ -35,6 +41,7 @@ test("what lies in a region is done in each, what all share in one", () => {
   expect(Object.fromEntries(UPKEEP_SCHEDULES.map(({ work, runsIn }) => [work, runsIn]))).toEqual({
     "roll-up": "each-region",
     "sweep-jobs": "each-region",
+    "sweep-runs": "each-region",
     bill: "one-region",
     reconcile: "one-region",
     erase: "one-region",
