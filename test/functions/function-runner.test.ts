@@ -8,11 +8,11 @@ import { runOrder } from "../fixtures/awaited-run.ts";
 
 import { manualClock } from "../fixtures/manual-clock.ts";
 import { memoryBlob } from "../fixtures/memory-blob.ts";
+import { NO_RUNNER } from "../fixtures/no-runner.ts";
 import { seededChance } from "../fixtures/seeded-chance.ts";
 import { tenant } from "../fixtures/tenants.ts";
 
 const Config = z.strictObject({ ...RUNNER_SETTINGS, BLOB_BUCKET: z.string() });
-const NONE = Object.fromEntries(Object.keys(RUNNER_SETTINGS).map((name) => [name, "none"]));
 const PLANNED = {
   RUNNER_CLUSTER: "skein-small-projects",
   RUNNER_TASK_FAMILY: "skein-small-project",
@@ -25,7 +25,7 @@ const PLANNED = {
 const acme = tenant("acme");
 
 test("where the plan has no projects there is no runner, and nothing is looked for", () => {
-  const config = Config.parse({ ...NONE, BLOB_BUCKET: "blobs" });
+  const config = Config.parse({ ...NO_RUNNER, BLOB_BUCKET: "blobs" });
   const parts = { environment: {}, blob: memoryBlob(), clock: manualClock(), chance: seededChance(1) };
 
   expect(functionRunner({ config, ...parts })).toBeUndefined();

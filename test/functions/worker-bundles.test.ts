@@ -30,6 +30,7 @@ import { clientOf } from "../fixtures/dynamo-client.ts";
 import { recordedEvent } from "../fixtures/events/read-event.ts";
 import { type LocalAws, localAws } from "../fixtures/local-aws.ts";
 import { type LocalDynamo, localDynamo } from "../fixtures/local-dynamo.ts";
+import { NO_RUNNER } from "../fixtures/no-runner.ts";
 import { principalOf } from "../fixtures/principals.ts";
 import { sendClientOf } from "../fixtures/sqs-send-client.ts";
 import { tenant } from "../fixtures/tenants.ts";
@@ -70,6 +71,7 @@ function variables(): Record<string, string> {
     JOBS_QUEUE_URL: queueUrl("jobs"),
     JOBS_HIGH_QUEUE_URL: queueUrl("jobs-high"),
     WORK_QUEUE_URL: queueUrl("jobs"),
+    ...NO_RUNNER,
     USAGE_QUEUE_URL: queueUrl("usage"),
     CYBERCHEF_DIR: join(root, "build/layers/cyberchef/cyberchef"),
     SURFACE: "index",
