@@ -112,7 +112,7 @@ export const LIST_SCHEDULES = describeOperation({
   method: "GET",
   path: SCHEDULES,
   tag: JOBS_TAG,
-  summary: "List schedules",
+  summary: "List schedules, the oldest first",
   action: "job-schedule.read",
   success: {
     status: 200,

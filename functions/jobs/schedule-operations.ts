@@ -36,7 +36,8 @@ export function scheduleOperations(parts: ScheduleOperationParts): readonly Oper
   return [
     CREATE_SCHEDULE.answeredBy((call) => create(parts, call)),
     LIST_SCHEDULES.answeredBy(async ({ tenantId }) => {
-      return { json: { schedules: (await schedules.list(tenantId)).map(shown) } };
+      const inOrder = (await schedules.list(tenantId)).toSorted(byCreation);
+      return { json: { schedules: inOrder.map(shown) } };
     }),
     GET_SCHEDULE.answeredBy(async ({ tenantId, params: { scheduleId } }) => {
       const schedule = await schedules.get(tenantId, scheduleId);
@@ -90,6 +91,10 @@ function deedOf(
   const { requestId } = context;
   const actor = actorOf(context.principal, { requestId, remoteAddress: request.remoteAddress });
   return { actor, action: "job-schedule.change", target: { kind: "job-schedule", id: scheduleId }, ...fields } as const;
+}
+
+function byCreation(left: JobSchedule, right: JobSchedule): number {
+  return left.createdAtEpochMs - right.createdAtEpochMs;
 }
 
 function shown(schedule: JobSchedule): ShownSchedule {

@@ -162,7 +162,7 @@ test("each of these calls does something for whoever it belongs to", async () =>
 /** What ends a thing comes after all that is done with it. */
 function dangerOf({ method, path }: DescribedOperation): number {
   if (method === "GET") return 0;
-  if (method !== "DELETE") return path.endsWith("/suspend") ? 3 : path.endsWith("/resume") ? 4 : 1;
+  if (method !== "DELETE") return path.endsWith("{tenantId}/suspend") ? 3 : path.endsWith("{tenantId}/resume") ? 4 : 1;
   return path.endsWith("{tenantId}") ? 5 : 2;
 }
 

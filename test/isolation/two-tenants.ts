@@ -16,6 +16,8 @@ export interface Identifiers {
   /** Of a user session. */
   readonly sessionId: string;
   readonly recipeId: string;
+  readonly jobId: string;
+  readonly scheduleId: string;
   readonly month: string;
 }
 
@@ -26,6 +28,8 @@ export const NOBODYS: Identifiers = {
   subject: "subject-of-none",
   sessionId: "A".repeat(24),
   recipeId: "00000000-0000-4000-8000-000000000001",
+  jobId: `job_${"0".repeat(31)}`,
+  scheduleId: `sch_${"A".repeat(16)}`,
   month: thisMonth(),
 };
 
@@ -107,7 +111,18 @@ async function thingsOf(cell: ApiCell, tenantId: string, token: string): Promise
   );
   const [recipeId = "none"] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(recipe.text) ?? [];
   const { keyId } = z.object({ keyId: z.string() }).parse(key.json);
-  return { tenantId, keyId, subject: "subject-of-some", sessionId, recipeId, month: thisMonth() };
+  const work = await workOf(cell, token);
+  return { tenantId, keyId, subject: "subject-of-some", sessionId, recipeId, ...work, month: thisMonth() };
+}
+
+/** A job and a schedule for later, so that nothing changes them meanwhile. */
+async function workOf(cell: ApiCell, token: string): Promise<Pick<Identifiers, "jobId" | "scheduleId">> {
+  const tool = { tool: "cyberchef_bake", arguments: { input: MARK }, title: MARK };
+  const job = await cell.ask("POST", "/api/jobs", { token, json: { ...tool, delayMs: 86_400_000 } });
+  const { jobId } = z.object({ jobId: z.string() }).parse(expectDone(job).json);
+  const schedule = await cell.ask("POST", "/api/schedules", { token, json: { ...tool, cron: "0 0 29 2 *" } });
+  const { scheduleId } = z.object({ scheduleId: z.string() }).parse(expectDone(schedule).json);
+  return { jobId, scheduleId };
 }
 
 /** What a test rests on is not what it finds out. */
@@ -149,6 +164,8 @@ const OWN: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME"],
   [/\b\d{13}\b/g, "TIME"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
+  [/job_[\w-]{31}/g, "JOB"],
+  [/sch_[\w-]{16}/g, "SCHEDULE"],
   [/\b[0-9a-f]{64}\b/g, "HASH"],
   [/(?<=_[0-9a-f]{16}_)[\w-]{43}/g, "SECRET"],
   [/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "KEY"],
@@ -193,15 +210,20 @@ function storedOf(tenantId: string, dataDir: string): string {
     const [table] = file.prepare("select name from sqlite_master where type = 'table'").all();
     const rows = file.prepare(`select * from "${String(table?.name)}" order by pk, sk`).all();
     const own = rows.filter(({ pk, sk }) => isOf(tenantId, { pk: String(pk), sk: String(sk) }));
-    return JSON.stringify({ own, blobs: blobsOf(tenantId, dataDir) });
+    return JSON.stringify({ own: own.map(withoutMarks), blobs: blobsOf(tenantId, dataDir) });
   } finally {
     file.close();
   }
 }
 
-/** Rates and usage change with the tenant's own calls alone, and some time after them. */
+/** When the cell itself has last looked at a count of what is used, which it does some seconds after its start. */
+function withoutMarks(row: object): string {
+  return JSON.stringify(row).replace(/,\\"marked(?:Taken|AtEpochMs)\\":\d+/g, "");
+}
+
+/** Rates and usage change with the tenant's own calls alone, and some time after them; its plan is noted by the day. */
 function isOf(tenantId: string, { pk, sk }: { readonly pk: string; readonly sk: string }): boolean {
-  if (pk.startsWith(`TENANT#${tenantId}#`)) return !/^TENANT#[^#]+#(?:USAGE|RATE)/.test(pk);
+  if (pk.startsWith(`TENANT#${tenantId}#`)) return !/^TENANT#[^#]+#(?:USAGE|RATE|PLAN-DAY)/.test(pk);
   return pk.includes("#TENANT-") && sk.split("#").includes(tenantId);
 }
 
