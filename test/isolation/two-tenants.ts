@@ -162,7 +162,7 @@ const OWN: readonly (readonly [RegExp, string])[] = [
   [/"requestState":"[^"]*"/g, "STATE"],
   [/"client_id":"[^"]*","client_id_issued_at":\d+/g, "CLIENT"],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME"],
-  [/\b\d{13}\b/g, "TIME"],
+  [/(?<![\w.])\d{13}\b/g, "TIME"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
   [/job_[\w-]{31}/g, "JOB"],
   [/sch_[\w-]{16}/g, "SCHEDULE"],
