@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { Readable } from "node:stream";
+import { closeSync } from "node:fs";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { RunStatus, RunUsage } from "../../core/ports/runner.ts";
 import { type DiskWatch, diskWatch } from "./disk-watch.ts";
 import { type Isolation, launchLine } from "./isolation.ts";
 import { KEEP_ATTEMPTS_MAX, KEEP_RETRY_MS } from "./limits.ts";
 import type { ListeningSocket } from "./listening-sockets.ts";
+import { type NamedPipe, openNamedPipes } from "./named-pipes.ts";
 import type { OutputSink } from "./output-log.ts";
 import type { ProcessRow } from "./process-table.ts";
 import { codeOf, epilogueOf, reasonOf, signalOf } from "./run-end.ts";
@@ -21,6 +22,8 @@ export interface RunParts {
   readonly isolation: Isolation;
   readonly environment: Readonly<Record<string, string>>;
   readonly sink: OutputSink;
+  /** For what it needs while it is launched. */
+  readonly scratch: string;
   /** Whose bytes are its share of the disk. */
   readonly folders: readonly string[];
   /** Resolves when it is on the disk. */
@@ -94,28 +97,31 @@ export class HostedRun {
 
   /** Resolves when the program runs, or is known not to. */
   async launch(): Promise<void> {
-    if (this.#ending !== undefined) return this.#finish();
     const { order, folder } = this.#record;
-    const { isolation, environment } = this.#parts;
+    const { isolation, environment, scratch } = this.#parts;
     const [program, ...args] = launchLine(isolation, order);
     const isApart = isolation.unshare !== undefined;
-    const child = spawn(program, args, {
-      cwd: folder,
-      env: environment,
-      detached: true,
-      // What stands before the program keeps quiet: its standard error is the fourth descriptor then.
-      stdio: isApart ? ["ignore", "pipe", "ignore", "pipe"] : ["ignore", "pipe", "pipe"],
-    });
-    if (child.pid === undefined) return this.#failed(child);
-    this.#child = child;
-    child.on("error", this.#parts.report);
-    this.#listen(child, isApart ? 3 : 2);
-    preferFirstToRunOut(child.pid);
-    await this.#become({
-      state: "running",
-      startedAtEpochMs: this.#parts.clock.nowMs(),
-      leader: { pid: child.pid },
-    });
+    const opened = await openNamedPipes(scratch, 2).catch((fault: unknown) => [fault] as const);
+    const [out, err] = opened;
+    if (!isPipe(out) || !isPipe(err)) return this.#failed(out);
+    const [stdout, stderr] = [out.writeDescriptor, err.writeDescriptor];
+    // Asked to end meanwhile, it need not begin.
+    const child =
+      this.#ending !== undefined
+        ? undefined
+        : spawn(program, args, {
+            cwd: folder,
+            env: environment,
+            detached: true,
+            // What stands before the program keeps quiet: its standard error is the fourth descriptor then.
+            stdio: isApart ? ["ignore", stdout, "ignore", stderr] : ["ignore", stdout, stderr],
+          });
+    for (const descriptor of [stdout, stderr]) closeSync(descriptor);
+    this.#pipes.read(out.readable, "stdout", () => this.#endByOutput());
+    this.#pipes.read(err.readable, "stderr", () => this.#endByOutput());
+    if (child === undefined) return this.#finish();
+    if (child.pid === undefined) return this.#failed(await faultOf(child));
+    await this.#launched(child, child.pid);
   }
 
   /** Asks it to end; a second time, and with `force`, it is not asked. */
@@ -136,8 +142,10 @@ export class HostedRun {
     }
   }
 
-  #listen(child: ChildProcess, errorDescriptor: number): void {
-    const { isolation, hurry } = this.#parts;
+  async #launched(child: ChildProcess, pid: number): Promise<void> {
+    const { isolation, hurry, report, clock } = this.#parts;
+    this.#child = child;
+    child.on("error", report);
     child.once("exit", (code, signal) => {
       const isCertain = isolation.unshare !== undefined && signal === null;
       this.#exitCode = code ?? codeOf(signal);
@@ -145,15 +153,11 @@ export class HostedRun {
       if (isCertain) void this.#finish();
       else hurry();
     });
-    const streams = { stdout: child.stdout, stderr: child.stdio[errorDescriptor] };
-    for (const stream of ["stdout", "stderr"] as const) {
-      const readable = streams[stream];
-      if (readable instanceof Readable) this.#pipes.read(readable, stream, () => this.#endByOutput());
-    }
+    preferFirstToRunOut(pid);
+    await this.#become({ state: "running", startedAtEpochMs: clock.nowMs(), leader: { pid } });
   }
 
-  async #failed(child: ChildProcess): Promise<void> {
-    const [fault]: unknown[] = await once(child, "error").catch((error: unknown) => [error]);
+  async #failed(fault: unknown): Promise<void> {
     const detail = fault instanceof Error ? fault.message : "";
     this.#ending ??= { reason: "start_failed", detail, isTold: true, isKill: false };
     await this.#finish();
@@ -281,4 +285,14 @@ export class HostedRun {
       return false;
     }
   }
+}
+
+function isPipe(opened: unknown): opened is NamedPipe {
+  return typeof opened === "object" && opened !== null && "writeDescriptor" in opened;
+}
+
+/** Why a program could not be launched: Node tells it by an event. */
+async function faultOf(child: ChildProcess): Promise<unknown> {
+  const [fault]: unknown[] = await once(child, "error").catch((error: unknown) => [error]);
+  return fault;
 }

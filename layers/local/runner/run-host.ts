@@ -146,6 +146,7 @@ export class RunHost {
         ordered: order.environment,
       }),
       sink: outputLog(logs.writer(tenantId, order.projectId), report),
+      scratch: runFolder(folder, tenantId, order.runId),
       folders: [record.folder, home, temporary],
       keep: (changed) => store.put(changed),
       hurry: () => this.#watch.hurry(),

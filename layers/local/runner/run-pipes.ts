@@ -66,8 +66,7 @@ export class RunPipes {
   /** When no process is left that could write: takes what is still in the pipes. */
   async drain(): Promise<void> {
     const ends = this.#readables.map(
-      (readable) =>
-        new Promise<void>((resolve) => (readable.readableEnded ? resolve() : readable.once("close", resolve))),
+      (readable) => new Promise<void>((resolve) => (readable.closed ? resolve() : readable.once("close", resolve))),
     );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
