@@ -1,4 +1,4 @@
-import { type Job, type JobState, openQuestions } from "../../core/job/job.ts";
+import { isEnd, type Job, type JobState, openQuestions } from "../../core/job/job.ts";
 import { JOB_KEPT_MS } from "../../core/job/limits.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { TASK_POLL_INTERVAL_MS } from "../limits.ts";
@@ -100,7 +100,7 @@ function wireError({ code, message }: RpcError): { readonly code: number; readon
 
 function messageOf({ progress, failure, state }: Job): string | undefined {
   if (failure !== undefined) return failure.message;
-  if (progress === undefined || state === "succeeded") return undefined;
+  if (progress === undefined || isEnd(state)) return undefined;
   const { done, total, message } = progress;
   const share = total === undefined ? String(done) : `${done} of ${total}`;
   return message === undefined ? share : `${share}: ${message}`;

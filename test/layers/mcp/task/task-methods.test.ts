@@ -33,6 +33,7 @@ beforeEach(() => {
       await server.parts.clock.sleep(60_000, scope.signal);
       return "slowly done";
     }),
+    job("reading", (scope) => server.parts.clock.sleep(60_000, scope.signal), { annotations: { readOnlyHint: true } }),
     job("deaf", () => server.parts.clock.sleep(60_000)),
     job("refusing", () => Promise.reject(new ToolError("Not with these."))),
     job("broken", () => Promise.reject(new TypeError("secret of the inside")), { rerunnable: false }),
@@ -242,6 +243,7 @@ describe("tasks/cancel", () => {
 
     expect(reply.result).toEqual({ resultType: "complete", _meta: expect.anything() });
     expect(stopped.reply.result).toMatchObject({ status: "cancelled" });
+    expect(stopped.reply.result).not.toHaveProperty("statusMessage");
   });
 
   test("ends a task that waits for answers at once", async () => {
@@ -263,6 +265,28 @@ describe("tasks/cancel", () => {
 
     expect(reply.result).toEqual({ resultType: "complete", _meta: expect.anything() });
     expect(await server.task("tasks/get", { taskId })).toMatchObject({ reply: { result: { status: "completed" } } });
+  });
+});
+
+describe("a viewer", () => {
+  const viewer = { principal: principalOf({ role: "viewer", subject: "vic" }) };
+
+  test("looks after the tasks of its own, and may stop them", async () => {
+    const begun = await server.call("reading", {}, viewer);
+    const { taskId } = Object(begun.reply.result);
+
+    const got = await server.task("tasks/get", { taskId }, viewer);
+    const cancelled = await server.task("tasks/cancel", { taskId }, viewer);
+
+    expect(got.reply.result).toMatchObject({ status: "working" });
+    expect(cancelled.reply.result).toMatchObject({ resultType: "complete" });
+  });
+
+  test("begins none of a tool that may change something", async () => {
+    const { status, reply } = await server.call("quick", {}, viewer);
+
+    expect(status).toBe(403);
+    expect(reply.error).toMatchObject({ data: { reason: "role_forbidden" } });
   });
 });
 
