@@ -100,8 +100,8 @@ async function repeatMessage({ queue, clock, tenantOf }: Workshop, order: number
 }
 
 /**
- * Stops a process until another has claimed a job that it had, and so has it find itself too late. Not always: one that is
- * stopped amid a write keeps all others from writing, and goes on before they give up.
+ * Stops a process until another has run a job that it had and left its effect, and so has it come too late. Not always: one
+ * that is stopped amid a write keeps all others from writing, and goes on before they give up.
  */
 async function pauseBeyondLease(victim: JobProcess, shop: Workshop): Promise<boolean> {
   await until("it runs something", () => victim.running.length > 0);
@@ -113,7 +113,7 @@ async function pauseBeyondLease(victim: JobProcess, shop: Workshop): Promise<boo
     return order === undefined ? [] : [repeatMessage(shop, order, jobId, JOB_LEASE_MS / 1_000 + 1)];
   });
   const goOnAtMs = performance.now() + PAUSE_MS_MAX;
-  const isTaken = () => held.some(({ jobId, term }) => shop.trail.termOf(jobId) > term);
+  const isTaken = () => held.some(({ jobId, term }) => shop.trail.effectTermOf(jobId) > term);
   while (performance.now() < goOnAtMs && !isTaken()) await pause(POLL_MS);
   victim.goOn();
   await Promise.all(copies);
