@@ -19,7 +19,7 @@ import { tenant } from "../../../fixtures/tenants.ts";
 
 const A = tenant("acme");
 const RUN = { runId: "run1" };
-const CELL = resolve(import.meta.dirname, "../../../fixtures/project-cell.ts");
+const CELL = resolve(import.meta.dirname, "../../../fixtures/runner-cell.ts");
 
 async function aShop(means: "all" | "watch" = "all"): Promise<LocalRunner> {
   const made = await testRunner(means);
