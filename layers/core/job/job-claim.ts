@@ -53,11 +53,6 @@ export class JobClaim {
   }
   #why: JobStop | undefined;
 
-  /** Another has claimed or ended the job: there is nothing left to write. */
-  get isLost(): boolean {
-    return this.#isLost;
-  }
-
   get isOver(): boolean {
     return this.#over.signal.aborted;
   }

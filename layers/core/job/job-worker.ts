@@ -140,7 +140,6 @@ export class JobWorker {
     const settled = await this.#settled(job, { claim, input });
     bounds.signal?.removeEventListener("abort", halt);
     const progress = await claim.end();
-    if (claim.isLost) return undefined;
     return this.#endings.write(job, this.#endingOf(job, { settled, claim }), progress);
   }
 
