@@ -121,3 +121,13 @@ test("using more never makes an invoice smaller", () => {
     }),
   );
 });
+
+test("hours of jobs past those that are included cost what the price book says", () => {
+  const hours = (count: number) => [dayUsage("2027-01-07", { jobMicroseconds: count * 3_600_000_000 })];
+
+  const lines = [10, 12.5].map((count) =>
+    anInvoice({ days: hours(count) }).lines.find(({ kind }) => kind === "jobMicroseconds"),
+  );
+
+  expect(lines.map((line) => line?.amountMicros)).toEqual([0, 500_000]);
+});
