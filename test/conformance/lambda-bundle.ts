@@ -5,7 +5,7 @@ import { bundling, writeModuleKind } from "../../scripts/build/bundle.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Where a function's own toolkits begin. */
-const OWN_TOOLKITS = /\btoolkits(?: =|:) \{ /;
+const OWN_TOOLKITS = /\btoolkits(?: =|:) \{(?=\s)/;
 
 /** The functions that have tools: the one that answers calls, and the one that runs them as jobs. */
 export type ToolFunction = "mcp" | "worker";
@@ -29,7 +29,7 @@ const moreTools = (entry: string): Plugin => ({
     building.onLoad({ filter: /functions\/(?:mcp|worker)\/index\.ts$/ }, () => {
       const source = readFileSync(entry, "utf8");
       if (!OWN_TOOLKITS.test(source)) throw new TypeError(`${entry} has no place that looks like ${OWN_TOOLKITS}`);
-      const withExpected = source.replace(OWN_TOOLKITS, (begun) => `${begun}expected, `);
+      const withExpected = source.replace(OWN_TOOLKITS, (begun) => `${begun} expected,`);
       const contents = `import expected from "../../test/conformance/toolkit.ts";\n${withExpected}`;
       return { contents, loader: "ts", resolveDir: resolve(entry, "..") };
     });
