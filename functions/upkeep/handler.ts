@@ -5,6 +5,7 @@ import { PlanHistory } from "../../layers/core/billing/plan-history.ts";
 import type { JobDeps } from "../../layers/core/job/job-parts.ts";
 import { JobSweep } from "../../layers/core/job/job-sweep.ts";
 import { Jobs } from "../../layers/core/job/jobs.ts";
+import type { LogStore } from "../../layers/core/log/log-store.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
 import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
@@ -47,6 +48,8 @@ export interface UpkeepParts {
   readonly jobs: Pick<JobDeps, "queues" | "policies">;
   /** What runs projects in this region; left out where nothing does, or somebody else looks after them. */
   readonly runner?: Runner | undefined;
+  /** Where lines of projects lie that are not over by themselves before their tenant's grace is. */
+  readonly logs?: Pick<LogStore, "projects" | "erase">;
   readonly region: string;
   readonly timing: MarkTiming;
   /** Told of what failed for one tenant: the next run tries again. */
@@ -140,8 +143,9 @@ function reconcile(parts: UpkeepParts): Work {
 }
 
 /** Blobs are those of this region: in others they are over by the bucket's own rule long before a tenant's grace is. */
-function erase({ state, control, blob, clock, chance, audit }: UpkeepParts): Work {
-  const erasure = new TenantErasure({ control, tables: [state, control], blobs: [blob], clock, chance, audit });
+function erase({ state, control, blob, logs, clock, chance, audit }: UpkeepParts): Work {
+  const stores = { tables: [state, control], blobs: [blob], ...(logs !== undefined && { logs: [logs] }) };
+  const erasure = new TenantErasure({ control, ...stores, clock, chance, audit });
   return async ({ untilEpochMs, signal }) => {
     const [over, ended] = [new AbortController(), new AbortController()];
     const time = clock.sleep(Math.max(0, untilEpochMs - clock.nowMs()), ended.signal).then(() => over.abort());

@@ -4,12 +4,16 @@ import { MACHINE_MARK_TIMING } from "../core/usage/usage-marks.ts";
 import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
 import type { CellJobs } from "./cell-jobs.ts";
 import type { CellStores } from "./cell-stores.ts";
-import { AUDIT_FLUSH_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
+import { AUDIT_FLUSH_INTERVAL_MS, LOG_SWEEP_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
+import { fileLogs } from "./log/file-logs.ts";
+import { projectLogsFolder } from "./runner/runner-folder.ts";
 
 export interface CellUpkeepParts {
   readonly access: CellAccess;
   readonly stores: CellStores;
   readonly jobs: Pick<CellJobs, "deps">;
+  /** Where the cell keeps its files. */
+  readonly dataDir: string;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly report: (fault: unknown) => void;
@@ -19,12 +23,14 @@ export interface CellUpkeepParts {
  * What is done for tenants without being asked: in the cloud schedules do it, and here the same works are done as often.
  * Usage is summed up besides, every second. Ends with its last run.
  */
-export function cellUpkeep({ access, stores, jobs, clock, chance, report }: CellUpkeepParts): {
+export function cellUpkeep({ access, stores, jobs, dataDir, clock, chance, report }: CellUpkeepParts): {
   close(): Promise<void>;
 } {
   const { audit, quotas } = access.tenancy;
   const closing = new AbortController();
   const { signal } = closing;
+  // Also where no projects are run now: they may have been before.
+  const logs = fileLogs({ folder: projectLogsFolder(dataDir), clock });
 
   async function every(intervalMs: number, work: () => Promise<unknown>, firstAfterMs = intervalMs): Promise<void> {
     for (let pauseMs = firstAfterMs; !signal.aborted; pauseMs = intervalMs) {
@@ -45,13 +51,18 @@ export function cellUpkeep({ access, stores, jobs, clock, chance, report }: Cell
     const { table, blob } = stores;
     const tables = { state: table, control: table };
     const place = { region: LOCAL_REGION, timing: MACHINE_MARK_TIMING };
-    const works = upkeepWorks({ ...tables, ...place, blob, clock, chance, audit, quotas, jobs: jobs.deps, report });
+    const parts = { ...tables, ...place, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report };
+    const works = upkeepWorks(parts);
     const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
     const run = async (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + UPKEEP_RUN_MS_MAX, signal });
     await Promise.all(others.map(({ work, everyMinutes }) => every(everyMinutes * 60_000, () => run(work), 0)));
   }
 
-  const runs = [scheduled().catch(report), every(AUDIT_FLUSH_INTERVAL_MS, () => audit.flush("over"))];
+  const runs = [
+    scheduled().catch(report),
+    every(AUDIT_FLUSH_INTERVAL_MS, () => audit.flush("over")),
+    every(LOG_SWEEP_INTERVAL_MS, () => logs.sweep(), UPKEEP_FIRST_AFTER_MS),
+  ];
   return {
     async close() {
       closing.abort();

@@ -75,7 +75,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const server = cellMcp(mcp);
   const parts: CellParts = { clock, chance, stores, logs, state, server, jobs, projects, access, metering, options };
   const door = await openHttpServer(localDoor(parts, options), options);
-  const upkeep = cellUpkeep({ access, stores, jobs, clock, chance, report });
+  const upkeep = cellUpkeep({ access, stores, jobs, dataDir: options.dataDir, clock, chance, report });
   const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${door.port}`;
   projects?.begin(access, options.url ?? url);
   state.readiness = "ready";

@@ -96,6 +96,8 @@ export const JOB_RUN_MS_MAX = 14 * 60_000;
 /** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */
 export const JOB_VISIBILITY_SECONDS = 15 * 60;
 
+/** How often lines of projects that are too old are deleted. Nobody is shown them meanwhile. */
+export const LOG_SWEEP_INTERVAL_MS = 60 * 60_000;
 /** Refusals of a minute that is over are written down then. */
 export const AUDIT_FLUSH_INTERVAL_MS = 60_000;
 /** What schedules do in the cloud begins here when the first callers are served, and takes so long at a time at most. */

@@ -15,7 +15,7 @@ export interface RunnerPlaces {
 
 const OBJECT_KINDS: readonly BlobKind[] = ["run-order", "workspace"];
 
-/** What it takes to start and stop runs in one cluster, and no other, and to read what they print. */
+/** What it takes to start and stop runs in one cluster, and no other, and to read and erase what they print. */
 export function runnerStatements(stack: Stack, places: RunnerPlaces): readonly PolicyStatement[] {
   const { tasks, definitions, launcher, log, objects } = arnsOf(stack, places);
   const cluster = stack.formatArn({ service: "ecs", resource: "cluster", resourceName: places.cluster });
@@ -27,7 +27,7 @@ export function runnerStatements(stack: Stack, places: RunnerPlaces): readonly P
     // Lists have no resource of their own: the condition is what bounds them.
     allow(["ecs:ListTasks"], ["*"], inCluster),
     allow(["iam:PassRole"], [launcher], { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } }),
-    allow(["logs:GetLogEvents"], [log]),
+    allow(["logs:GetLogEvents", "logs:DeleteLogStream"], [log]),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], objects),
   ];
 }

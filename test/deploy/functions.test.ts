@@ -147,6 +147,7 @@ const RUNS: readonly string[] = [
   "ecs:StopTask arn:aws:ecs:us-east-1:ACCOUNT:task/skein-pair-projects/*",
   "ecs:TagResource arn:aws:ecs:us-east-1:ACCOUNT:task/skein-pair-projects/*",
   "iam:PassRole arn:aws:iam::ACCOUNT:role/skein-pair-projects-us-east-1",
+  "logs:DeleteLogStream arn:aws:logs:us-east-1:ACCOUNT:log-group:/skein/pair/projects:log-stream:*",
   "logs:GetLogEvents arn:aws:logs:us-east-1:ACCOUNT:log-group:/skein/pair/projects:log-stream:*",
   ...["run-order", "workspace"].flatMap((kind) =>
     ["DeleteObject", "GetObject", "PutObject"].map(

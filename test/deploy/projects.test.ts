@@ -165,6 +165,7 @@ describe("who may start runs may", () => {
       "ecs:StopTask",
       "ecs:TagResource",
       "iam:PassRole",
+      "logs:DeleteLogStream",
       "logs:GetLogEvents",
       "s3:DeleteObject",
       "s3:GetObject",

@@ -1,3 +1,4 @@
+import type { LogStore } from "../log/log-store.ts";
 import type { Blob } from "../ports/blob.ts";
 import type { Table } from "../ports/table.ts";
 import { BLOB_KINDS, blobKey, type Erasure, RECORD_KINDS, type RecordKind, recordPartition } from "../store/keys.ts";
@@ -9,6 +10,8 @@ export interface TenantStores {
   readonly tables: readonly Table[];
   /** Every store that a tenant's blobs may lie in, those of all regions. */
   readonly blobs: readonly Blob[];
+  /** Every store that lines of its projects may lie in, but for one whose lines are over before a tenant's grace is. */
+  readonly logs?: readonly Pick<LogStore, "projects" | "erase">[];
 }
 
 /** How many were deleted, by kind; none where nothing was there. */
@@ -42,13 +45,15 @@ export async function deleteRemains(stores: TenantStores, tenantId: TenantId, li
   return counts;
 }
 
-function placesOf({ tables, blobs }: TenantStores, tenantId: TenantId): readonly Place[] {
+function placesOf({ tables, blobs, logs = [] }: TenantStores, tenantId: TenantId): readonly Place[] {
   const partitions = (how: Erasure["erasedBy"]) =>
     kindsErasedBy(how).flatMap((kind) => [...new Set(tables)].map((table) => partitionPlace(table, tenantId, kind)));
   const prefixes = BLOB_KINDS.flatMap((kind) =>
     blobs.map((blob) => blobPlace(blob, `blob ${kind}`, blobKey(tenantId, kind, ""))),
   );
-  return [...partitions("partition"), ...prefixes, ...partitions("partition-at-last")];
+  // A log may be found by records of its own, so it goes before them.
+  const projectLogs = logs.map((store) => logPlace(store, tenantId));
+  return [...projectLogs, ...partitions("partition"), ...prefixes, ...partitions("partition-at-last")];
 }
 
 function partitionPlace(table: Table, tenantId: TenantId, kind: RecordKind): Place {
@@ -75,6 +80,16 @@ function blobPlace(blob: Blob, name: string, prefix: string): Place {
           () =>
             blob.delete(key),
       );
+    },
+  };
+}
+
+function logPlace(store: Pick<LogStore, "projects" | "erase">, tenantId: TenantId): Place {
+  return {
+    name: "log",
+    async read(limit) {
+      const projectIds = await store.projects(tenantId, limit);
+      return projectIds.map((projectId) => () => store.erase(tenantId, projectId));
     },
   };
 }

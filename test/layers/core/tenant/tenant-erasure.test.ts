@@ -5,9 +5,11 @@ import { BLOB_KINDS, blobKey, RECORD_KINDS } from "../../../../layers/core/store
 import { ERASURE_GRACE_MS } from "../../../../layers/core/tenant/limits.ts";
 import { TenantErasure } from "../../../../layers/core/tenant/tenant-erasure.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
+import { fileLogs } from "../../../../layers/local/log/file-logs.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { memoryTable } from "../../../fixtures/memory-table.ts";
+import { testFolder } from "../../../fixtures/temporary-folder.ts";
 import { ACME, actor, OPERATOR, tenantParts } from "../../../fixtures/tenant-parts.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
@@ -91,6 +93,31 @@ test("after it nothing of the tenant is left but a tombstone, and the others kee
   expect(await tenants.get(acme)).toBeUndefined();
   expect(await tenants.policyOf(acme)).toBeUndefined();
   expect((await tenants.list({})).tenants.map(({ tenantId }) => tenantId)).toEqual([bar]);
+});
+
+test("the logs of its projects go, before the records that some are found by, and are counted", async () => {
+  const { clock, audit, chance, table, state, blob } = await fleetWithRemains();
+  const logs = fileLogs({ folder: await testFolder(), clock });
+  clock.advance(ERASURE_GRACE_MS);
+  for (const [tenantId, projectId] of [[acme, "p1"] as const, [acme, "p2"] as const, [bar, "p1"] as const]) {
+    const writer = logs.writer(tenantId, projectId);
+    await writer.append([{ runId: "r", atEpochMs: clock.nowMs(), stream: "stdout", text: "x" }]);
+    writer.close();
+  }
+  const recordsBefore: number[] = [];
+  const witnessed: Pick<typeof logs, "projects" | "erase"> = {
+    projects: logs.projects,
+    async erase(tenantId, projectId) {
+      recordsBefore.push((await state.all()).filter((key) => key.startsWith("TENANT#acme#PROJECT-LOG ")).length);
+      await logs.erase(tenantId, projectId);
+    },
+  };
+  const stores = { control: table, tables: [table, state.table], blobs: [blob], logs: [witnessed] };
+
+  await new TenantErasure({ ...stores, clock, chance, audit }).run(wholly);
+
+  expect([await logs.projects(acme, 10), await logs.projects(bar, 10)]).toEqual([[], ["p1"]]);
+  expect(recordsBefore).toEqual([3, 3]);
 });
 
 test("every kind of record is emptied that is kept by partition", async () => {
