@@ -29,6 +29,8 @@ export interface HostParts {
   report(fault: unknown): void;
 }
 
+const REMOVED = { recursive: true, force: true, maxRetries: 3 } as const;
+
 interface Start {
   readonly order: RunOrder;
   /** Where its folder really lies, as the cell has found it. */
@@ -84,11 +86,11 @@ export class RunHost {
     return runIds.map((runId) => this.#statusOf(tenantId, runId)).filter((status) => status !== undefined);
   }
 
-  /** Forgets what has ended long ago. What it printed is the log's. */
+  /** Forgets what has ended long ago, and what a runner that was killed has left of it. What it printed is the log's. */
   async sweep(): Promise<void> {
     const { store, clock, folder } = this.#parts;
     for (const { tenantId, order } of store.forget(clock.nowMs() - ENDED_KEPT_MS, SWEEP_COUNT_MAX)) {
-      await rm(runFolder(folder, tenantId, order.runId), { recursive: true, force: true });
+      await rm(runFolder(folder, tenantId, order.runId), REMOVED);
     }
   }
 
@@ -118,7 +120,7 @@ export class RunHost {
       const record: RunRecord = { tenantId, order, folder, life: { state: "starting" } };
       const run = await this.#hosted(record, marker);
       await this.#parts.store.put(record);
-      this.#add(run, giveUp);
+      this.#add(run, { scratch: runFolder(this.#parts.folder, tenantId, order.runId), release: giveUp });
       return ok(run.status);
     } catch (fault) {
       giveUp();
@@ -153,11 +155,12 @@ export class RunHost {
     });
   }
 
-  #add(run: HostedRun, release: () => void): void {
+  #add(run: HostedRun, { scratch, release }: { readonly scratch: string; readonly release: () => void }): void {
     this.#runs.set(run.marker, run);
-    void run.ended.then(() => {
+    void run.ended.then(async () => {
       this.#runs.delete(run.marker);
       release();
+      await rm(scratch, REMOVED).catch(this.#parts.report);
     });
     this.#launchQueue.push(run);
     void this.#launchNext();

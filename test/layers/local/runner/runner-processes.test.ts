@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, realpathSync } from "node:fs";
 import { chmod, mkdir, readFile, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
@@ -10,6 +11,7 @@ import { RunnerFault } from "../../../../layers/core/ports/runner.ts";
 import { isolationHere } from "../../../../layers/local/runner/isolation.ts";
 import { processRunner } from "../../../../layers/local/runner/process-runner.ts";
 import { runnerFolder } from "../../../../layers/local/runner/runner-folder.ts";
+import { RunnerLink } from "../../../../layers/local/runner/runner-link.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
 import { allOutput, runOrder, untilExited, untilPrinted, untilRunning } from "../../../fixtures/awaited-run.ts";
 import { type LocalRunner, runnersOf, testRunner } from "../../../fixtures/local-runner.ts";
@@ -229,6 +231,35 @@ test("a cell that has let go of the runner asks it nothing more", async () => {
   const stopping = shop.runner.stop(A, RUN);
 
   await expect(stopping).rejects.toBeInstanceOf(RunnerFault);
+});
+
+test("a program that can't be launched where it is to run has ended, and its reason is known", async () => {
+  const shop = await aShop();
+  const folder = runnerFolder(shop.dataDir);
+  const link = new RunnerLink({ folder, clock: systemClock(), settings: { means: "all" }, onLost: () => {} });
+  onTestFinished(() => link.close());
+
+  await link.ask({ kind: "start", tenantId: A, order: runOrder(), folder: "/gone" });
+
+  const ended = await untilExited(shop.runner, A, RUN);
+  expect(ended).toMatchObject({ reason: "start_failed" });
+  expect(ended).not.toHaveProperty("exitCode");
+  expect(ended).not.toHaveProperty("startedAtEpochMs");
+});
+
+test("a run's temporary files go with it, and what it leaves in its folder and its home stays", async () => {
+  const shop = await aShop();
+  const shell = 'touch "$TMPDIR/a" b "$HOME/c"; echo $TMPDIR; echo $HOME';
+  await shop.runner.start(A, runOrder({ command: { shell } }));
+
+  const [temporary = "", home = ""] = (await allOutput(shop.runner, A, RUN)).map(({ text }) => text);
+
+  await vi.waitFor(() => expect(existsSync(temporary)).toBe(false));
+  expect(home.startsWith(join(realpathSync(shop.dataDir), "workspaces/acme/"))).toBe(true);
+  expect([join(home, "c"), join(shop.dataDir, "workspaces/acme/shop/b")].map((file) => existsSync(file))).toEqual([
+    true,
+    true,
+  ]);
 });
 
 test("a hundred runs ordered at once all run, each with its own end", async () => {
