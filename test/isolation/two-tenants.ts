@@ -217,8 +217,8 @@ function storedOf(tenantId: string, dataDir: string): string {
 }
 
 /** When the cell itself has last looked at a count of what is used, which it does some seconds after its start. */
-function withoutMarks(row: object): string {
-  return JSON.stringify(row).replace(/,\\"marked(?:Taken|AtEpochMs)\\":\d+/g, "");
+function withoutMarks(row: object): unknown {
+  return JSON.parse(JSON.stringify(row).replace(/,\\"marked(?:Taken|AtEpochMs)\\":\d+/g, ""));
 }
 
 /** Rates and usage change with the tenant's own calls alone, and some time after them; its plan is noted by the day. */
