@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { execPath } from "node:process";
+import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../../layers/core/ports/clock.ts";
@@ -7,6 +10,7 @@ import { openSqliteFile } from "../../../layers/local/sqlite-file.ts";
 import { QUEUE_POLL_MS, type SqliteQueue, sqliteQueue } from "../../../layers/local/sqlite-queue.ts";
 import { sqliteTable } from "../../../layers/local/sqlite-table.ts";
 import { systemChance } from "../../../layers/node/system-chance.ts";
+import { systemClock } from "../../../layers/node/system-clock.ts";
 import { type QueueUnderTest, queueContract, RECEIVES_MAX } from "../../contracts/queue.contract.ts";
 import { queueFairness } from "../../contracts/queue-fairness.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
@@ -31,6 +35,7 @@ async function underTest(): Promise<QueueUnderTest> {
 queueContract("SQLite", underTest);
 queueFairness("SQLite", underTest);
 
+const SENDER = join(import.meta.dirname, "../../fixtures/tireless-sender.ts");
 const loud = tenant("loud");
 const now = { max: 10, visibilitySeconds: 30, waitSeconds: 0 };
 
@@ -104,6 +109,26 @@ test("what was sent survives reopening", async () => {
   await first.close();
 
   expect(await (await opened(file)).receive(now)).toMatchObject([{ body: "kept" }]);
+});
+
+test("of a sender that is killed every acknowledged message is there, also where no disk was waited for", async () => {
+  const file = join(await testFolder(), "queue.sqlite");
+  const sender = spawn(execPath, [SENDER, file], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void sender.kill("SIGKILL"));
+  const acknowledged: string[] = [];
+  for await (const line of createInterface({ input: sender.stdout })) {
+    if (acknowledged.push(line) === 700) sender.kill("SIGKILL");
+  }
+
+  const queue = await opened(file, systemClock());
+  const received = new Set<string>();
+  for (let size = 0, before = -1; size !== before; size = received.size) {
+    before = size;
+    for (const { body } of await queue.receive({ ...now, visibilitySeconds: 600 })) received.add(body);
+  }
+
+  expect(acknowledged.length).toBeGreaterThanOrEqual(700);
+  expect(acknowledged.filter((body) => !received.has(body))).toEqual([]);
 });
 
 test("a file of the first version is taken over with its messages, its dead letters and their tenants", async () => {
