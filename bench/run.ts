@@ -11,13 +11,14 @@ import { canPin } from "./measure/pinned-process.ts";
 import { readOptions } from "./options.ts";
 import { installPeers } from "./peers/install.ts";
 import { printed } from "./print.ts";
+import { projects } from "./projects/group.ts";
 import { writeResults } from "./results-file.ts";
 import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 import { tenants } from "./tenants/group.ts";
 
-const GROUPS = { call, cold, cyberchef, http, io, jobs, sessions, start, tenants } as const satisfies Record<
+const GROUPS = { call, cold, cyberchef, http, io, jobs, projects, sessions, start, tenants } as const satisfies Record<
   string,
   Group
 >;

@@ -12,6 +12,7 @@ const START = join(ROOT, "scripts/start.js");
 export interface CellProcess {
   readonly port: number;
   readonly pid: number;
+  readonly dataDir: string;
   end(): Promise<void>;
 }
 
@@ -19,9 +20,10 @@ export interface CellProcess {
  * The product as `npm start` runs it, on a data folder of its own, and on all cores: the thread that writes shall not
  * hold up the one that serves.
  */
-export async function startCell(): Promise<CellProcess> {
+export async function startCell(options: readonly string[] = []): Promise<CellProcess> {
   const folder = await mkdtemp(join(tmpdir(), "skein-bench-"));
-  const child = spawn(process.execPath, [...startFlags(ROOT), START, "--open", "--port", "0", "--data", folder], {
+  const args = [...startFlags(ROOT), START, "--open", "--port", "0", "--data", folder, ...options];
+  const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_ENV: "production" },
   });
@@ -33,9 +35,9 @@ export async function startCell(): Promise<CellProcess> {
     const end = async (): Promise<void> => {
       child.kill("SIGKILL");
       await exited;
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, maxRetries: 3 });
     };
-    return { port: Number(port), pid: child.pid, end };
+    return { port: Number(port), pid: child.pid, dataDir: folder, end };
   }
   throw new CellNotReady();
 }
