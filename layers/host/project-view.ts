@@ -2,8 +2,8 @@ import type { RunStatus } from "../core/ports/runner.ts";
 import { PORT_RANGES, rangeOfPort } from "../core/project/port-ranges.ts";
 import { openRun, type Project, type ProjectRun, statusOf } from "../core/project/project.ts";
 
-/** Where a project that runs is reached: through the server, which asks for the caller's credential. */
-export type AccessUrl = (projectId: string) => string;
+/** Where a project that runs is reached: through the server, which asks for the caller's credential; undefined: nowhere. */
+export type AccessUrl = (projectId: string) => string | undefined;
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
@@ -43,12 +43,13 @@ export function runDetails(project: Project, accessUrl: AccessUrl) {
   const { projectId, run } = project;
   if (run === undefined) return {};
   const isOpen = run.state !== "ended";
+  const url = isOpen && run.port !== undefined ? accessUrl(projectId) : undefined;
   return {
     containerId: run.runId,
     containerName: containerName(projectId, run),
     command: run.command,
     environment: run.environmentName,
-    ...(isOpen && run.port !== undefined && { accessUrl: accessUrl(projectId) }),
+    ...(url !== undefined && { accessUrl: url }),
     ...("startedAtEpochMs" in run && run.startedAtEpochMs !== undefined && { startTime: run.startedAtEpochMs }),
     ...(run.state === "ended" && endDetails(run.end)),
   };

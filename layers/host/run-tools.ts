@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { STARTS_AT_ONCE } from "../core/project/limits.ts";
 import { openRun, type Project, statusOf } from "../core/project/project.ts";
 import type { StartAsked } from "../core/project/run-draft.ts";
 import { ok, refused } from "../core/result.ts";
+import { TenantTurns } from "../core/tenant-turns.ts";
 import { runFailure } from "./host-failure.ts";
 import type { HostParts } from "./host-parts.ts";
 import { commandLine, environmentNames, portNumber, projectId, runEnvironment } from "./host-schemas.ts";
@@ -10,7 +12,20 @@ import { portsOf, runDetails } from "./project-view.ts";
 
 /** Starting and stopping. */
 export function runTools(parts: HostParts): readonly HostTool[] {
-  return [startTool(parts), stopTool(parts), restartTool(parts)];
+  const turns = new TenantTurns(STARTS_AT_ONCE);
+  return [startTool(parts, turns), stopTool(parts), restartTool(parts, turns)];
+}
+
+/** Work that launches a program. A caller that has gone while it waited for its turn is not worked for. */
+function inTurn(
+  turns: TenantTurns,
+  call: Pick<HostCall, "tenantId" | "signal">,
+  work: () => Promise<HostAnswer>,
+): Promise<HostAnswer> {
+  return turns.take(call.tenantId, async () => {
+    if (!call.signal.aborted) return work();
+    return refused({ code: "TIMEOUT", message: "Too many others were started before; nothing was begun" });
+  });
 }
 
 /** `3000`, `"3000"`, or `"3000:3000"` as containers are told it: the machine's side first. */
@@ -39,7 +54,7 @@ const startArguments = () =>
 
 type StartArguments = z.output<ReturnType<typeof startArguments>>;
 
-function startTool(parts: HostParts): HostTool {
+function startTool(parts: HostParts, turns: TenantTurns): HostTool {
   return hostTool({
     name: "host.start",
     title: "Start a project",
@@ -49,24 +64,26 @@ function startTool(parts: HostParts): HostTool {
       "The answer comes as soon as it is started; host.status tells whether it listens, host.logs what it prints.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     input: startArguments,
-    async run(given, call) {
-      const asked = askedOf(given);
-      if (asked.command !== undefined) {
-        const there = await parts.projects.ensure(call.tenantId, given.projectId, call.limits);
-        if (!there.ok) return refused(runFailure(there.problem));
-      }
-      const started = await parts.runs.start(call.tenantId, given.projectId, { asked, call });
-      if (!started.ok) return refused(runFailure(started.problem));
-      const { project, wasRunning } = started.value;
-      const said = wasRunning ? "runs already" : (endWords(project) ?? "is started");
-      const unused = given.dockerConfig?.image === undefined ? "" : "; no image is used";
-      return ok({
-        success: true,
-        ...runAnswer(parts, project),
-        alreadyRunning: wasRunning,
-        message: `${project.name} ${said}${unused}`,
-      });
-    },
+    run: (given, call) => inTurn(turns, call, () => started(parts, given, call)),
+  });
+}
+
+async function started(parts: HostParts, given: StartArguments, call: HostCall): Promise<HostAnswer> {
+  const asked = askedOf(given);
+  if (asked.command !== undefined) {
+    const there = await parts.projects.ensure(call.tenantId, given.projectId, call.limits);
+    if (!there.ok) return refused(runFailure(there.problem));
+  }
+  const outcome = await parts.runs.start(call.tenantId, given.projectId, { asked, call });
+  if (!outcome.ok) return refused(runFailure(outcome.problem));
+  const { project, wasRunning } = outcome.value;
+  const said = wasRunning ? "runs already" : (endWords(project) ?? "is started");
+  const unused = given.dockerConfig?.image === undefined ? "" : "; no image is used";
+  return ok({
+    success: true,
+    ...runAnswer(parts, project),
+    alreadyRunning: wasRunning,
+    message: `${project.name} ${said}${unused}`,
   });
 }
 
@@ -142,7 +159,7 @@ async function stopped(
   });
 }
 
-function restartTool(parts: HostParts): HostTool {
+function restartTool(parts: HostParts, turns: TenantTurns): HostTool {
   return hostTool({
     name: "host.restart",
     title: "Restart a project",
@@ -159,14 +176,16 @@ function restartTool(parts: HostParts): HostTool {
         ...(run !== undefined && { command: run.command, environment: run.added }),
         ...(environmentName !== undefined && { environmentName }),
       };
-      const started = await parts.runs.start(call.tenantId, id, { asked, call });
-      if (!started.ok) return refused(runFailure(started.problem));
-      const { project } = started.value;
-      return ok({
-        success: true,
-        ...runAnswer(parts, project),
-        restartTime: parts.clock.nowMs(),
-        message: `${project.name} ${endWords(project) ?? "is started anew"}`,
+      return inTurn(turns, call, async () => {
+        const outcome = await parts.runs.start(call.tenantId, id, { asked, call });
+        if (!outcome.ok) return refused(runFailure(outcome.problem));
+        const { project } = outcome.value;
+        return ok({
+          success: true,
+          ...runAnswer(parts, project),
+          restartTime: parts.clock.nowMs(),
+          message: `${project.name} ${endWords(project) ?? "is started anew"}`,
+        });
       });
     },
   });

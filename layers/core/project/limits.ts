@@ -41,6 +41,12 @@ export const RUN_KEPT_MS: number = RUN_LIFETIME_MS + 60 * 60 * 1_000;
 
 /** Meeting another writer of the same project. Each time somebody's write came through. */
 export const WRITE_ATTEMPTS_MAX = 16;
+/**
+ * Starts that go on at once in one process; the others wait their turn. More would only wait for each other, and for the
+ * process, whose other callers then wait too.
+ */
+export const STARTS_AT_ONCE = 8;
+
 /** Starts over after another run of the project has ended, or another start was first. */
 export const START_ATTEMPTS_MAX = 8;
 /** Free ports that others were first to have, or that turned out to be busy. */
