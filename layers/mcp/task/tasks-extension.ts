@@ -17,5 +17,6 @@ export function declaresTasks({ extensions }: Capabilities): boolean {
 
 /** For a client that did not. */
 export function tasksUndeclared(): RpcError {
-  return missingCapability({ extensions: { [TASKS_EXTENSION]: {} } });
+  const missing = missingCapability({ extensions: { [TASKS_EXTENSION]: {} } });
+  return { ...missing, message: `This is for clients that handle tasks: declare the extension ${TASKS_EXTENSION}` };
 }

@@ -251,7 +251,7 @@ describe("a client without tasks", () => {
     expect(answer.status).toBe(400);
     expect(answer.reply.error).toEqual({
       code: -32021,
-      message: expect.any(String),
+      message: "This is for clients that handle tasks: declare the extension io.modelcontextprotocol/tasks",
       data: { requiredCapabilities: { extensions: { "io.modelcontextprotocol/tasks": {} } } },
     });
     expect(await allJobs(server)).toEqual([]);
