@@ -76,7 +76,6 @@ export class JobClaim {
   }
 
   tell(progress: JobProgress): void {
-    if (this.isOver) return;
     this.#unwritten = checkedProgress(progress);
     this.#beatBy(this.#lastBeatMs + JOB_PROGRESS_EVERY_MS);
   }

@@ -1,22 +1,17 @@
-import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Message } from "../ports/queue.ts";
 import type { Json } from "../ports/table.ts";
+import { roleOf } from "../tenant/identity.ts";
+import type { Role } from "../tenant/role.ts";
+import { endedBefore, endingOf, INPUT_GONE, type Settled } from "./ending-of.ts";
 import { FencedWriter } from "./fenced-writer.ts";
-import { isEnd, type Job, type JobFailure } from "./job.ts";
+import { isEnd, type Job } from "./job.ts";
 import { JobClaim } from "./job-claim.ts";
-import { type JobEnding, JobEndings } from "./job-endings.ts";
+import { JobEndings } from "./job-endings.ts";
 import { type JobMessage, parseJobMessage } from "./job-message.ts";
 import { type JobDeps, type JobParts, jobParts } from "./job-parts.ts";
-import type { JobHandler, JobHandlers, JobOutcome, JobRun } from "./job-run.ts";
+import { failed, type JobHandler, type JobHandlers, type JobRun } from "./job-run.ts";
 import { inState } from "./job-store.ts";
-import {
-  JOB_BACKOFF_MS,
-  JOB_BACKOFF_MS_MAX,
-  JOB_DELIVERIES_MAX,
-  JOB_LEASE_MS,
-  JOB_STOP_GRACE_MS,
-  QUEUE_DELAY_MS_MAX,
-} from "./limits.ts";
+import { JOB_DELIVERIES_MAX, JOB_LEASE_MS, JOB_STOP_GRACE_MS, QUEUE_DELAY_MS_MAX } from "./limits.ts";
 
 /** What becomes of a message. */
 export type JobTaking =
@@ -42,6 +37,9 @@ export interface JobWorkerDeps extends JobDeps {
  * A tenant that is suspended or deleted: none of its jobs is claimed, they wait and run within a quarter of an hour after
  * it is active again; one that runs is stopped at its next heartbeat and ends as cancelled, for what it did must not go on
  * without anybody asking for it again.
+ *
+ * A job runs in the name of its submitter with the role that they have in the tenant when it is claimed; those of a member
+ * who was removed end as cancelled. Not promised: that the key or token it was submitted with is still good.
  *
  * @see JobRun what a handler is promised, and {@link FencedWriter} what is not.
  */
@@ -74,10 +72,12 @@ export class JobWorker {
     }
     const policy = await this.#parts.policies.policyOf(tenantId);
     if (policy?.status !== "active") return COMPLETE;
+    const roleNow = (job: Job): Role | undefined =>
+      roleOf({ ...job.submitter, claimedRole: job.submitter.role }, policy);
     const claimedAtMs = this.#parts.clock.nowMs();
     const claimed = await this.#claim({ ...message, tenantId }, claimedAtMs);
     if (!claimed.ok) return this.#unclaimed(claimed.problem.current, { message, attempt });
-    const job = await this.#work(claimed.value, { ...bounds, claimedAtMs });
+    const job = await this.#work(claimed.value, { ...bounds, claimedAtMs, role: roleNow(claimed.value) });
     return job === undefined ? COMPLETE : { message: "complete", job };
   }
 
@@ -124,14 +124,13 @@ export class JobWorker {
     return { message: "later", afterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)) };
   }
 
-  async #work(
-    job: Job,
-    bounds: { readonly deadlineEpochMs: number; readonly signal?: AbortSignal; readonly claimedAtMs: number },
-  ): Promise<Job | undefined> {
-    const ending = this.#endedBefore(job, bounds.claimedAtMs);
-    if (ending !== undefined) return this.#endings.write(job, ending);
+  async #work(claimed: Job, bounds: WorkBounds): Promise<Job | undefined> {
+    const { role } = bounds;
+    const ending = endedBefore(claimed, bounds);
+    if (ending !== undefined) return this.#endings.write(claimed, ending);
+    const job: Job = { ...claimed, submitter: { ...claimed.submitter, ...(role !== undefined && { role }) } };
     const input = await this.#parts.values.read(job.input);
-    if (input === undefined) return this.#endings.write(job, failedFor(INPUT_GONE));
+    if (input === undefined) return this.#endings.write(job, INPUT_GONE);
     const claim = new JobClaim(this.#parts, job, bounds);
     const halt = () => claim.halt("deadline");
     bounds.signal?.addEventListener("abort", halt, { once: true });
@@ -140,17 +139,8 @@ export class JobWorker {
     const settled = await this.#settled(job, { claim, input });
     bounds.signal?.removeEventListener("abort", halt);
     const progress = await claim.end();
-    return this.#endings.write(job, this.#endingOf(job, { settled, claim }), progress);
-  }
-
-  /** What needs no handler any more. */
-  #endedBefore(
-    { cancelAskedAtEpochMs, attempts, attemptsMax, endByEpochMs }: Job,
-    nowMs: number,
-  ): JobEnding | undefined {
-    if (cancelAskedAtEpochMs !== undefined) return { to: "cancelled" };
-    if (attempts > attemptsMax) return failedFor(WORKER_LOST);
-    return nowMs > endByEpochMs ? failedFor(TOO_OLD) : undefined;
+    if (settled.by === "fault" && claim.stop === undefined) this.#parts.report(settled.fault);
+    return this.#endings.write(job, endingOf(job, { settled, stop: claim.stop }, this.#parts.chance), progress);
   }
 
   async #settled(job: Job, { claim, input }: { readonly claim: JobClaim; readonly input: Json }): Promise<Settled> {
@@ -181,28 +171,6 @@ export class JobWorker {
     await this.#parts.clock.sleep(JOB_STOP_GRACE_MS, over);
     return { by: "time" };
   }
-
-  /** What has come to its end has, whoever wanted it stopped. */
-  #endingOf(job: Job, { settled, claim }: { readonly settled: Settled; readonly claim: JobClaim }): JobEnding {
-    if (settled.by === "outcome" && settled.outcome.outcome === "succeeded")
-      return { to: "succeeded", result: settled.outcome.result };
-    if (claim.stop === "cancelled") return { to: "cancelled" };
-    if (claim.stop === "tenant_inactive") return { to: "cancelled", failure: TENANT_INACTIVE };
-    if (settled.by === "outcome" && settled.outcome.outcome === "asked")
-      return { to: "waiting", questions: settled.outcome.questions };
-    if (settled.by === "outcome" && settled.outcome.outcome === "failed") {
-      const { failure, isFinal } = settled.outcome;
-      return isFinal ? failedFor(failure) : this.#retriedFor(failure, job);
-    }
-    if (claim.stop !== undefined) return this.#retriedFor(STOPPED[claim.stop], job);
-    if (settled.by === "fault") this.#parts.report(settled.fault);
-    return this.#retriedFor({ ...HANDLER_FAILED, ...(settled.by === "fault" && codeOf(settled.fault)) }, job);
-  }
-
-  #retriedFor(failure: JobFailure, job: Job): JobEnding {
-    if (job.attempts >= job.attemptsMax) return failedFor(failure);
-    return { to: "queued", failure, afterMs: backoffMs(this.#parts.chance, job.attempts) };
-  }
 }
 
 /** A message that nobody here has sent. It is thrown away. */
@@ -214,10 +182,13 @@ export class JobMessageMalformed extends Error {
   }
 }
 
-type Settled =
-  | { readonly by: "outcome"; readonly outcome: JobOutcome }
-  | { readonly by: "fault"; readonly fault: unknown }
-  | { readonly by: "time" };
+interface WorkBounds {
+  readonly deadlineEpochMs: number;
+  readonly signal?: AbortSignal;
+  readonly claimedAtMs: number;
+  /** The submitter's, as the tenant has it now. */
+  readonly role: Role | undefined;
+}
 
 async function settledBy(handler: JobHandler, run: JobRun): Promise<Settled> {
   try {
@@ -227,35 +198,7 @@ async function settledBy(handler: JobHandler, run: JobRun): Promise<Settled> {
   }
 }
 
-/** Any time up to twice as long as the attempt before, so that jobs that failed together don't come back together. */
-export function backoffMs(chance: Chance, attempts: number): number {
-  const most = Math.min(JOB_BACKOFF_MS_MAX, JOB_BACKOFF_MS * 2 ** Math.max(0, attempts - 1));
-  return Math.round(most * randomShare(chance));
-}
-
-const failedFor = (failure: JobFailure): JobEnding => ({ to: "failed", failure });
-
-const CODE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
-
-function codeOf(fault: unknown): { readonly code: string } | undefined {
-  const code = fault instanceof Error && "code" in fault ? fault.code : undefined;
-  return typeof code === "string" && CODE_PATTERN.test(code) ? { code } : undefined;
-}
-
-const HANDLER_FAILED: JobFailure = { code: "handler_failed", message: "The work failed unexpectedly." };
-const INPUT_GONE: JobFailure = { code: "job_input_gone", message: "What the job was to work on is over." };
-const WORKER_LOST: JobFailure = {
-  code: "worker_lost",
-  message: "Each worker that ran the job was lost before it came to an end.",
-};
-const TOO_OLD: JobFailure = { code: "job_too_old", message: "The job has not ended within its longest time." };
-const TENANT_INACTIVE: JobFailure = { code: "tenant_inactive", message: "The tenant was suspended or deleted." };
-const STOPPED: Readonly<Record<"deadline" | "lease_lost", JobFailure>> = {
-  deadline: { code: "deadline_passed", message: "The work took longer than one run of it may." },
-  lease_lost: { code: "lease_lost", message: "The worker was cut off from the store." },
-};
-const KIND_UNKNOWN: JobOutcome = {
-  outcome: "failed",
-  failure: { code: "job_kind_unknown", message: "No worker knows this kind of job." },
-  isFinal: false,
-};
+const KIND_UNKNOWN = failed(
+  { code: "job_kind_unknown", message: "No worker knows this kind of job." },
+  { isFinal: false },
+);

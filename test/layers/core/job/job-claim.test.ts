@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { type JobHandler, succeeded } from "../../../../layers/core/job/job-run.ts";
-import { JOB_HEARTBEAT_MS, JOB_LEASE_MS, JOB_STOP_GRACE_MS } from "../../../../layers/core/job/limits.ts";
+import {
+  JOB_HEARTBEAT_MS,
+  JOB_HEARTBEAT_RETRY_MS,
+  JOB_LEASE_MS,
+  JOB_STOP_GRACE_MS,
+} from "../../../../layers/core/job/limits.ts";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import { acme, jobBench } from "../../../fixtures/job-bench.ts";
 import { elapse, passing } from "../../../fixtures/virtual-time.ts";
@@ -51,6 +56,49 @@ test("a worker that is silent for longer than its lease has lost its job, is tol
   expect(reason).toBe("lease_lost");
   expect(left).toEqual({ message: "complete" });
   expect(await jobOf(bench, job)).toMatchObject({ state: "succeeded", term: 2, result: { json: "of term 2" } });
+});
+
+test("a worker whose job another has claimed is told so at its next heartbeat", async () => {
+  const bench = jobBench();
+  const { runs, letGo, handler } = heldHandler();
+  const job = await submitted(bench);
+  const message = firstMessage(bench);
+  const ahead = { nowMs: () => bench.clock.nowMs() + 2 * JOB_LEASE_MS, sleep: bench.clock.sleep };
+
+  const first = bench.takeNext(bench.worker({ echo: handler }));
+  await elapse(bench.clock, 10);
+  const second = bench.workerOn({ clock: ahead }, { echo: handler }).take(message, ENDLESS);
+  await elapse(bench.clock, JOB_HEARTBEAT_MS);
+  const reasons = runs.map(({ signal }) => signal.reason);
+  letGo(0);
+  letGo(1);
+  const left = await first;
+  await second;
+
+  expect(reasons).toEqual(["lease_lost", undefined]);
+  expect(left).toEqual({ message: "complete" });
+  expect(await jobOf(bench, job)).toMatchObject({ state: "succeeded", term: 2, result: { json: "of term 2" } });
+});
+
+test("a heartbeat that the table did not answer is tried again soon, with the progress that it carried", async () => {
+  const cut = cutOff();
+  const bench = jobBench({ wrap: cut.wrap });
+  const { runs, letGo, handler } = heldHandler();
+  const job = await submitted(bench);
+  const taking = bench.takeNext(bench.worker({ echo: handler }));
+  await elapse(bench.clock, 1_500);
+
+  cut.isCut = true;
+  runs[0]?.progress({ done: 1 });
+  await elapse(bench.clock, 100);
+  cut.isCut = false;
+  const before = await jobOf(bench, job);
+  await elapse(bench.clock, JOB_HEARTBEAT_RETRY_MS);
+  const after = await jobOf(bench, job);
+  letGo(0);
+  await taking;
+
+  expect([before?.progress, after?.progress]).toEqual([undefined, { done: 1 }]);
 });
 
 test("a cancellation is seen at the next heartbeat, and the job ends as cancelled", async () => {

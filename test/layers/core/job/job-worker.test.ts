@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { failed, succeeded } from "../../../../layers/core/job/job-run.ts";
-import { backoffMs } from "../../../../layers/core/job/job-worker.ts";
+import { backoffMs } from "../../../../layers/core/job/ending-of.ts";
+import { failed, type JobHandler, succeeded } from "../../../../layers/core/job/job-run.ts";
 import { JOB_BACKOFF_MS_MAX, JOB_LEASE_MS } from "../../../../layers/core/job/limits.ts";
 import { acme, jobBench } from "../../../fixtures/job-bench.ts";
+import { policyOf as ofTenant, principalOf } from "../../../fixtures/principals.ts";
 import { seededChance } from "../../../fixtures/seeded-chance.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 import { elapse } from "../../../fixtures/virtual-time.ts";
@@ -125,6 +126,47 @@ test("a run that fails is tried again after a pause, until the attempts are used
   expect(JSON.stringify(job)).not.toContain("secret");
   expect(bench.reports).toHaveLength(3);
   expect([runs, await bench.jobs.openJobs(acme), await bench.quotaUsed(acme)]).toEqual([3, 0, 0]);
+});
+
+test("a job that fails once costs two writes more, and of its failures the last five are kept", async () => {
+  const bench = jobBench();
+  const job = await submitted(bench, { attemptsMax: 8 });
+  const worker = bench.worker({
+    echo: async ({ job: { attempts } }) =>
+      attempts < 8 ? failed({ code: `no_${attempts}`, message: "No." }, { isFinal: false }) : succeeded(null),
+  });
+  bench.operations();
+
+  const writes: unknown[] = [];
+  for (let attempt = 1; attempt <= 8; attempt++) {
+    await bench.takeNext(worker);
+    writes.push(bench.operations());
+    bench.clock.advance(600_000);
+  }
+
+  expect(writes[0]).toEqual({ "update JOB": 2 });
+  expect(writes[7]).toEqual({ "delete JOB-OPEN": 1, "update JOB": 2 });
+  expect((await jobOf(bench, job))?.failures.map(({ code }) => code)).toEqual(["no_3", "no_4", "no_5", "no_6", "no_7"]);
+});
+
+test("a job runs with the role that its submitter has by now, and one of a member who was removed is cancelled", async () => {
+  const bench = jobBench();
+  const members = { ann: "viewer", bob: "none" } as const;
+  const policyOf = () => ofTenant(acme, { members });
+  const roles: unknown[] = [];
+  const echo: JobHandler = async (run) => {
+    roles.push(run.job.submitter.role);
+    return succeeded(null);
+  };
+  const worker = bench.workerOn({ policies: { policyOf } }, { echo });
+  await submitted(bench, { submitter: principalOf({ subject: "ann", role: "owner" }) });
+  await submitted(bench, { submitter: principalOf({ subject: "bob" }) });
+  await submitted(bench, { submitter: principalOf({ subject: "key", role: "developer", credential: "api-key" }) });
+
+  const taken = [await bench.takeNext(worker), await bench.takeNext(worker), await bench.takeNext(worker)];
+
+  expect(roles).toEqual(["viewer", "developer"]);
+  expect(taken[1]).toMatchObject({ job: { state: "cancelled", failure: { code: "submitter_removed" } } });
 });
 
 test("a failure that is final is tried no more", async () => {
