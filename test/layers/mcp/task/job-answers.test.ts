@@ -50,7 +50,7 @@ describe("new questions of a job", () => {
     const before = newQuestions({ questions: nothingAsked }, asked([["a", size]]));
 
     const both = newQuestions(
-      { questions: asked },
+      { questions: before },
       asked([
         ["a#2", size],
         ["a", size],
