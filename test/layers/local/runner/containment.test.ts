@@ -115,6 +115,8 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     });
 
     expect(ended).toMatchObject({ reason: "output_exceeded", detail: `more than ${20 * MB} bytes` });
+    // At once, and not when somebody looks.
+    expect(ended.usage?.outputBytes).toBeLessThan(21 * MB);
     const lines = await allOutput(shop.runner, A, { runId: "run1" });
     expect(lines.length * 1000).toBeGreaterThan(5 * MB);
     expect(lines.length * 1000).toBeLessThan(11 * MB);
