@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { HEALTH_SHAPE, HealthConfig } from "../../functions/health/config.ts";
+import { JOBS_SHAPE, JobsConfig } from "../../functions/jobs/config.ts";
 import { MCP_SHAPE, McpConfig } from "../../functions/mcp/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../../functions/sessions/config.ts";
+import { sqsClient } from "../../layers/aws/client.ts";
+import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
 import type { FunctionShape, ReplyMode } from "../../layers/core/deployment/function-shape.ts";
 import { recordedEvent } from "../fixtures/events/read-event.ts";
 import { type LambdaProcess, lambdaProcess } from "../fixtures/lambda-process.ts";
 import { type LocalAws, localAws } from "../fixtures/local-aws.ts";
 import { type LocalDynamo, localDynamo } from "../fixtures/local-dynamo.ts";
 import { type LocalSecrets, localSecrets } from "../fixtures/local-secrets.ts";
+import { sendClientOf } from "../fixtures/sqs-send-client.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const ACCESS_KEY = "k".repeat(64);
@@ -55,6 +59,7 @@ interface Bundle {
 
 const MCP: Bundle = { shape: MCP_SHAPE, config: McpConfig, mode: "stream" };
 const SESSIONS: Bundle = { shape: SESSIONS_SHAPE, config: SessionsConfig, mode: "buffer" };
+const JOBS: Bundle = { shape: JOBS_SHAPE, config: JobsConfig, mode: "stream" };
 const HEALTH: Bundle = { shape: HEALTH_SHAPE, config: HealthConfig, mode: "buffer" };
 
 let dynamo: LocalDynamo;
@@ -108,7 +113,7 @@ const withKey = (event: Record<string, unknown>, more: Readonly<Record<string, r
   multiValueHeaders: { ...Object(event.multiValueHeaders), Authorization: [`Bearer ${ACCESS_KEY}`], ...more },
 });
 
-describe.each([MCP, SESSIONS, HEALTH])("the bundle of $shape.name", ({ shape, config, mode }) => {
+describe.each([MCP, SESSIONS, JOBS, HEALTH])("the bundle of $shape.name", ({ shape, config, mode }) => {
   test("boots with exactly the variables that its config names", async () => {
     const environment = await boot({ shape, config, mode });
 
@@ -156,6 +161,38 @@ describe.each([MCP, SESSIONS, HEALTH])("the bundle of $shape.name", ({ shape, co
 
     expect(others.sort()).toEqual(["index.mjs", "package.json"]);
   });
+});
+
+describe("the jobs function", () => {
+  const event = (httpMethod: string, path: string, body?: object) => ({
+    ...withKey({ ...recordedEvent("rest-json"), httpMethod, path }, { "Content-Type": ["application/json"] }),
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+
+  test("keeps a job and sends it to its workers, as a stream and as a whole", async () => {
+    const [streaming, whole] = [await boot(JOBS), await boot({ ...JOBS, mode: "buffer" }, { REPLY_MODE: "buffer" })];
+
+    const submitted = await streaming.invoke(event("POST", "/api/jobs", { tool: "cyberchef_bake" }));
+    const { jobId } = JSON.parse(submitted.body);
+    const shown = await whole.invoke(event("GET", `/api/jobs/${jobId}`));
+
+    expect(submitted).toMatchObject({ status: 201, headers: { location: [`/api/jobs/${jobId}`] } });
+    expect(shown).toMatchObject({ status: 200 });
+    expect(JSON.parse(shown.body)).toMatchObject({ jobId, state: "queued", submittedBy: "access-key" });
+    expect(await sentJobs()).toContain(jobId);
+  });
+
+  async function sentJobs(): Promise<readonly string[]> {
+    const [client, sendClient] = [sqsClient(aws.settings), sendClientOf(aws.settings)];
+    onTestFinished(() => {
+      sendClient.close();
+      return client.close();
+    });
+    const queueUrl = SETTINGS.JOBS_QUEUE_URL ?? "";
+    const queue = sqsQueue({ client, sendClient, queueUrl, deadLetterQueueUrl: `${queueUrl}-dead` });
+    const messages = await queue.receive({ max: 10, visibilitySeconds: 1, waitSeconds: 2 });
+    return messages.map(({ body }) => JSON.parse(body).jobId);
+  }
 });
 
 describe("the MCP function", () => {
