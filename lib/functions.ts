@@ -3,6 +3,7 @@ import { CLAIMS_SHAPE } from "../functions/claims/config.ts";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
 import { JOBS_SHAPE, JobsConfig } from "../functions/jobs/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
+import { PROJECTS_SHAPE, ProjectsConfig } from "../functions/projects/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "../functions/tenants/config.ts";
 import { UPKEEP_SHAPE, UpkeepConfig } from "../functions/upkeep/config.ts";
@@ -14,12 +15,24 @@ import type { StagePlan } from "./plan/stage-plan.ts";
 
 /** A function of the cell: what it asks for, and what its tenants lose with it. */
 export interface DeployedFunction {
-  readonly name: keyof StagePlan["warm"];
+  readonly name: keyof StagePlan["warm"] | "projects";
   readonly shape: FunctionShape;
   /** The environment variables that it reads, which are exactly those that it is given. */
   readonly config: z.ZodObject;
   /** What tenants notice while it fails. */
   readonly tenantsNotice: string;
+  /** Deployed where the plan has these. Left out, always. */
+  readonly onlyWith?: "projects";
+}
+
+/** The functions of a stage's cells. */
+export function functionsOf({ projects }: Pick<StagePlan, "projects">): readonly DeployedFunction[] {
+  return DEPLOYED_FUNCTIONS.filter(({ onlyWith }) => onlyWith === undefined || projects !== "off");
+}
+
+/** How many environments of a function are kept warm. Who starts a project waits for its task anyway. */
+export function warmOf({ warm }: Pick<StagePlan, "warm">, name: DeployedFunction["name"]): StagePlan["warm"]["mcp"] {
+  return name === "projects" ? { min: 0, max: 0 } : warm[name];
 }
 
 export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
@@ -35,6 +48,13 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     shape: JOBS_SHAPE,
     config: JobsConfig,
     tenantsNotice: "jobs are not submitted, shown or cancelled through the API; those that were submitted go on.",
+  },
+  {
+    name: "projects",
+    shape: PROJECTS_SHAPE,
+    config: ProjectsConfig,
+    tenantsNotice: "projects are not started, stopped or shown over plain HTTP; those that run go on.",
+    onlyWith: "projects",
   },
   {
     name: "tenants",

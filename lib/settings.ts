@@ -1,6 +1,6 @@
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "./functions.ts";
+import { DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker, functionsOf } from "./functions.ts";
 import { namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
 import { cognitoOf, type StagePlan } from "./plan/stage-plan.ts";
@@ -211,7 +211,7 @@ const SAMPLE_PROJECTS: ProjectFacts = { subnets: "subnet-0a,subnet-0b", security
 export function settingProblems(stage: StagePlan): readonly PlanProblem[] {
   const cacheEndpoint = stage.cache === "none" ? undefined : SAMPLE_ENDPOINT;
   const problems = stage.regions.flatMap((region) =>
-    [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS].flatMap((deployed) => {
+    [...functionsOf(stage), ...DEPLOYED_WORKERS].flatMap((deployed) => {
       const place = { account: SAMPLE_ACCOUNT, region };
       const facts = { place, cacheEndpoint, pool: SAMPLE_POOL, projects: SAMPLE_PROJECTS };
       const reading = deployed.config.safeParse(environmentOf(deployed, { stage, facts }));

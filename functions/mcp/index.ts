@@ -35,7 +35,18 @@ const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
 const sealing = secretSeal(secretsManagerSecret({ client, id: config.SEAL_SECRET_ID, clock }));
 
 const { quotas, policies } = self.tenancy;
-const toolkits = { cyberchef: chefTools({ config, role, table, quotas, clock, chance }) };
+/** Loaded where the plan has projects alone: a new environment has enough to read without. */
+const host =
+  config.RUNNER_CAPACITY === "none"
+    ? undefined
+    : (await import("../project-host.ts")).projectHost({
+        ...{ config, environment: process.env, blob, table, quotas, clock, chance },
+        region: role.region,
+      });
+const toolkits = {
+  cyberchef: chefTools({ config, role, table, quotas, clock, chance }),
+  ...(host !== undefined && { host: host.tools.map(({ tool }) => tool) }),
+};
 const jobs = new Jobs({
   queues: jobQueues(config, self.sqs),
   region: role.region,

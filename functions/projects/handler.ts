@@ -72,6 +72,15 @@ function faultOf(
 
 const UNAVAILABLE = ["store_unavailable", "runner_unavailable"];
 
+/** It was deployed though the plan has no projects. */
+export class ProjectsUnplanned extends Error {
+  readonly code = "projects_unplanned";
+  constructor() {
+    super("RUNNER_CAPACITY is none: this function runs where the plan has projects");
+    this.name = "ProjectsUnplanned";
+  }
+}
+
 /** What is off for a tenant can't be told from what does not exist. */
 function hasToolkit({ toolkits }: TenantPolicy): boolean {
   return toolkits === "all" || toolkits.includes(HOST_TOOLKIT);

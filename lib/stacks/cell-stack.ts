@@ -21,7 +21,7 @@ import { RestDoor } from "../constructs/rest-door.ts";
 import { type RunnerPlaces, runnerFindings } from "../constructs/runner-access.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker } from "../functions.ts";
+import { DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker, functionsOf, warmOf } from "../functions.ts";
 import { IDENTITY_OUTPUTS, type Names, namesOf, type Place, PROJECT_OUTPUTS } from "../names.ts";
 import { cognitoOf, type StagePlan } from "../plan/stage-plan.ts";
 import { pollersOf } from "../pollers.ts";
@@ -77,7 +77,10 @@ export class CellStack extends Stack {
   }
 
   #makeFunctions(parts: { readonly topic: ITopic; readonly cacheEndpoint: string | undefined }): readonly Running[] {
-    return DEPLOYED_FUNCTIONS.map((deployed) => ({ deployed, cellFunction: this.#makeFunction(deployed, parts) }));
+    return functionsOf(this.#stage).map((deployed) => ({
+      deployed,
+      cellFunction: this.#makeFunction(deployed, parts),
+    }));
   }
 
   /** One version for all functions that it is under. */
@@ -107,7 +110,7 @@ export class CellStack extends Stack {
       calledBy: "door",
       layers: shape.layers.map((layer) => this.#layer(layer)),
       statements: accessStatements(this, shape, this.#accessPlaces()),
-      warm: stage.warm[name],
+      warm: warmOf(stage, name),
       logRetentionDays: stage.logRetentionDays,
       tenantsNotice,
       topic: parts.topic,

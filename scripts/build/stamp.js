@@ -6,6 +6,7 @@ export const FUNCTION_STAMPS = {
   mcp: "build/functions-maps/mcp/stamp.json",
   sessions: "build/functions-maps/sessions/stamp.json",
   jobs: "build/functions-maps/jobs/stamp.json",
+  projects: "build/functions-maps/projects/stamp.json",
   worker: "build/functions-maps/worker/stamp.json",
   health: "build/functions-maps/health/stamp.json",
   usage: "build/functions-maps/usage/stamp.json",

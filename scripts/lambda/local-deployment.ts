@@ -7,10 +7,11 @@ import { type HostedWorker, WorkerWithoutQueue } from "../../layers/local/lambda
 import type { DoorFunction, HostedDoor } from "../../layers/local/lambda/lambda-host.ts";
 import { idleTimeoutMs, UNROUTED } from "../../lib/balancer-settings.ts";
 import {
-  DEPLOYED_FUNCTIONS,
   DEPLOYED_WORKERS,
   type DeployedFunction,
   type DeployedWorker,
+  functionsOf,
+  warmOf,
 } from "../../lib/functions.ts";
 import { namesOf } from "../../lib/names.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
@@ -62,7 +63,7 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   // Away from any node_modules: what is missing in a bundle is missing here too.
   const folder = mkdtempSync(join(tmpdir(), "skein-lambda-"));
   return {
-    functions: DEPLOYED_FUNCTIONS.map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
+    functions: functionsOf(stage).map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
     workers: DEPLOYED_WORKERS.map((worker) => hostedWorker(worker, { stage, services, folder, options })),
     door: stage.frontDoor === "alb" ? balancerOf(stage) : { kind: "rest" },
     accessKey: services.secrets[names.accessSecret] ?? "",
@@ -73,11 +74,12 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
   };
 }
 
-function balancerOf({ regions: [region] }: StagePlan): HostedDoor {
+function balancerOf(stage: StagePlan): HostedDoor {
   const { status, contentType, body } = UNROUTED;
+  const [region] = stage.regions;
   return {
     kind: "alb",
-    idleTimeoutMs: idleTimeoutMs(DEPLOYED_FUNCTIONS.map(({ shape }) => shape.timeoutMs.alb)),
+    idleTimeoutMs: idleTimeoutMs(functionsOf(stage).map(({ shape }) => shape.timeoutMs.alb)),
     unrouted: { status, headers: { "content-type": contentType }, body },
     targetGroupArn: (functionName) =>
       `arn:aws:elasticloadbalancing:${region}:${ACCOUNT}:targetgroup/${functionName}/0000000000000000`,
@@ -98,7 +100,7 @@ function hostedFunction(deployed: DeployedFunction, surroundings: Surroundings):
     ...hosted(deployed, surroundings),
     shape,
     timeoutMs: shape.timeoutMs[stage.frontDoor],
-    provisionedCount: options.warmCount ?? stage.warm[name].min,
+    provisionedCount: options.warmCount ?? warmOf(stage, name).min,
   };
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
+import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, functionsOf, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
 import { environmentOf, SettingUnsupplied } from "../../lib/settings.ts";
 import { laidOut } from "./laid-out.ts";
 import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
@@ -88,20 +88,20 @@ describe("what is deployed", () => {
 
 describe("the environment of each function", () => {
   test.each([
-    ["without a cache", plain],
-    ["with a cache", full],
-    ["behind a load balancer", balanced],
-  ] as const)("holds exactly the variables that its schema names, %s", (_, laid) => {
+    ["without a cache", plain, [...functionsOf(oneRegion), ...DEPLOYED_WORKERS]],
+    ["with a cache", full, DEPLOYED],
+    ["behind a load balancer", balanced, DEPLOYED],
+  ] as const)("holds exactly the variables that its schema names, %s", (_, laid, deployed) => {
     const supplied = environments(laid);
 
-    for (const { name, config } of DEPLOYED) {
+    for (const { name, config } of deployed) {
       expect(Object.keys(supplied.get(name) ?? {}).sort(), name).toEqual(Object.keys(config.shape).sort());
     }
-    expect([...supplied.keys()].sort()).toEqual(DEPLOYED.map(({ name }) => name).sort());
+    expect([...supplied.keys()].sort()).toEqual(deployed.map(({ name }) => name).sort());
   });
 
   test("is what the function takes at its start, but for what only AWS knows", () => {
-    for (const { name, config } of DEPLOYED) {
+    for (const { name, config } of [...functionsOf(oneRegion), ...DEPLOYED_WORKERS]) {
       const variables = environments(plain).get(name) ?? {};
       const known = Object.entries(variables).map(([key, value]) => [
         key,
@@ -188,7 +188,7 @@ describe("a function may do this and nothing else", () => {
     const secrets = ["access", "api-key", "seal"].map(secret);
 
     expect(rightsOf(full, "mcp")).toEqual(
-      [...common("mcp"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits, ...cache].sort(),
+      [...common("mcp"), ...RUNS, ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits, ...cache].sort(),
     );
   });
 
@@ -220,6 +220,20 @@ describe("a function may do this and nothing else", () => {
       expect(rightsOf(full, name)).toEqual([...common(name), ...tables, ...blobs, ...takes, ...sends, ...cache].sort());
     },
   );
+
+  test("projects: both tables, blobs, what callers are known by, to tell what was used, runs", () => {
+    const secrets = ["access", "api-key"].map(secret);
+
+    expect(rightsOf(full, "projects")).toEqual(
+      [...common("projects"), ...RUNS, ...tables, ...blobs, ...secrets, queue("SendMessage")].sort(),
+    );
+  });
+
+  test("no function may start anything where the plan has no projects", () => {
+    const everything = DEPLOYED.flatMap(({ name }) => rightsOf(plain, name)).join(" ");
+
+    expect(everything).not.toMatch(/ecs:|iam:PassRole|run-order/);
+  });
 
   test("tenants: both tables, what callers are known by, to tell what was used", () => {
     const secrets = ["access", "api-key"].map(secret);
@@ -280,7 +294,7 @@ describe("each function", () => {
       Timeout: shape.timeoutMs.rest / 1000,
     };
 
-    cellOf(plain).has("AWS::Lambda::Function", expected);
+    if (functionsOf(oneRegion).some((each) => each.name === name)) cellOf(plain).has("AWS::Lambda::Function", expected);
     cellOf(balanced).has("AWS::Lambda::Function", {
       FunctionName: `skein-pairalb-${name}`,
       Timeout: shape.timeoutMs.alb / 1000,
@@ -320,7 +334,7 @@ describe("each function", () => {
   });
 
   test("serves a tenth of the calls for five minutes, and goes back when it or the door fails", () => {
-    const { length } = DEPLOYED;
+    const { length } = [...functionsOf(oneRegion), ...DEPLOYED_WORKERS];
 
     cellOf(plain).count("AWS::CodeDeploy::DeploymentGroup", length);
     cellOf(plain).allHave("AWS::CodeDeploy::DeploymentGroup", {

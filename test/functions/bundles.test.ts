@@ -13,6 +13,7 @@ import { type LambdaProcess, lambdaProcess } from "../fixtures/lambda-process.ts
 import { type LocalAws, localAws } from "../fixtures/local-aws.ts";
 import { type LocalDynamo, localDynamo } from "../fixtures/local-dynamo.ts";
 import { type LocalSecrets, localSecrets } from "../fixtures/local-secrets.ts";
+import { NO_RUNNER } from "../fixtures/no-runner.ts";
 import { sendClientOf } from "../fixtures/sqs-send-client.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -38,6 +39,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   JOBS_HIGH_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs-high",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: resolve(root, "build/layers/cyberchef/cyberchef"),
+  ...NO_RUNNER,
   SURFACE: "index",
   POLL_INTERVAL_MS: "100",
   HOLD_MS: "0",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { McpConfig } from "../../../functions/mcp/config.ts";
+import { NO_RUNNER } from "../../fixtures/no-runner.ts";
 
 const settings = {
   STATE_TABLE: "skein-state",
@@ -19,6 +20,9 @@ const settings = {
   USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: "/opt/cyberchef",
+  JOBS_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs",
+  JOBS_HIGH_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs-high",
+  ...NO_RUNNER,
   SURFACE: "index",
   POLL_INTERVAL_MS: "250",
   HOLD_MS: "0",

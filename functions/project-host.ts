@@ -1,0 +1,56 @@
+import { archiveWorkspaces } from "../layers/aws/fargate/archive-workspaces.ts";
+import { functionRunnerServices } from "../layers/aws/function-settings.ts";
+import { cloudwatchLogs } from "../layers/aws/logs/cloudwatch-logs.ts";
+import { logsClient } from "../layers/aws/logs/logs-client.ts";
+import { logStreamOf } from "../layers/core/deployment/project-task.ts";
+import { LogBook } from "../layers/core/log/log-book.ts";
+import type { LogStore } from "../layers/core/log/log-store.ts";
+import { notingRunner } from "../layers/core/log/noting-runner.ts";
+import type { Table } from "../layers/core/ports/table.ts";
+import { OpenRuns } from "../layers/core/project/open-runs.ts";
+import { PortBook } from "../layers/core/project/port-book.ts";
+import { ProjectRuns } from "../layers/core/project/project-runs.ts";
+import { ProjectStore } from "../layers/core/project/project-store.ts";
+import { Projects } from "../layers/core/project/projects.ts";
+import type { Quotas } from "../layers/core/quota/quotas.ts";
+import type { HostTool } from "../layers/host/host-tool.ts";
+import { hostTools } from "../layers/host/host-toolkit.ts";
+import { sha256 } from "../layers/node/sha256.ts";
+import { type FunctionRunnerParts, functionRunner } from "./function-runner.ts";
+
+export interface ProjectHostParts extends FunctionRunnerParts {
+  /** Regional state. */
+  readonly table: Table;
+  readonly quotas: Quotas;
+  readonly region: string;
+}
+
+/** Projects as a function offers them. */
+export interface ProjectHost {
+  readonly projects: Projects;
+  readonly runs: ProjectRuns;
+  readonly store: ProjectStore;
+  readonly logs: LogStore;
+  readonly tools: readonly HostTool[];
+}
+
+/** Undefined where the plan has no projects. */
+export function projectHost({ table, quotas, region, ...parts }: ProjectHostParts): ProjectHost | undefined {
+  const { config, environment, blob, clock, chance } = parts;
+  const tasks = functionRunner(parts);
+  if (tasks === undefined) return undefined;
+  const book = new LogBook({ table, clock });
+  const runner = notingRunner(tasks, book, (taskArn) => logStreamOf(taskArn.slice(taskArn.lastIndexOf("/") + 1)));
+  const client = logsClient({ ...functionRunnerServices(environment).logs, clock, chance });
+  const logs = cloudwatchLogs({ client, logGroup: config.RUNNER_LOG_GROUP, book, clock });
+  const store = new ProjectStore({ table, clock, chance });
+  const openRuns = new OpenRuns({ table, clock, region });
+  // Each task has an address of its own.
+  const ports = new PortBook({ table, clock, chance, runner, region, isShared: false });
+  const shared = { store, openRuns, ports, quotas, runner, clock, chance };
+  const projects = new Projects({ ...shared, workspaces: archiveWorkspaces({ blob }), digest: sha256 });
+  const runs = new ProjectRuns(shared);
+  // Nothing reaches a task from outside yet.
+  const tools = hostTools({ ...shared, projects, runs, logs, accessUrl: () => undefined });
+  return { projects, runs, store, logs, tools };
+}
