@@ -8,18 +8,22 @@ export interface ListeningSocket {
   readonly isLoopback: boolean;
 }
 
-/** Linux; elsewhere nothing is found. */
-export function listeningSockets(): readonly ListeningSocket[] {
-  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => {
-    try {
-      return readFileSync(file, "utf8")
-        .split("\n")
-        .map(listening)
-        .filter((socket) => socket !== undefined);
-    } catch {
-      return [];
-    }
-  });
+/** Undefined where nobody lists them: off Linux. */
+export function listeningSockets(): readonly ListeningSocket[] | undefined {
+  const lists = ["/proc/net/tcp", "/proc/net/tcp6"].map(listIn).filter((list) => list !== undefined);
+  return lists.length === 0 ? undefined : lists.flat();
+}
+
+function listIn(file: string): readonly ListeningSocket[] | undefined {
+  try {
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .map(listening)
+      .filter((socket) => socket !== undefined);
+  } catch {
+    // No Linux, or no IPv6.
+    return undefined;
+  }
 }
 
 /** `sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …`. Source: Linux, proc_net_tcp.txt. */

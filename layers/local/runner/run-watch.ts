@@ -111,10 +111,11 @@ export class RunWatch {
 
   #socketsOf(
     members: ReadonlyMap<string, readonly { readonly pid: number }[]>,
-  ): ReadonlyMap<string, readonly ListeningSocket[]> {
+  ): ReadonlyMap<string, readonly ListeningSocket[]> | undefined {
     const pids = new Map([...members].map(([marker, rows]) => [marker, rows.map(({ pid }) => pid)]));
     const startedMs = performance.now();
-    const owned = this.#owners.sort(listeningSockets(), pids);
+    const sockets = listeningSockets();
+    const owned = sockets === undefined ? undefined : this.#owners.sort(sockets, pids);
     const tookMs = performance.now() - startedMs;
     this.#socketsDueAtMs = performance.now() + Math.max(SOCKET_LOOK_INTERVAL_MS, SOCKET_LOOK_REST_SHARE * tookMs);
     return owned;

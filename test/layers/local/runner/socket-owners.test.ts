@@ -22,7 +22,7 @@ test.each([
 ])("whoever listens on %s is found, and whether others reach it", async (host, isLoopback) => {
   const port = await listening(host);
 
-  const found = listeningSockets().filter((socket) => socket.port === port);
+  const found = (listeningSockets() ?? []).filter((socket) => socket.port === port);
 
   expect(found).toMatchObject([{ port, isLoopback }]);
   expect(socketsOf(process.pid)).toContain(found[0]?.inode);
