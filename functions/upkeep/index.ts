@@ -16,8 +16,8 @@ import { faultLines } from "../../layers/http/lambda/line-logs.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
-import { functionRunner } from "../function-runner.ts";
 import { jobQueues } from "../job-queues.ts";
+import { notedRunner } from "../noted-runner.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { UpkeepConfig } from "./config.ts";
 import { upkeepWorks } from "./handler.ts";
@@ -42,7 +42,7 @@ const works = upkeepWorks({
   state,
   control,
   blob,
-  runner: functionRunner({ config, environment: process.env, blob, clock, chance }),
+  runner: notedRunner({ config, environment: process.env, table: state, blob, clock, chance })?.runner,
   clock,
   chance,
   audit: new AuditLog({ table: control, clock, chance, digest: sha256, report: reportNoCall }),
