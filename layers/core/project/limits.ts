@@ -45,7 +45,7 @@ export const WRITE_ATTEMPTS_MAX = 16;
  * Starts that go on at once in one process; the others wait their turn. More would only wait for each other, and for the
  * process, whose other callers then wait too.
  */
-export const STARTS_AT_ONCE = 8;
+export const STARTS_AT_ONCE = 64;
 
 /** Starts over after another run of the project has ended, or another start was first. */
 export const START_ATTEMPTS_MAX = 8;
