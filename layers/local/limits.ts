@@ -89,8 +89,11 @@ export const RECEIVES_MAX = 5;
  * come by itself, and the sweeper brings the job on all the same.
  */
 export const JOB_RECEIVES_MAX = 10;
-/** Jobs that one process runs at once, by their priority. Most of them wait for something; bakes have their own limit. */
-export const JOBS_AT_ONCE_MAX = { high: 8, normal: 32 } as const;
+/**
+ * Jobs that one process runs at once, by their priority. Most of them wait for something, the shortest for the disk alone;
+ * bakes have their own limit.
+ */
+export const JOBS_AT_ONCE_MAX = { high: 16, normal: 64 } as const;
 /** One run of a job is told to stop then: not long before it would be on Lambda, so that nobody is surprised there. */
 export const JOB_RUN_MS_MAX = 14 * 60_000;
 /** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */

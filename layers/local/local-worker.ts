@@ -27,6 +27,7 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
   const closing = new AbortController();
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  const settling = new Set<Promise<void>>();
 
   async function poll(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -48,16 +49,16 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
     }
   }
 
+  /** The next job need not wait until the queue has heard of this one. */
   function begin(message: Message): void {
-    const run = work(message)
-      .catch(report)
-      .finally(() => running.delete(run));
-    running.add(run);
+    const bounds = { deadlineEpochMs: clock.nowMs() + JOB_RUN_MS_MAX, signal: stopping.signal };
+    const run = take(message, bounds).then((taking) => keep(settling, settle(queue, message, taking)));
+    keep(running, run);
   }
 
-  async function work(message: Message): Promise<void> {
-    const bounds = { deadlineEpochMs: clock.nowMs() + JOB_RUN_MS_MAX, signal: stopping.signal };
-    await settle(queue, message, await take(message, bounds));
+  function keep(among: Set<Promise<void>>, work: Promise<void>): void {
+    const kept = work.catch(report).finally(() => among.delete(kept));
+    among.add(kept);
   }
 
   const polling = poll();
@@ -68,6 +69,7 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
       await settledWithin(clock, { work: [...running], waitMsMax: graceMs });
       stopping.abort();
       await Promise.all(running);
+      await Promise.all(settling);
     },
   };
 }
