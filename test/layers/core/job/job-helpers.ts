@@ -1,10 +1,12 @@
 import type { Job } from "../../../../layers/core/job/job.ts";
 import { failed, type JobHandler, type JobRun, succeeded } from "../../../../layers/core/job/job-run.ts";
 import type { JobWorker } from "../../../../layers/core/job/job-worker.ts";
+import { Jobs } from "../../../../layers/core/job/jobs.ts";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import type { Result } from "../../../../layers/core/result.ts";
 import { acme, anOrder, type JobBench } from "../../../fixtures/job-bench.ts";
+import { elapse } from "../../../fixtures/virtual-time.ts";
 
 export function value<T>(result: Result<T, unknown>): T {
   if (!result.ok) throw new TypeError(`refused: ${JSON.stringify(result.problem)}`);
@@ -77,4 +79,36 @@ export function cutOff() {
 export function dyingWorker(bench: JobBench): JobWorker {
   const never = () => new Promise<never>(() => {});
   return bench.workerOn({ clock: { nowMs: () => bench.clock.nowMs(), sleep: never } }, { echo: never });
+}
+
+/** Submits with jobs whose table answers no more after the nth write. */
+export async function diesAtWrite(bench: JobBench, nth: number, work: (jobs: Jobs) => Promise<unknown>): Promise<void> {
+  let writes = 0;
+  const write = <T>(call: () => Promise<T>): Promise<T> => {
+    writes++;
+    return writes > nth ? new Promise<T>(() => {}) : call();
+  };
+  const { table } = bench.deps;
+  const dying = new Jobs({
+    ...bench.deps,
+    table: {
+      ...table,
+      put: (...of) => write(() => table.put(...of)),
+      update: (...of) => write(() => table.update(...of)),
+      delete: (...of) => write(() => table.delete(...of)),
+    },
+  });
+  void work(dying);
+  await elapse(bench.clock, 10);
+}
+
+/** Sweeps each minute, and tells at which minutes messages were sent. */
+export async function minutesOfSends(bench: JobBench, minutes: number): Promise<readonly number[]> {
+  const sends: number[] = [];
+  for (let minute = 1; minute <= minutes; minute++) {
+    bench.clock.advance(60_000);
+    const { sent } = await bench.sweep();
+    if (sent > 0) sends.push(minute);
+  }
+  return sends;
 }

@@ -2,17 +2,16 @@ import { expect, test } from "vitest";
 import type { Job } from "../../../../layers/core/job/job.ts";
 import { isEnd, openQuestions } from "../../../../layers/core/job/job.ts";
 import type { JobId } from "../../../../layers/core/job/job-id.ts";
-import { failed, type JobHandler, type JobRun, succeeded } from "../../../../layers/core/job/job-run.ts";
 import type { Jobs } from "../../../../layers/core/job/jobs.ts";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
-import { recipeKey } from "../../../../layers/core/store/keys.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { anOrder } from "../../../fixtures/job-bench.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 import { type Harm, jobWorld, type Life, NO_HARM, type World } from "./job-world.ts";
+import { effectKey, handlersIn, KINDS } from "./lively-handlers.ts";
 
 const MINUTE_MS = 60_000;
 const TENANTS = [tenant("acme"), tenant("bolt")];
@@ -32,52 +31,6 @@ const HARM: Harm = {
   clockDifferenceMs: 20_000,
   pauseMsMax: 300_000,
 };
-
-/** Where the effect of a job lies. */
-const effectKey = (job: Pick<Job, "tenantId" | "jobId">) => recipeKey(job.tenantId, `effect-${job.jobId}`);
-
-/** Has an effect, and tells which: what the end of the job says must be what lies there. */
-async function haveEffect(run: JobRun, world: World) {
-  const token = world.chance.token(6);
-  const written = await run.writer.put({ ...effectKey(run.job), token });
-  return written.ok ? succeeded(token) : failed({ code: written.problem.reason, message: "" }, { isFinal: false });
-}
-
-function handlersIn(world: World, life: Life): Readonly<Record<string, JobHandler>> {
-  const { chance } = world;
-  return {
-    quick: (run) => haveEffect(run, world),
-    async slow(run) {
-      run.progress({ done: 1, total: 3 });
-      await life.clock.sleep(chance.integer(80_000), run.signal);
-      run.signal.throwIfAborted();
-      return haveEffect(run, world);
-    },
-    // Has its effect at any time, also long after it was told to stop.
-    async deaf(run) {
-      await life.clock.sleep(chance.integer(60_000));
-      const outcome = await haveEffect(run, world);
-      await life.clock.sleep(chance.integer(10_000));
-      return outcome;
-    },
-    async flaky(run) {
-      if (chance.happens(60)) throw new Flaky();
-      return haveEffect(run, world);
-    },
-    async doomed() {
-      return failed({ code: "doomed", message: "Never works." }, { isFinal: chance.happens(50) });
-    },
-    async asking(run) {
-      if (run.job.answers.second !== undefined) return haveEffect(run, world);
-      return run.ask(run.job.answers.first === undefined ? { first: "?", other: "?" } : { second: "?" });
-    },
-  };
-}
-class Flaky extends Error {
-  readonly code = "flaky";
-}
-
-const KINDS = ["quick", "quick", "slow", "deaf", "flaky", "doomed", "asking"];
 
 /** What was acknowledged to clients. */
 interface Acknowledged {

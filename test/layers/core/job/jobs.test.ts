@@ -105,6 +105,19 @@ test("a result is read from where it lies", async () => {
   expect(await bench.jobs.resultOf(job)).toEqual({ large: "x".repeat(70_000) });
 });
 
+test("an input of 16 KiB and a result of 64 KiB lie in the job itself, and of one byte more beside it", async () => {
+  const bench = jobBench();
+  const places = async (inputBytes: number, resultBytes: number) => {
+    const { jobId } = await submitted(bench, { input: "x".repeat(inputBytes - 2) });
+    await bench.takeNext(bench.worker({ echo: async () => succeeded("x".repeat(resultBytes - 2)) }));
+    const job = await bench.jobs.get(acme, jobId);
+    return [job?.input.at, job?.result?.at];
+  };
+
+  expect(await places(16_384, 65_536)).toEqual(["item", "item"]);
+  expect(await places(16_385, 65_537)).toEqual(["blob", "blob"]);
+});
+
 test("a job that has ended is kept for a week", async () => {
   const bench = jobBench();
   const { jobId } = await ran(bench, async () => succeeded(null));
