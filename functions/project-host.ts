@@ -2,10 +2,7 @@ import { archiveWorkspaces } from "../layers/aws/fargate/archive-workspaces.ts";
 import { functionRunnerServices } from "../layers/aws/function-settings.ts";
 import { cloudwatchLogs } from "../layers/aws/logs/cloudwatch-logs.ts";
 import { logsClient } from "../layers/aws/logs/logs-client.ts";
-import { logStreamOf } from "../layers/core/deployment/project-task.ts";
-import { LogBook } from "../layers/core/log/log-book.ts";
 import type { LogStore } from "../layers/core/log/log-store.ts";
-import { notingRunner } from "../layers/core/log/noting-runner.ts";
 import type { Table } from "../layers/core/ports/table.ts";
 import { OpenRuns } from "../layers/core/project/open-runs.ts";
 import { PortBook } from "../layers/core/project/port-book.ts";
@@ -16,7 +13,8 @@ import type { Quotas } from "../layers/core/quota/quotas.ts";
 import type { HostTool } from "../layers/host/host-tool.ts";
 import { hostTools } from "../layers/host/host-toolkit.ts";
 import { sha256 } from "../layers/node/sha256.ts";
-import { type FunctionRunnerParts, functionRunner } from "./function-runner.ts";
+import type { FunctionRunnerParts } from "./function-runner.ts";
+import { notedRunner } from "./noted-runner.ts";
 
 export interface ProjectHostParts extends FunctionRunnerParts {
   /** Regional state. */
@@ -37,10 +35,9 @@ export interface ProjectHost {
 /** Undefined where the plan has no projects. */
 export function projectHost({ table, quotas, region, ...parts }: ProjectHostParts): ProjectHost | undefined {
   const { config, environment, blob, clock, chance } = parts;
-  const tasks = functionRunner(parts);
-  if (tasks === undefined) return undefined;
-  const book = new LogBook({ table, clock });
-  const runner = notingRunner(tasks, book, (taskArn) => logStreamOf(taskArn.slice(taskArn.lastIndexOf("/") + 1)));
+  const noted = notedRunner({ ...parts, table });
+  if (noted === undefined) return undefined;
+  const { runner, book } = noted;
   const client = logsClient({ ...functionRunnerServices(environment).logs, clock, chance });
   const logs = cloudwatchLogs({ client, logGroup: config.RUNNER_LOG_GROUP, book, clock });
   const store = new ProjectStore({ table, clock, chance });

@@ -227,6 +227,16 @@ test("a log that was erased is not made again by who wrote to it", async () => {
   await expect(readdir(folder)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
+test("a listener that stood further on in an earlier log of that name is told all of this one", async () => {
+  const { clock, logs, writer } = await opened();
+  await writer.append([line(clock, "a"), line(clock, "b")]);
+
+  const follower = logs.follow(acme, "proj_1", { query: EVERY_LINE, after: "5000" });
+  onTestFinished(() => follower.close());
+
+  expect((await follower.next(0)).lines.map(({ text }) => text)).toEqual(["a", "b"]);
+});
+
 test("a run's name that would not be one is a mistake, and nothing of its lines is kept", async () => {
   const { clock, logs, writer } = await opened();
   const lines = ["", "a\tb", "a\nb", "x".repeat(65)].map((runId) => ({ ...line(clock, "a"), runId }));
