@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { request as ask } from "node:http";
 import { connect } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAGE_POLICY } from "../../../../layers/local/proxy/proxy-headers.ts";
@@ -258,31 +258,18 @@ test("what a project prints can be listened to as it comes", async () => {
 });
 
 describe("the end of a run", () => {
-  /** As the machine sees them, whatever numbers they know themselves by. */
-  function processesIn(workspace: string): readonly string[] {
-    const folder = realpathSync(join(cell.dataDir, "workspaces/local", workspace));
-    const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return numbers.filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`) === folder;
-      } catch {
-        return false; // it has ended meanwhile
-      }
-    });
-  }
-
   test("by host.stop is that of all its processes, and its path says that it does not run", async () => {
     cell.folder("local", "tree", { "package.json": '{"type":"module"}', "server.js": PROGRAM });
     const { projectId: tree } = await cell.told("host.register", { workspace: "tree", name: "Tree" });
     await cell.told("host.start", { projectId: tree });
     await cell.listening(String(tree));
-    const before = processesIn("tree");
+    const before = cell.processesIn("local", "tree");
 
     const stopped = await cell.told("host.stop", { projectId: tree });
 
     expect(stopped).toMatchObject({ status: "stopped", exit: { reason: "stopped", signal: "SIGTERM" } });
     expect(before.length).toBeGreaterThanOrEqual(2);
-    expect(processesIn("tree")).toEqual([]);
+    expect(cell.processesIn("local", "tree")).toEqual([]);
     const { status, json } = await cell.ask("GET", `/p/${String(tree)}/`, { token: cell.owner });
     expect([status, json]).toMatchObject([502, { code: "project_not_running" }]);
   });
