@@ -73,7 +73,8 @@ async function logged(): Promise<string> {
 /** All that the keeper sees of its project, but for what passes with time. */
 async function shown(): Promise<string> {
   const status = await cell.told("host.status", { projectId: kept.projectId }, keeper);
-  const { uptime: _uptime, lastHealthCheck: _check, container: _usage, ...lasting } = status;
+  const passing = ["uptime", "lastHealthCheck", "container", "health", "isHealthy"];
+  const lasting = Object.entries(status).filter(([name]) => !passing.includes(name));
   return JSON.stringify([lasting, await cell.told("host.ports", {}, keeper), await logged()]);
 }
 
