@@ -1,8 +1,8 @@
 import { ecsClient } from "../layers/aws/fargate/ecs-client.ts";
 import { fargateRunner } from "../layers/aws/fargate/fargate-runner.ts";
 import { LINK_SECONDS } from "../layers/aws/fargate/limits.ts";
-import { runOutputClient } from "../layers/aws/fargate/run-output-client.ts";
 import { functionRunnerServices } from "../layers/aws/function-settings.ts";
+import { logsClient } from "../layers/aws/logs/logs-client.ts";
 import { presignedLink } from "../layers/aws/presigned-link.ts";
 import type { Blob } from "../layers/core/ports/blob.ts";
 import type { Chance } from "../layers/core/ports/chance.ts";
@@ -34,7 +34,7 @@ export function functionRunner({ config, environment, blob, clock, chance }: Fun
       capacity,
     },
     ecs: ecsClient({ ...tasks, clock, chance }),
-    output: runOutputClient({ ...logs, clock, chance }),
+    output: logsClient({ ...logs, clock, chance }),
     blob,
     linkTo: (key) =>
       presignedLink({ bucket, key, method: "GET" }, { ...blobs, nowMs: clock.nowMs(), expiresInSeconds: LINK_SECONDS }),

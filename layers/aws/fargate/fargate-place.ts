@@ -1,8 +1,8 @@
 import type { TaskCapacity } from "../../core/deployment/project-task.ts";
 import type { Blob } from "../../core/ports/blob.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { LogsClient } from "../logs/logs-client.ts";
 import type { EcsClient } from "./ecs-client.ts";
-import type { RunOutputClient } from "./run-output-client.ts";
 
 /** What the stack of a region's projects has made. */
 export interface FargatePlace {
@@ -19,7 +19,7 @@ export interface FargatePlace {
 export interface FargateParts {
   readonly place: FargatePlace;
   readonly ecs: EcsClient;
-  readonly output: RunOutputClient;
+  readonly output: LogsClient;
   /** Holds the workspaces, and the orders on their way. */
   readonly blob: Blob;
   /** By which a task reads one of these, for {@link LINK_SECONDS} from now. */

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ecsClient } from "../../../../layers/aws/fargate/ecs-client.ts";
 import { fargateRunner } from "../../../../layers/aws/fargate/fargate-runner.ts";
-import { runOutputClient } from "../../../../layers/aws/fargate/run-output-client.ts";
 import { workspaceKey } from "../../../../layers/aws/fargate/workspace-place.ts";
+import { logsClient } from "../../../../layers/aws/logs/logs-client.ts";
 import { runOrder } from "../../../fixtures/awaited-run.ts";
 import { PLACE } from "../../../fixtures/fargate-parts.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
@@ -25,7 +25,7 @@ async function runnerOf(replies: readonly ServiceReply[], { hasWorkspace = true 
     clock,
     chance: seededChance(1),
   };
-  const [ecs, output] = [ecsClient(json), runOutputClient(json)];
+  const [ecs, output] = [ecsClient(json), logsClient(json)];
   onTestFinished(() => {
     ecs.close();
     output.close();
