@@ -11,6 +11,6 @@ export const jobs: Group = {
     const compared = await throughput(settings);
     const rows = [...(await waits(settings)), ...(await cost(settings))];
     const found = await logs(settings);
-    return { comparisons: [compared, found.comparison], rows: [...rows, ...found.rows] };
+    return { comparisons: [...compared, found.comparison], rows: [...rows, ...found.rows] };
   },
 };
