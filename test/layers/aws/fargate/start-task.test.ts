@@ -40,6 +40,7 @@ const failed = (reason: string) => answer({ tasks: [], failures: [{ reason }] })
 describe("a start that there is no room for is refused, with when to come again", () => {
   test.each<[string, ServiceReply, number]>([
     ["too many starts at a time", jsonRefusal("ThrottlingException", "Rate exceeded"), 2],
+    ["too many starts at a time, in other words", jsonRefusal("ThrottlingException", "Slow down"), 2],
     [
       "the account's processors are used up",
       jsonRefusal("ClientException", "You've reached the limit on the number of vCPUs you can run concurrently"),
