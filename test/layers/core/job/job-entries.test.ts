@@ -3,10 +3,11 @@ import { failed, succeeded } from "../../../../layers/core/job/job-run.ts";
 import { Jobs } from "../../../../layers/core/job/jobs.ts";
 import { ORPHAN_MS, RESEND_MS } from "../../../../layers/core/job/limits.ts";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
-import { jobEntryKey } from "../../../../layers/core/store/keys.ts";
-import { acme, anOrder, jobBench } from "../../../fixtures/job-bench.ts";
+import type { ItemKey, Table } from "../../../../layers/core/ports/table.ts";
+import { jobEntryKey, jobKey } from "../../../../layers/core/store/keys.ts";
+import { acme, anOrder, type JobBench, jobBench } from "../../../fixtures/job-bench.ts";
 import { elapse, passing } from "../../../fixtures/virtual-time.ts";
-import { diesAtWrite, submitted } from "./job-helpers.ts";
+import { diesAtWrite, doomed, ran, submitted } from "./job-helpers.ts";
 
 test.each([
   ["its place was taken", 0, { entries: 0 }],
@@ -40,18 +41,40 @@ test("a submitter that takes a minute is not taken for dead", async () => {
   expect(closed).toBe(0);
 });
 
+test("a submitter whose job another has made meanwhile leaves its entry to it", async () => {
+  const bench = jobBench();
+  const { slow, goOn } = slowJobs(bench);
+  const order = anOrder({ idempotencyKey: "k" });
+
+  const first = slow.submit(acme, order);
+  await elapse(bench.clock, 10);
+  const second = await bench.jobs.submit(acme, order);
+  goOn();
+  const late = await first;
+
+  expect([second, late]).toMatchObject([{ value: { isNew: true } }, { value: { isNew: false } }]);
+  expect([await bench.jobs.openJobs(acme), await bench.quotaUsed(acme)]).toEqual([1, 1]);
+});
+
+test("whoever drives a job again and was taken for dead does so under another entry", async () => {
+  const bench = jobBench();
+  const { jobId } = await ran(bench, doomed);
+  const { slow, goOn } = slowJobs(bench);
+
+  const driving = slow.redrive(acme, jobId);
+  await elapse(bench.clock, ORPHAN_MS + RESEND_MS);
+  const { closed } = await bench.sweep();
+  goOn();
+  const driven = await driving;
+
+  expect(closed).toBe(1);
+  expect(driven).toMatchObject({ ok: true, value: { state: "queued", drive: 3 } });
+  expect([await bench.jobs.openJobs(acme), await bench.quotaUsed(acme)]).toEqual([1, 1]);
+});
+
 test("a submitter that was taken for dead and comes late makes another job, and no entry is lost", async () => {
   const bench = jobBench();
-  const { table } = bench.deps;
-  let goOn = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  const put: typeof table.put = async (item, condition) => {
-    if (item.kind !== undefined) await held;
-    return table.put(item, condition);
-  };
-  const slow = new Jobs({ ...bench.deps, table: { ...table, put } });
+  const { slow, goOn } = slowJobs(bench);
 
   const submitting = slow.submit(acme, anOrder({ idempotencyKey: "k" }));
   await elapse(bench.clock, ORPHAN_MS + RESEND_MS);
@@ -119,3 +142,25 @@ test("the count of open jobs is what the quota is repaired by", async () => {
 
   expect([before, await bench.quotaUsed(acme)]).toEqual([2, 1]);
 });
+
+/** Jobs whose writes of jobs are held up until they may go on. */
+function slowJobs(bench: JobBench): { readonly slow: Jobs; readonly goOn: () => void } {
+  const { table } = bench.deps;
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const isJob = ({ pk }: ItemKey): boolean => pk === jobKey(acme, "").pk;
+  const slowed: Table = {
+    ...table,
+    put: async (item, ...rest) => {
+      if (isJob(item)) await held;
+      return table.put(item, ...rest);
+    },
+    update: async (key, ...rest) => {
+      if (isJob(key)) await held;
+      return table.update(key, ...rest);
+    },
+  };
+  return { slow: new Jobs({ ...bench.deps, table: slowed }), goOn };
+}
