@@ -76,7 +76,8 @@ async function started(parts: HostParts, given: StartArguments, call: HostCall):
   }
   const outcome = await parts.runs.start(call.tenantId, given.projectId, { asked, call });
   if (!outcome.ok) return refused(runFailure(outcome.problem));
-  const { project, wasRunning } = outcome.value;
+  const { wasRunning } = outcome.value;
+  const project = await parts.runs.untilRunning(outcome.value.project, call);
   const said = wasRunning ? "runs already" : (endWords(project) ?? "is started");
   const unused = given.dockerConfig?.image === undefined ? "" : "; no image is used";
   return ok({
@@ -179,7 +180,7 @@ function restartTool(parts: HostParts, turns: TenantTurns): HostTool {
       return inTurn(turns, call, async () => {
         const outcome = await parts.runs.start(call.tenantId, id, { asked, call });
         if (!outcome.ok) return refused(runFailure(outcome.problem));
-        const { project } = outcome.value;
+        const project = await parts.runs.untilRunning(outcome.value.project, call);
         return ok({
           success: true,
           ...runAnswer(parts, project),

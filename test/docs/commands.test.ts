@@ -19,7 +19,10 @@ describe("what the README and the guides show is so", () => {
 
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), "skein-docs-"));
-    cell = await startCell({ dataDir, args: EXAMPLES.flatMap((file) => ["--toolkit", join(root, file)]) });
+    cell = await startCell({
+      dataDir,
+      args: ["--projects", ...EXAMPLES.flatMap((file) => ["--toolkit", join(root, file)])],
+    });
   });
 
   afterAll(async () => {

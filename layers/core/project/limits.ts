@@ -49,6 +49,8 @@ export const STARTS_AT_ONCE = 64;
 
 /** Starts over after another run of the project has ended, or another start was first. */
 export const START_ATTEMPTS_MAX = 8;
+/** So long a start is waited for: a program of this machine runs by then, and a task of Fargate's is told as starting. */
+export const START_SEEN_MS_MAX = 5_000;
 /** Free ports that others were first to have, or that turned out to be busy. */
 export const PORT_ATTEMPTS_MAX = 32;
 export const PORT_SUGGESTIONS = 3;

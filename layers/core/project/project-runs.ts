@@ -4,7 +4,7 @@ import type { QuotaReached, TakenQuota } from "../quota/quotas.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
 import { ok, type Result, refused } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import { LOOK_PAUSE_MS, LOOK_PAUSE_MS_MAX, START_ATTEMPTS_MAX } from "./limits.ts";
+import { LOOK_PAUSE_MS, LOOK_PAUSE_MS_MAX, START_ATTEMPTS_MAX, START_SEEN_MS_MAX } from "./limits.ts";
 import type { PortHolder, PortProblem } from "./port-book.ts";
 import { type OpenRun, openRun, type Project, RUN_QUOTAS, type RunQuota } from "./project.ts";
 import type { ProjectUnknown, RunOpen, RunProblem } from "./project-problem.ts";
@@ -100,6 +100,13 @@ export class ProjectRuns {
       if (begun !== "begin_again") return begun;
     }
     return refused({ reason: "run_contended", projectId });
+  }
+
+  /** The project once its program runs or has ended, or as it stands after a while: a host far away takes longer. */
+  untilRunning(project: Project, call: Omit<RunCall, "limits">): Promise<Project> {
+    const untilEpochMs = this.#parts.clock.nowMs() + START_SEEN_MS_MAX;
+    const deadlineEpochMs = Math.min(call.deadlineEpochMs, untilEpochMs);
+    return this.#whileOpen(project, { ...call, deadlineEpochMs }, ({ state }) => state === "starting");
   }
 
   /** Ends the run, if one goes on, and answers when it has ended or the call's time is over. */
@@ -217,15 +224,25 @@ export class ProjectRuns {
     return refused(written.problem.reason === "write_lost" ? { reason: "write_lost" } : written.problem);
   }
 
-  async #untilEnded(project: Project, call: Omit<RunCall, "limits">): Promise<Project> {
+  #untilEnded(project: Project, call: Omit<RunCall, "limits">): Promise<Project> {
+    return this.#whileOpen(project, call, () => true);
+  }
+
+  /** Looks again, soon at first and then seldom, as long as the project's run is open and such as it says. */
+  async #whileOpen(
+    project: Project,
+    call: Omit<RunCall, "limits">,
+    isSuch: (run: OpenRun) => boolean,
+  ): Promise<Project> {
     const { clock } = this.#parts;
     let known = project;
     let pauseMs = LOOK_PAUSE_MS;
-    while (openRun(known)?.runId === project.run?.runId && openRun(known) !== undefined) {
+    for (let run = openRun(known); run !== undefined && isSuch(run); run = openRun(known)) {
       if (call.signal?.aborted === true || clock.nowMs() + pauseMs >= call.deadlineEpochMs) break;
       await clock.sleep(pauseMs, call.signal);
       pauseMs = Math.min(2 * pauseMs, LOOK_PAUSE_MS_MAX);
       known = (await this.look(project.tenantId, project.projectId)) ?? withoutRun(known);
+      if (known.run?.runId !== project.run?.runId) break;
     }
     return known;
   }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ENDED_RUN_KEPT_MS } from "../../../../layers/core/ports/runner.ts";
-import { ORDER_LOST_MS, STOP_OVERDUE_MS } from "../../../../layers/core/project/limits.ts";
+import { ORDER_LOST_MS, START_SEEN_MS_MAX, STOP_OVERDUE_MS } from "../../../../layers/core/project/limits.ts";
 import { openRun, type Project, statusOf } from "../../../../layers/core/project/project.ts";
 import { projectCounters } from "../../../../layers/core/project/project-counters.ts";
 import type { StartAsked } from "../../../../layers/core/project/run-draft.ts";
@@ -238,6 +238,29 @@ describe("a start", () => {
     expect(statusOf(project)).toBe("error");
     expect(project.run).toMatchObject({ state: "ended", end: { reason: "exited", exitCode: 3 } });
     expect(await uses()).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe("a start that takes a while", () => {
+  test("is waited for until the program runs", async () => {
+    world.runner.isPrompt = false;
+    const project = await started();
+    expect(statusOf(project)).toBe("starting");
+
+    const waiting = process.runs.untilRunning(project, callWith(world));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    world.runner.launch(project.run?.runId ?? "");
+
+    expect(statusOf(await advancing(waiting))).toBe("running");
+  });
+
+  test("is told as it stands after some seconds", async () => {
+    world.runner.isPrompt = false;
+    const project = await started();
+    const startedAtMs = world.clock.nowMs();
+
+    expect(statusOf(await advancing(process.runs.untilRunning(project, callWith(world))))).toBe("starting");
+    expect(world.clock.nowMs() - startedAtMs).toBeLessThanOrEqual(START_SEEN_MS_MAX);
   });
 });
 
