@@ -37,10 +37,10 @@ export async function throughput({ quick, progress }: Settings): Promise<readonl
     pids: [],
     progress,
   });
-  const columns = (valueOf: (of: Worked) => number): Comparison["columns"] => {
+  const columns = (amountOf: (of: Worked) => number): Comparison["columns"] => {
     const column = (name: Name) => {
       const rounds = measured.get(name) ?? [];
-      const values = rounds.map(({ value, noisy }): Measured<number> => ({ value: valueOf(value), noisy }));
+      const values = rounds.map(({ value, noisy }): Measured<number> => ({ value: amountOf(value), noisy }));
       return columnOf(name, values);
     };
     return [
