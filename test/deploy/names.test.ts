@@ -43,6 +43,7 @@ test("the longest names fit into what AWS allows", () => {
   expect(bucket.length).toBeLessThanOrEqual(63);
   expect(names.cache.length).toBeLessThanOrEqual(40);
   expect(names.lambda("worker-high").length).toBeLessThanOrEqual(64);
+  expect(names.projectLauncher("ap-southeast-1").length).toBeLessThanOrEqual(64);
   expect(names.deadLetters("jobs-high").length).toBeLessThanOrEqual(80);
 });
 
