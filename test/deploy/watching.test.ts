@@ -50,10 +50,15 @@ describe("a cell rings", () => {
     ]);
   });
 
-  test("with several cells also when replication is late, and with warm environments when they are too few", () => {
+  test("with several cells also when replication is late, with warm environments when they are too few, and for projects", () => {
     const added = alarmNames(two).filter((name) => !alarmNames(one).includes(name.replace("pair", "small")));
 
-    expect(added).toEqual(["skein-pair-mcp-cold", "skein-pair-state-replication-late"]);
+    expect(added).toEqual([
+      "skein-pair-mcp-cold",
+      "skein-pair-projects-failing",
+      "skein-pair-projects-turned-away",
+      "skein-pair-state-replication-late",
+    ]);
   });
 
   test("saying what tenants notice and where to look, to the operator, when it begins and when it is over", () => {
