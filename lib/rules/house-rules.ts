@@ -8,9 +8,15 @@ import type {
 import { FAULT_ACTION_RULES } from "./fault-action-rules.ts";
 import { GLOBAL_TABLE_RULES } from "./global-table-rules.ts";
 import { NOTICE_RULES } from "./notice-rules.ts";
+import { TASK_RULES } from "./task-rules.ts";
 import { type HouseRule, readTemplate, type TemplateResource } from "./template.ts";
 
-export const HOUSE_RULES: readonly HouseRule[] = [...GLOBAL_TABLE_RULES, ...FAULT_ACTION_RULES, ...NOTICE_RULES];
+export const HOUSE_RULES: readonly HouseRule[] = [
+  ...GLOBAL_TABLE_RULES,
+  ...FAULT_ACTION_RULES,
+  ...NOTICE_RULES,
+  ...TASK_RULES,
+];
 
 /** Where a template breaks a rule. */
 export interface Breach {

@@ -27,9 +27,12 @@ const alarm = {
 };
 const experiment = (ActionId: string, Parameters: object = {}) => ({ Actions: { hurt: { ActionId, Parameters } } });
 
+const task = { ContainerDefinitions: [{ Name: "project", StopTimeout: 120 }] };
+
 const GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable";
 const EXPERIMENT = "AWS::FIS::ExperimentTemplate";
 const ALARM = "AWS::CloudWatch::Alarm";
+const TASK = "AWS::ECS::TaskDefinition";
 
 /** For each rule a template that passes and one that breaks it, and it alone. */
 const CASES: Readonly<Record<string, Case>> = {
@@ -88,6 +91,18 @@ const CASES: Readonly<Record<string, Case>> = {
     passes: { RetentionInDays: 30 },
     fails: { LogGroupName: "for-ever" },
     at: ["Properties.RetentionInDays"],
+  },
+  "task-without-rights": {
+    type: TASK,
+    passes: task,
+    fails: { ...task, TaskRoleArn: "arn:aws:iam::123456789012:role/tenant" },
+    at: ["Properties.TaskRoleArn"],
+  },
+  "task-has-time-to-stop": {
+    type: TASK,
+    passes: task,
+    fails: { ContainerDefinitions: [...task.ContainerDefinitions, { Name: "helper" }] },
+    at: ["Properties.ContainerDefinitions.1.StopTimeout"],
   },
 };
 
