@@ -29,7 +29,7 @@ import type { Door } from "./http-exchange.ts";
 import { openHttpServer } from "./http-server.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { landing } from "./landing.ts";
-import { type DrainSteps, LOCAL_DOOR } from "./limits.ts";
+import { type DrainSteps, JOBS_STOP_MS_MAX, LOCAL_DOOR } from "./limits.ts";
 import type { CellOptions } from "./options.ts";
 import { admittingPages } from "./proxy/project-passage.ts";
 import { requestIds } from "./request-ids.ts";
@@ -91,7 +91,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
     async drain(steps) {
       state.drain();
       const drained = drainServer(door, { clock, steps, refuseCalls: () => state.refuse() });
-      await Promise.all([drained, jobs.close(steps.noticeMs + steps.dismissMs)]);
+      await Promise.all([drained, jobs.close(Math.max(0, steps.endMs - JOBS_STOP_MS_MAX))]);
       await projects?.close();
       await tools.value.close();
       await access.tenancy.close();

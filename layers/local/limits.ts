@@ -1,3 +1,4 @@
+import { JOB_STOP_GRACE_MS } from "../core/job/limits.ts";
 import { UNLIMITED_PER_SECOND } from "../core/rate/rate-answer.ts";
 
 /** What one door takes and how long it waits. */
@@ -94,6 +95,11 @@ export const JOB_RECEIVES_MAX = 10;
  * bakes have their own limit.
  */
 export const JOBS_AT_ONCE_MAX = { high: 16, normal: 64 } as const;
+/**
+ * What it takes at most to have jobs stopped: the time that a handler has for that, and some to write what became of them. A
+ * cell that ends begins with it so long before its end.
+ */
+export const JOBS_STOP_MS_MAX = JOB_STOP_GRACE_MS + 1_000;
 /** One run of a job is told to stop then: not long before it would be on Lambda, so that nobody is surprised there. */
 export const JOB_RUN_MS_MAX = 14 * 60_000;
 /** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */

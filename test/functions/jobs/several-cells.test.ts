@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { type CellProcess, startCell } from "../../fixtures/cell-process.ts";
@@ -6,8 +8,8 @@ import { testFolder } from "../../fixtures/temporary-folder.ts";
 const BAKE = { tool: "cyberchef_bake", arguments: { input: "hello", recipe: [{ op: "To Base64" }] } };
 const Shown = z.looseObject({ jobId: z.string(), state: z.string(), attempts: z.int() });
 
-async function aCell(dataDir: string): Promise<CellProcess> {
-  const cell = await startCell({ dataDir });
+async function aCell(dataDir: string, args: readonly string[] = []): Promise<CellProcess> {
+  const cell = await startCell({ dataDir, args });
   onTestFinished(async () => {
     cell.kill("SIGKILL");
     await cell.exited;
@@ -72,4 +74,20 @@ test("a cell that is asked to end lets its jobs come to their end, or leaves the
   for (const jobId of jobIds) {
     await expect.poll(() => shown(second, jobId), { timeout: 20_000 }).toMatchObject({ state: "succeeded" });
   }
+});
+
+test("a job that does not stop keeps no cell from ending in good order, and is run again by the next", async () => {
+  const dataDir = await testFolder();
+  const file = join(dataDir, "stubborn.mjs");
+  const tool = 'name: "stubborn", description: "waits", input: z.object({}), run: () => new Promise(() => {})';
+  await writeFile(file, `import { defineTool, z } from "skein/toolkit";\nexport default defineTool({ ${tool} });\n`);
+  const first = await aCell(dataDir, ["--toolkit", file]);
+  const jobId = await submitted(first, { tool: "stubborn" });
+  await expect.poll(() => shown(first, jobId), { timeout: 10_000 }).toMatchObject({ state: "running" });
+
+  first.kill("SIGTERM");
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  const second = await aCell(dataDir, ["--toolkit", file]);
+
+  await expect.poll(() => shown(second, jobId), { timeout: 15_000 }).toMatchObject({ state: "running", attempts: 2 });
 });

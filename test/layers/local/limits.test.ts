@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { BODY_BYTES_MAX } from "../../../layers/http/limits.ts";
 import {
   DRAIN,
+  JOBS_STOP_MS_MAX,
   LINGER_BYTES_MAX,
   LOCAL_DOOR,
   LOG_FILE_BYTES_MAX,
@@ -31,4 +32,8 @@ test("many bodies of the largest size are held at a time, and one that is refuse
 test("lines are written long before so many wait that some are lost", () => {
   expect(LOG_FLUSH_BYTES).toBeLessThan(LOG_WAITING_BYTES_MAX / 8);
   expect(LOG_WAITING_BYTES_MAX).toBeLessThan(LOG_FILE_BYTES_MAX);
+});
+
+test("a cell that ends has its jobs stopped before its own end", () => {
+  expect(JOBS_STOP_MS_MAX).toBeLessThan(DRAIN.endMs - DRAIN.noticeMs);
 });
