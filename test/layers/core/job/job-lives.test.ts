@@ -215,11 +215,14 @@ async function windUp(world: World, tenantId: TenantId): Promise<void> {
   }
 }
 
-/** Counts twice, a call's longest time apart, and as much longer as clocks differ. */
+/**
+ * Counts several times, a call's longest time apart and as much longer as clocks differ: a place that was given back while it
+ * was counted comes back with the next count.
+ */
 async function usedAfterRepair({ world }: Run, tenantId: TenantId): Promise<number> {
   const { jobs } = world.start();
   const counters = { jobsInFlight: (of: TenantId) => jobs.openJobs(of) };
-  for (let round = 1; round <= 2; round++) {
+  for (let round = 1; round <= 4; round++) {
     const repaired = world.quotas.reconcile(tenantId, counters);
     await world.clock.runUntil(world.clock.nowMs() + CALL_DURATION_MS_MAX + HARM.clockDifferenceMs);
     await repaired;
@@ -247,7 +250,7 @@ test.each(SEEDS)(
     const jobsOfKeys = new Set(keyed.map(({ tenantId, key, jobId }) => `${tenantId} ${key} ${jobId}`));
     expect(jobsOfKeys.size).toBe(new Set(keyed.map(({ tenantId, key }) => `${tenantId} ${key}`)).size);
     const ticks = history.made.filter((name) => name.includes(` ${TICK} `));
-    expect(ticks.length).toBeGreaterThan(12);
+    expect(ticks.length).toBeGreaterThan(5);
     expect(new Set(ticks).size).toBe(ticks.length);
     const states = acknowledged.map(({ jobId }) => history.jobs.get(jobId)?.state);
     for (const tenantId of TENANTS) {
