@@ -16,6 +16,7 @@ skein ${VERSION}
 
   MCP            ${url}/mcp
   User sessions  ${url}/api/sessions
+  Jobs           ${url}/api/jobs
   Tenants        ${url}/api/tenants/self, described in ${url}/api/openapi.json
   Data           ${dataDir}
   Log            ${dataDir}/log/calls.ndjson, a line a call

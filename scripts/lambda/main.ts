@@ -44,6 +44,7 @@ skein ${VERSION}, as Lambda functions behind ${DOORS[frontDoor]}
 
   MCP            ${url}/mcp
   User sessions  ${url}/api/sessions
+  Jobs           ${url}/api/jobs
   Health         ${url}/health/ready
   Access key     ${accessKey}
   Data           ${dataDir}
