@@ -28,6 +28,8 @@ export interface Door {
 /** Lets requests through to another server of this machine, once the handler has let them in. */
 export interface Passage {
   takes(target: string): boolean;
+  /** How long its servers may take to begin an answer. */
+  readonly replyTimeoutMs: number;
   /** Where the handler sends this call; undefined where its reply is the answer. Told once. */
   targetOf(requestId: string): PassageTarget | undefined;
 }

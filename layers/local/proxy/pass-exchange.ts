@@ -7,7 +7,7 @@ import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
 import { breakOff, type Door, type OpenCalls, openCall, type PassageTarget, requestOf } from "../http-exchange.ts";
 import type { LocalCall } from "../local-call.ts";
 import { sendEarly, sendReply } from "../send-reply.ts";
-import { REPLY_HEADER_BYTES_MAX, REPLY_TIMEOUT_MS } from "./limits.ts";
+import { REPLY_HEADER_BYTES_MAX } from "./limits.ts";
 import { replyHeaders, requestHeaders } from "./proxy-headers.ts";
 
 const EMPTY = new Uint8Array();
@@ -31,13 +31,14 @@ export async function passExchange(
     const startedMs = performance.now();
     const request = requestOf(incoming, EMPTY);
     const reply = await door.handler(request, call);
+    const { replyTimeoutMs = 0 } = door.passage ?? {};
     const target = door.passage?.targetOf(call.requestId);
     if (open.draining) outgoing.shouldKeepAlive = false;
     call.cutBy(() => outgoing.destroy());
     const sent =
       target === undefined
         ? await refuse(incoming, outgoing, { reply, call })
-        : await pass({ incoming, outgoing, call, reply, target });
+        : await pass({ incoming, outgoing, call, reply, target, replyTimeoutMs });
     const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
     door.callEnded(callLine(request, sent.reply, call, { startedAtEpochMs, durationMs, bytes: sent.bytes }));
   } catch (fault) {
@@ -72,6 +73,7 @@ interface Passing {
   /** The handler's, of which the headers for the caller's browser hold for the project's reply too. */
   readonly reply: HttpReply;
   readonly target: PassageTarget;
+  readonly replyTimeoutMs: number;
 }
 
 async function pass(passing: Passing): Promise<Sent> {
@@ -107,7 +109,7 @@ function forBrowsers({ headers }: HttpReply): Readonly<Record<string, string>> {
 }
 
 /** The head of the project's reply, or why there is none. */
-function answered({ incoming, call, target }: Passing): Promise<IncomingMessage | HttpProblem> {
+function answered({ incoming, call, target, replyTimeoutMs }: Passing): Promise<IncomingMessage | HttpProblem> {
   const { host, port, path, prefix } = target;
   const { method = "GET", headers, socket } = incoming;
   const authority = `${host}:${port}`;
@@ -118,9 +120,9 @@ function answered({ incoming, call, target }: Passing): Promise<IncomingMessage 
       setHost: false,
     });
     const timer = setTimeout(() => {
-      resolve(TIMED_OUT);
+      resolve(timedOut(replyTimeoutMs));
       asking.destroy();
-    }, REPLY_TIMEOUT_MS);
+    }, replyTimeoutMs);
     asking.on("close", () => clearTimeout(timer));
     asking.on("response", (answer) => {
       clearTimeout(timer);
@@ -151,8 +153,7 @@ export const BROKEN: HttpProblem = {
   detail: "the project ended the connection without an answer, or answered with what is no HTTP",
 };
 
-const TIMED_OUT: HttpProblem = {
-  status: 504,
-  code: "project_timeout",
-  detail: `the project did not begin to answer within ${REPLY_TIMEOUT_MS} ms`,
-};
+function timedOut(replyTimeoutMs: number): HttpProblem {
+  const detail = `the project did not begin to answer within ${replyTimeoutMs} ms`;
+  return { status: 504, code: "project_timeout", detail };
+}

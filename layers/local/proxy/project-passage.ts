@@ -7,6 +7,7 @@ import { HOST_TOOLKIT } from "../../host/host-toolkit.ts";
 import { forbiddenReply } from "../../http/forbidden-reply.ts";
 import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
 import type { Passage, PassageTarget } from "../http-exchange.ts";
+import { REPLY_TIMEOUT_MS } from "./limits.ts";
 import { NOT_LISTENING } from "./pass-exchange.ts";
 import { PROXY_PREFIX, readProxyPath } from "./proxy-path.ts";
 
@@ -15,6 +16,7 @@ export const PASSED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", 
 
 /** The way to the projects that run, for who may take it: the gate stands before {@link ProjectPassage.handler}. */
 export class ProjectPassage implements Passage {
+  readonly replyTimeoutMs: number = REPLY_TIMEOUT_MS;
   readonly #runs: Pick<ProjectRuns, "look" | "runStatus">;
   readonly #targets = new Map<string, PassageTarget>();
 
