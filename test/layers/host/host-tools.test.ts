@@ -145,6 +145,19 @@ describe("host.start", () => {
     });
   });
 
+  test.each(["host.start", "host.restart"])(
+    "%s does nothing for a caller that has gone while it waited for its turn",
+    async (name) => {
+      const projectId = await register();
+      const tool = bench.tools.find((each) => each.name === name);
+
+      const answered = await tool?.answer({ projectId }, { ...bench.call(acme), signal: AbortSignal.abort() });
+
+      expect(answered).toMatchObject({ ok: false, problem: { code: "TIMEOUT" } });
+      expect(bench.world.runner.orders).toEqual([]);
+    },
+  );
+
   test("tells what stands in the way of a port, and what is free instead", async () => {
     const [shop, blog] = [await register(), "blog"];
     await bench.told(acme, "host.start", { projectId: shop, port: 3000 });

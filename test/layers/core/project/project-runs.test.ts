@@ -241,6 +241,62 @@ describe("a start", () => {
   });
 });
 
+describe("a start that is overtaken", () => {
+  /** Somebody else does something after the run is written down, and before the runner is told. */
+  function overtakenBy(meanwhile: () => Promise<unknown>): ProjectProcess {
+    const runner = world.runner;
+    const start: typeof runner.start = async (...args) => {
+      await meanwhile();
+      return runner.start(...args);
+    };
+    return projectProcess({ ...world, runner: { ...runner, start } });
+  }
+
+  test("by a stop leaves nothing that runs, and gives everything back", async () => {
+    const stop = () => process.runs.stop(acme, shop, { call: callWith(world) });
+
+    const outcome = await start(shop, {}, {}, overtakenBy(stop));
+
+    expect(world.runner.orders).toHaveLength(1);
+    expect(world.runner.open()).toEqual([]);
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { project: { run: { state: "ended", end: { reason: "stopped" } } } },
+    });
+    expect(await uses()).toEqual([0, 0, 0, 0]);
+  });
+
+  test("by the next run leaves that one alone", async () => {
+    let isFirst = true;
+    const slow = overtakenBy(async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await process.runs.stop(acme, shop, { call: callWith(world) });
+      await started(shop, { command: "the next" });
+    });
+
+    await start(shop, {}, {}, slow);
+
+    const { run } = await looked();
+    expect(run).toMatchObject({ state: "running", command: "the next" });
+    expect(world.runner.open()).toEqual([run?.runId]);
+    expect(await uses()).toEqual([1, 1, 1, 1]);
+  });
+
+  test("by nobody but itself, where the store's client sends a write again whose answer was lost", async () => {
+    const put: typeof world.table.put = async (...args) => {
+      const first = await world.table.put(...args);
+      return first.ok ? world.table.put(...args) : first;
+    };
+
+    expect(await start(shop, {}, {}, projectProcess({ ...world, table: { ...world.table, put } }))).toMatchObject({
+      ok: true,
+      value: { wasRunning: false, project: { term: 1 } },
+    });
+    expect(await uses()).toEqual([1, 1, 1, 1]);
+  });
+});
+
 describe("a start that takes a while", () => {
   test("is waited for until the program runs", async () => {
     world.runner.isPrompt = false;
