@@ -6,7 +6,7 @@ import { inRounds } from "../measure/rounds.ts";
 import { type JobSubject, withJobProcesses } from "./job-process.ts";
 import type { WorkedOff } from "./questions.ts";
 
-const PACE = { full: { rounds: 5, shareOfJobs: 1 }, quick: { rounds: 1, shareOfJobs: 0.05 } };
+const PACE = { full: { rounds: 3, shareOfJobs: 1 }, quick: { rounds: 1, shareOfJobs: 0.05 } };
 /** Of what is counted, done before it, so that nobody is measured while their code is compiled. */
 const WARM_UP_SHARE = 0.2;
 

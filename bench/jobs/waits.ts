@@ -6,7 +6,7 @@ import { type JobSubject, withJobProcesses } from "./job-process.ts";
 import type { Waits } from "./questions.ts";
 
 const PACE = {
-  full: { rounds: 5, idleJobs: 500, singles: 10, waiting: 10_000 },
+  full: { rounds: 3, idleJobs: 200, singles: 10, waiting: 10_000 },
   quick: { rounds: 1, idleJobs: 50, singles: 3, waiting: 2_000 },
 };
 /** Long enough for each to find nothing to do. */
