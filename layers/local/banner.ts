@@ -7,10 +7,12 @@ export interface Welcome {
   readonly firstToken: string | undefined;
   /** Whether callers on this machine need no token. */
   readonly open: boolean;
+  /** What it says of the programs that tenants may start here; undefined where there are none. */
+  readonly projects: unknown;
 }
 
 /** What a person sees at the start: where it is, how to connect, where the data lies. */
-export function banner({ url, dataDir, firstToken, open }: Welcome): string {
+export function banner({ url, dataDir, firstToken, open, projects }: Welcome): string {
   return `
 skein ${VERSION}
 
@@ -18,7 +20,7 @@ skein ${VERSION}
   User sessions  ${url}/api/sessions
   Jobs           ${url}/api/jobs
   Tenants        ${url}/api/tenants/self, described in ${url}/api/openapi.json
-  Data           ${dataDir}
+${projects === undefined ? "" : `  Projects       ${url}/api/projects, and each under ${url}/p/<project>/; they run as you\n`}  Data           ${dataDir}
   Log            ${dataDir}/log/calls.ndjson, a line a call
 ${tokenText(firstToken, open)}
   Connect
