@@ -90,6 +90,7 @@ function supply(
     ...cognitoSettings(stage, pool),
     ...runnerSettings(stage, projects),
     SIGN_UP: stage.selfServiceSignUp ? "on" : "off",
+    PROJECTS: stage.projects === "off" ? "off" : "on",
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
     REGIONS: stage.regions.join(","),
     USAGE_QUEUE_URL: queueUrl(place, names.queue("usage")),

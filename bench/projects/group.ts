@@ -16,8 +16,7 @@ const RATE_PAUSE_MS = 12;
 const LISTEN_TRIES_MAX = 200;
 
 export const projects: Group = {
-  about:
-    "projects of a whole cell: plan 2's thousand starts at once, a quiet tenant meanwhile, and the way to a project",
+  about: "projects of a whole cell: a thousand starts at once, a quiet tenant meanwhile, and the way to a project",
   measure,
 };
 

@@ -24,7 +24,7 @@ export interface ProjectsHandlerParts extends Pick<HostParts, "projects" | "runs
   readonly timeoutMs?: number;
 }
 
-/** The plain HTTP surface of plan 2's product, over the tools that clients of MCP have. */
+/** The plain HTTP surface of the MCP Debug Host, over the tools that clients of MCP have. */
 export function projectsHandler({ tools, timeoutMs = TOOL_TIMEOUT_MS, ...parts }: ProjectsHandlerParts): HttpHandler {
   const calls = new ToolCalls({ tools, clock: parts.clock, timeoutMs });
   const mcp = mcpSurface({ tools, calls });

@@ -8,7 +8,7 @@ export interface SurfaceFailure extends Omit<HostFailure, "code"> {
   readonly code: SurfaceCode;
 }
 
-/** Of plan 2's product: 400 for what the caller got wrong, 404 for a route, 408 for a timeout, 500 for the rest. */
+/** Of the MCP Debug Host: 400 for what the caller got wrong, 404 for a route, 408 for a timeout, 500 for the rest. */
 const STATUS: Readonly<Record<SurfaceCode, number>> = {
   INVALID_PARAMS: 400,
   TOOL_NOT_FOUND: 400,

@@ -7,7 +7,7 @@ import { compileSchema } from "../../layers/mcp/catalogue/compiled-schema.ts";
 import { bodyOf, jsonReply, resultReply } from "./host-reply.ts";
 import type { ToolCalls } from "./tool-calls.ts";
 
-/** The protocol of plan 2's product, which is plain HTTP and older than any revision of MCP: its clients know it so. */
+/** The protocol of the MCP Debug Host, which is plain HTTP and older than any revision of MCP: its clients know it so. */
 const INITIALIZED = {
   protocol: "mcp",
   version: "1.0",

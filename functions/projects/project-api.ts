@@ -8,6 +8,7 @@ import type { Projects } from "../../layers/core/project/projects.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
 import { invalidParams, runFailure } from "../../layers/host/host-failure.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "../../layers/host/host-schemas.ts";
+import type { ProjectRoute } from "../project-paths.ts";
 import { apiReply, bodyOf, type SurfaceFailure } from "./host-reply.ts";
 import { BATCH_AT_ONCE } from "./limits.ts";
 import { routeUnknown } from "./mcp-surface.ts";
@@ -30,7 +31,7 @@ interface Asked {
 
 interface ApiRoute {
   /** Parts of the path; `*` is any one. */
-  readonly pattern: string;
+  readonly pattern: ProjectRoute;
   /** Whose right it takes: that of calling this tool. */
   readonly right: string;
   readonly answer: (parts: ProjectApiParts, asked: Asked) => Promise<Result<unknown, SurfaceFailure>>;

@@ -7,6 +7,8 @@ export const TenantsConfig = z.strictObject({
   ...GATE_SETTINGS,
   /** Whether holders of a token that names no tenant may make one of their own. */
   SIGN_UP: z.enum(["on", "off"]),
+  /** Whether the projects function stands beside it: the document describes what there is. */
+  PROJECTS: z.enum(["on", "off"]),
   /** Where a provider's pages are whose own metadata MCP clients can't use; `none` for all others. */
   SIGN_IN_URL: z.union([z.literal("none"), z.url({ protocol: /^https$/ })]),
 });

@@ -6,6 +6,7 @@ import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { DoorCall, HttpHandler } from "../../layers/core/http/http-message.ts";
 import { operationRouter } from "../../layers/http/operation/operation-router.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { PROJECT_PATHS } from "../project-paths.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "./config.ts";
 import { openApiHandler, tenantsOperations } from "./handler.ts";
@@ -28,7 +29,7 @@ const operations = tenantsOperations({ tenancy, invoices, clock });
 
 const arrivals = newcomers(tenancy, { mayMakeTenants: config.SIGN_UP === "on" });
 const tenants = self.gated(operationRouter(operations), arrivals);
-const openApi = openApiHandler(operations, PROVIDER_PATHS);
+const openApi = openApiHandler(operations, { ...PROVIDER_PATHS, ...(config.PROJECTS === "on" && PROJECT_PATHS) });
 const metadata = metadataHandlers({ config, baseUrl: self.baseUrl, scopePrefix: self.scopePrefix });
 
 /** What describes the server is for anyone; all else is for those who were let in. */

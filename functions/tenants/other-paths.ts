@@ -1,11 +1,12 @@
 import type { DescribedPaths, DocumentTag } from "../../layers/http/operation/openapi.ts";
-import { commonProblems } from "../../layers/http/operation/openapi-problems.ts";
+import { FORM_TYPE, gated, JSON_TYPE, open } from "../../layers/http/operation/other-call.ts";
 
 /** In the order in which the document is read best. */
 export const TAGS: readonly DocumentTag[] = [
   { name: "MCP", description: "The Model Context Protocol: what it says is said in its specification" },
   { name: "user sessions", description: "What pages remember of their users" },
   { name: "jobs", description: "Work that outlives the call that asks for it, also by the clock" },
+  { name: "projects", description: "Programs that run, their ports and their logs, as the MCP Debug Host has them" },
   { name: "tenants", description: "Customers: what they are, what they may have, how they begin and end" },
   { name: "members", description: "The people of a tenant, and their roles" },
   { name: "API keys", description: "The credentials of a tenant's programs" },
@@ -15,57 +16,6 @@ export const TAGS: readonly DocumentTag[] = [
   { name: "sign-in", description: "How clients come to a token: OAuth 2.1 and its metadata" },
   { name: "server", description: "What describes and watches the server" },
 ];
-
-interface OtherCall {
-  readonly id: string;
-  readonly summary: string;
-  /** What it takes in the query or in headers, by name; none has to be sent. */
-  readonly takes?: Readonly<Record<string, { readonly in: "query" | "header"; readonly description: string }>>;
-  /** The type of its body; left out, it takes none. */
-  readonly sends?: string;
-  /** The types that it answers with; JSON when left out. */
-  readonly answers?: readonly string[];
-  /** Those of what it did; 200 when left out. */
-  readonly statuses?: readonly number[];
-}
-
-const JSON_TYPE = "application/json";
-const FORM_TYPE = "application/x-www-form-urlencoded";
-
-/** For whoever brings a credential. */
-function gated(tag: string, call: OtherCall): object {
-  return described(tag, call, commonProblems(401, 403, 429, 503));
-}
-
-/** For anyone. */
-function open(tag: string, call: OtherCall): object {
-  return { ...described(tag, call, commonProblems()), security: [] };
-}
-
-function described(tag: string, call: OtherCall, problems: Readonly<Record<string, object>>): object {
-  const { id, summary, takes = {}, sends, answers = [JSON_TYPE], statuses = [200] } = call;
-  const content = Object.fromEntries(answers.map((type) => [type, { schema: schemaOf(type) }]));
-  const reply = { description: "The answer", content };
-  return {
-    operationId: id,
-    tags: [tag],
-    summary,
-    parameters: Object.entries(takes).map(([name, taken]) => ({
-      name,
-      ...taken,
-      required: false,
-      schema: { type: "string" },
-    })),
-    ...(sends !== undefined && {
-      requestBody: { required: true, content: { [sends]: { schema: { type: "object" } } } },
-    }),
-    responses: { ...Object.fromEntries(statuses.map((status) => [String(status), reply])), ...problems },
-  };
-}
-
-function schemaOf(type: string): object {
-  return { type: type === JSON_TYPE ? "object" : "string" };
-}
 
 const OF_USER_SESSION = {
   sessionId: { in: "query", description: "Left out, the one of the browser's cookie" },

@@ -6,7 +6,7 @@ import type { RunProblem } from "../core/project/project-problem.ts";
 import { unreachable } from "../core/result.ts";
 
 /**
- * The codes that clients of plan 2's product match on. The four of ports are those of its architecture document; its
+ * The codes that clients of the MCP Debug Host match on. The four of ports are those of its architecture document; its
  * port registry calls two of them PORT_OUT_OF_RANGE and PORT_IN_USE_EXTERNAL.
  */
 export type HostCode =

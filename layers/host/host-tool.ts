@@ -15,7 +15,7 @@ export type HostCall = Pick<CallScope, "limits" | "deadlineEpochMs" | "signal"> 
 /** What is told, as an object with `success`, or why it is not done. */
 export type HostAnswer = Result<Readonly<Record<string, unknown>>, HostFailure>;
 
-/** A tool of the toolkit: for clients of MCP, and for those of plan 2's plain HTTP. */
+/** A tool of the toolkit: for clients of MCP, and for those of the plain HTTP of the MCP Debug Host. */
 export interface HostTool {
   readonly name: string;
   readonly tool: Tool;

@@ -9,7 +9,7 @@ import { runTools } from "./run-tools.ts";
 /** By which tenants have it on or off. */
 export const HOST_TOOLKIT = "host";
 
-/** The tools of plan 2's product, under the names and with the answers that its clients know. */
+/** The tools of the MCP Debug Host, under the names and with the answers that its clients know. */
 export function hostTools(parts: HostParts): readonly HostTool[] {
   return [...registrationTools(parts), ...runTools(parts), ...portTools(parts), ...logTools(parts)];
 }

@@ -12,7 +12,7 @@ export interface LogSource {
   readonly runId?: string;
 }
 
-/** As plan 2's product names a run: see {@link containerName}. */
+/** As the MCP Debug Host names a run: see {@link containerName}. */
 const CONTAINER_PATTERN = /^debug-host-([A-Za-z0-9_-]+)-(\d{1,16})$/;
 
 /**

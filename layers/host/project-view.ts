@@ -7,7 +7,7 @@ export type AccessUrl = (projectId: string) => string | undefined;
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
-/** As plan 2's product names a run, which is a container there. */
+/** As the MCP Debug Host names a run, which is a container there. */
 export function containerName(projectId: string, { orderedAtEpochMs }: Pick<ProjectRun, "orderedAtEpochMs">): string {
   return `debug-host-${projectId}-${orderedAtEpochMs}`;
 }

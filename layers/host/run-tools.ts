@@ -31,7 +31,7 @@ function inTurn(
 /** `3000`, `"3000"`, or `"3000:3000"` as containers are told it: the machine's side first. */
 const dockerPort = () => z.union([portNumber(), z.string().regex(/^\d{1,5}(?::\d{1,5})?$/)]);
 
-/** Both sets of arguments that clients of plan 2's product have. */
+/** Both sets of arguments that clients of the MCP Debug Host have. */
 const startArguments = () =>
   z.object({
     projectId: projectId(),

@@ -25,6 +25,6 @@ export const LOG_HEARTBEAT_MS = 15_000;
 export const LOG_RETRY_MS = 1_000;
 /** Kept of the door's time to end a stream in good order. */
 export const LOG_STREAM_END_MARGIN_MS = 2_000;
-/** Lines of history: so many are told where nothing else is asked for, as plan 2's product does, and so many at most. */
+/** Lines of history: so many are told where nothing else is asked for, as the MCP Debug Host does, and so many at most. */
 export const LOG_TAIL_DEFAULT = 100;
 export const LOG_TAIL_MAX = 5_000;

@@ -21,7 +21,7 @@ export interface LogStreamParts {
 export type ListenersTooMany = { readonly reason: "listeners_too_many"; readonly retryAfterSeconds: number };
 
 /**
- * A project's log as server-sent events, in plan 2's product's words: `log` with `{type: "connected"}`, then the newest
+ * A project's log as server-sent events, in the words of the MCP Debug Host: `log` with `{type: "connected"}`, then the newest
  * lines as `log` with `historical: true`, `status` with `{type: "historical_complete"}`, and lines as they come as `log`
  * with `realtime: true`. A `heartbeat` comes where nothing else does, and `gap` where lines were gone before this listener
  * had taken them. Each line's id is its place: a client that comes back with its last one misses nothing and is told

@@ -13,7 +13,7 @@ export interface ProjectRoutesParts extends ProjectsHandlerParts {
 const READ = ["GET"] as const;
 const PROJECT_METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 
-/** Plan 2's plain HTTP, loaded at its first call, and the way to the projects that run. */
+/** The plain HTTP of the MCP Debug Host, loaded at its first call, and the way to the projects that run. */
 export function projectRoutes({ access, passage, ...parts }: ProjectRoutesParts): readonly Route[] {
   let loading: Promise<HttpHandler<DoorCall>> | undefined;
   const load = async (): Promise<HttpHandler<DoorCall>> => {

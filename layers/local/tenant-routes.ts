@@ -9,7 +9,7 @@ export interface TenantRoutesParts {
   readonly access: CellAccess;
   readonly stores: CellStores;
   readonly clock: Clock;
-  readonly options: Pick<CellOptions, "issuer" | "signUp">;
+  readonly options: Pick<CellOptions, "issuer" | "signUp" | "projects">;
 }
 
 const TENANTS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -20,6 +20,7 @@ export function tenantRoutes({ access, stores, clock, options }: TenantRoutesPar
     const [
       { tenantsOperations, openApiHandler },
       { LANDING_PATHS, SIGN_IN_PATHS },
+      { PROJECT_PATHS },
       { operationRouter },
       { newcomers },
       { Invoices },
@@ -27,6 +28,7 @@ export function tenantRoutes({ access, stores, clock, options }: TenantRoutesPar
     ] = await Promise.all([
       import("../../functions/tenants/handler.ts"),
       import("../../functions/tenants/other-paths.ts"),
+      import("../../functions/project-paths.ts"),
       import("../http/operation/operation-router.ts"),
       import("../../functions/tenants/newcomers.ts"),
       import("../core/billing/invoices.ts"),
@@ -36,8 +38,11 @@ export function tenantRoutes({ access, stores, clock, options }: TenantRoutesPar
     const { table } = stores;
     const invoices = new Invoices({ table, clock, usage: tenancy.usage, plans: new PlanHistory(table, clock) });
     const operations = tenantsOperations({ tenancy, invoices, clock });
-    const more = options.issuer === undefined ? { ...LANDING_PATHS, ...SIGN_IN_PATHS } : LANDING_PATHS;
-    const openApi = openApiHandler(operations, more);
+    const openApi = openApiHandler(operations, {
+      ...LANDING_PATHS,
+      ...(options.issuer === undefined && SIGN_IN_PATHS),
+      ...(options.projects !== undefined && PROJECT_PATHS),
+    });
     const arrivals = newcomers(tenancy, { mayMakeTenants: options.signUp });
     return { tenants: access.gated(operationRouter(operations), arrivals), openApi };
   });

@@ -66,7 +66,7 @@ async function boot(changed: Readonly<Record<string, string>> = {}): Promise<Lam
   return environment;
 }
 
-/** A tool's answer, or its error, over plan 2's plain HTTP. */
+/** A tool's answer, or its error, over the plain HTTP of the MCP Debug Host. */
 async function called(environment: LambdaProcess, name: string, args: object) {
   const event = recordedEvent("rest-json");
   const reply = await environment.invoke({

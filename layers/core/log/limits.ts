@@ -2,9 +2,9 @@
 
 /** Of one line; what is longer is cut. As many as the bytes that a runner makes one line of. */
 export const LINE_CHARACTERS_MAX = 16_384;
-/** Kept of one project, on the disk. Source: plan 2's product, which turns its files over at 10 MB. */
+/** Kept of one project, on the disk. Source: the MCP Debug Host, which turns its files over at 10 MB. */
 export const RING_BYTES_MAX = 10_000_000;
-/** Source: plan 2's product, which keeps three days. */
+/** Source: the MCP Debug Host, which keeps three days. */
 export const KEPT_MS = 3 * 24 * 3_600_000;
 /** Lines in one page. */
 export const PAGE_LINES_MAX = 10_000;

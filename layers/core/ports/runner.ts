@@ -203,7 +203,7 @@ export const ENDED_RUN_KEPT_MS = 60 * 60 * 1000;
 export const ORDER_BYTES_MAX = 6 * 1024;
 /** A line beyond it is cut into pieces. */
 export const OUTPUT_LINE_BYTES_MAX = 16 * 1024;
-/** As much as plan 2 keeps of a project's log, less the piece that goes when it is full. */
+/** As much as the MCP Debug Host keeps of a project's log, less the piece that goes when it is full. */
 export const OUTPUT_KEPT_BYTES = 9_000_000;
 export const RUN_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{1,64}$/;
 

@@ -6,7 +6,7 @@ export interface PortRange {
   readonly last: number;
 }
 
-/** Plan 2's product gives each tech a range of its own (its port registry, read 2026-11-20). */
+/** The MCP Debug Host gives each tech a range of its own (its port registry, read 2026-11-20). */
 export const PORT_RANGES: Readonly<Record<Tech, PortRange>> = {
   node: { first: 3000, last: 3999 },
   static: { first: 4000, last: 4999 },

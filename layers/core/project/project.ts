@@ -88,7 +88,7 @@ export function openRun({ run }: Pick<Project, "run">): OpenRun | undefined {
   return run === undefined || run.state === "ended" ? undefined : run;
 }
 
-/** How a project stands, in the words of plan 2's product. */
+/** How a project stands, in the words of the MCP Debug Host. */
 export type ProjectStatus = "registered" | "starting" | "running" | "stopping" | "stopped" | "error";
 
 /** Ended as somebody meant it to, or with success, is stopped; any other end is an error. */
@@ -99,7 +99,7 @@ export function statusOf({ run }: Pick<Project, "run">): ProjectStatus {
   return reason === "stopped" || (reason === "exited" && exitCode === 0) ? "stopped" : "error";
 }
 
-/** What a process has to end by itself once it is asked to. Source: plan 2's product, by tech (read 2026-11-20). */
+/** What a process has to end by itself once it is asked to. Source: the MCP Debug Host, by tech (read 2026-11-20). */
 export const GRACE_MS: Readonly<Record<Tech | "unknown", number>> = {
   node: 10_000,
   python: 15_000,

@@ -153,7 +153,7 @@ export class Projects {
     return { project, detected };
   }
 
-  /** As plan 2's product writes them: the time and some letters, both in base 36. */
+  /** As the MCP Debug Host writes them: the time and some letters, both in base 36. */
   #newId(): string {
     const { clock, chance } = this.#parts;
     const chosen = Number.parseInt(chance.uuid().slice(0, 8), 16) % ID_LETTERS_COUNT;

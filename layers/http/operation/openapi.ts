@@ -17,7 +17,7 @@ export interface OpenApiOptions {
   readonly title: string;
   readonly description: string;
   readonly version: string;
-  /** Of all that is described, in the order in which it is read best. */
+  /** In the order in which they are read best; those of nothing that is described are left out. */
   readonly tags: readonly DocumentTag[];
   readonly operations: readonly DescribedOperation[];
   readonly others: DescribedPaths;
@@ -31,13 +31,14 @@ export function openApi({ title, description, version, tags, operations, others 
       Object.fromEntries(ofPath.map((operation) => [operation.method.toLowerCase(), described(operation)])),
     ]),
   );
+  const all = { ...paths, ...others };
   return {
     openapi: "3.1.0",
     info: { title, version, description },
     jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
     servers: [{ url: "/" }],
-    tags,
-    paths: { ...paths, ...others },
+    tags: usedTags(tags, all),
+    paths: all,
     components: {
       schemas: { Problem: PROBLEM_SCHEMA },
       responses: PROBLEM_RESPONSES,
@@ -45,6 +46,16 @@ export function openApi({ title, description, version, tags, operations, others 
     },
     security: [{ bearer: [] }],
   };
+}
+
+function usedTags(tags: readonly DocumentTag[], paths: DescribedPaths): readonly DocumentTag[] {
+  const used = new Set(Object.values(paths).flatMap((item) => Object.values(item).flatMap(tagsOf)));
+  return tags.filter(({ name }) => used.has(name));
+}
+
+function tagsOf(operation: unknown): readonly unknown[] {
+  const isTagged = typeof operation === "object" && operation !== null && "tags" in operation;
+  return isTagged && Array.isArray(operation.tags) ? operation.tags : [];
 }
 
 const BEARER = {

@@ -83,7 +83,7 @@ export const OOM_SCORE = 500;
 /** How often the remains of a run are killed anew before it is given up. */
 export const KILL_ROUNDS_MAX = 100;
 
-/** The system's own (RFC 6335, section 6), and plan 2's. */
+/** The system's own (RFC 6335, section 6), and the MCP Debug Host's. */
 export const RESERVED_PORTS: readonly { readonly first: number; readonly last: number }[] = [
   { first: 1, last: 1023 },
   SYSTEM_PORTS,

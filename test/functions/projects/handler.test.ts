@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TOOL_TIMEOUT_MS } from "../../../functions/projects/limits.ts";
 import { LOCAL_DOOR } from "../../../layers/local/limits.ts";
 import { eventReader } from "../../fixtures/event-reader.ts";
+import { type SurfaceBench, surfaceBench } from "../../fixtures/surface-bench.ts";
 import { tenant } from "../../fixtures/tenants.ts";
-import { type SurfaceBench, surfaceBench } from "./surface-bench.ts";
 
-/** What plan 2's product answers over HTTP, case by case (upstreams, 2.2 and 2.3; its tests/unit/mcp-server.test.js). */
+/** What the MCP Debug Host answers over HTTP, case by case (source: its own tests of its server). */
 
 let bench: SurfaceBench;
 beforeEach(async () => {

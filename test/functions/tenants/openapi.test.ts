@@ -1,12 +1,13 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { PROJECT_PATHS } from "../../../functions/project-paths.ts";
 import { Tenancy } from "../../../functions/tenancy.ts";
 import { openApiHandler, tenantsOperations } from "../../../functions/tenants/handler.ts";
 import { PROVIDER_PATHS } from "../../../functions/tenants/other-paths.ts";
 import { Invoices } from "../../../layers/core/billing/invoices.ts";
 import { PlanHistory } from "../../../layers/core/billing/plan-history.ts";
-import { functionsOf } from "../../../lib/functions.ts";
+import { DEPLOYED_FUNCTIONS } from "../../../lib/functions.ts";
 import { type ApiCell, apiCell } from "../../fixtures/api-cell.ts";
 import { DescribedApi, type DescribedOperation } from "../../fixtures/described-api.ts";
 import { aCall, aRequest, problemOf } from "../../fixtures/http-call.ts";
@@ -144,8 +145,7 @@ describe("a cell", () => {
 describe("the deployed functions", () => {
   test("have each of their routes described, and no path that is none of theirs", async () => {
     const deployed = await deployedApi();
-    // Those of projects are plan 2's own, and not everywhere.
-    const routes = functionsOf({ projects: "off" }).flatMap(({ shape }) => shape.routes);
+    const routes = DEPLOYED_FUNCTIONS.flatMap(({ shape }) => shape.routes);
 
     for (const { path, methods } of routes.filter((route) => !route.path.endsWith("/"))) {
       const taken = methods.filter((method) => method !== "HEAD").toSorted();
@@ -179,9 +179,9 @@ async function deployedApi(): Promise<DescribedApi> {
     report: () => undefined,
   });
   const invoices = new Invoices({ table, clock, usage: tenancy.usage, plans: new PlanHistory(table, clock) });
-  const reply = await openApiHandler(tenantsOperations({ tenancy, invoices, clock }), PROVIDER_PATHS)(
-    aRequest(),
-    aCall,
-  );
+  const reply = await openApiHandler(tenantsOperations({ tenancy, invoices, clock }), {
+    ...PROVIDER_PATHS,
+    ...PROJECT_PATHS,
+  })(aRequest(), aCall);
   return new DescribedApi(problemOf(reply));
 }

@@ -82,7 +82,7 @@ describe("host.register", () => {
 });
 
 describe("host.start", () => {
-  test("takes the arguments of plan 2: a project, a command, a port and an environment", async () => {
+  test("takes the arguments of the MCP Debug Host: a project, a command, a port and an environment", async () => {
     const projectId = await register();
 
     const told = await bench.told(acme, "host.start", { projectId, command: "echo hi", port: 3200, env: { A: "1" } });
@@ -397,7 +397,7 @@ test("as a tool of MCP it answers structured and as text, and says that it faile
 });
 
 /** Literals on purpose: clients call them by these names. */
-test("the tools are those of plan 2's product", () => {
+test("the tools are those of the MCP Debug Host", () => {
   expect(bench.tools.map(({ name }) => name).sort()).toEqual([
     "host.checkPort",
     "host.clearLogs",

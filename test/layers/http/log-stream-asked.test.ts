@@ -18,7 +18,7 @@ test("a stream for which nothing is asked has some history and goes on", () => {
   expect(read("")).toEqual({ query: { includes: [], excludes: [] }, tailCount: LOG_TAIL_DEFAULT, isFollowed: true });
 });
 
-test("all that plan 2's product takes is read", () => {
+test("all that the MCP Debug Host takes is read", () => {
   expect(read("level=error&stream=stderr&search=a+%22b+c%22&tail=7&follow=false&includeHistory=true&since=1m")).toEqual(
     {
       query: {

@@ -5,7 +5,7 @@ import { inParallel } from "../../../layers/core/in-parallel.ts";
 import { type ProjectCell, projectCell } from "../../fixtures/project-cell.ts";
 
 /**
- * Plan 2's own test of scale, for real: a thousand starts at once, over a hundred tenants. Nine in ten of them may run ten
+ * The test of scale that is asked of a debug host: a thousand starts at once, over a hundred tenants. Nine in ten of them may run ten
  * projects at a time; the others have a plan of one.
  */
 

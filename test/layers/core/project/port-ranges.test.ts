@@ -10,8 +10,8 @@ import {
 } from "../../../../layers/core/project/port-ranges.ts";
 import { ok, refused } from "../../../../layers/core/result.ts";
 
-/** Literals on purpose: clients of plan 2's product know these. */
-test("the ranges are those of plan 2's product, 3,901 ports in all", () => {
+/** Literals on purpose: clients of the MCP Debug Host know these. */
+test("the ranges are those of the MCP Debug Host, 3,901 ports in all", () => {
   expect(PORT_RANGES).toEqual({
     node: { first: 3000, last: 3999 },
     static: { first: 4000, last: 4999 },

@@ -220,5 +220,5 @@ s = socket.socket(); s.bind(("0.0.0.0", ${port})); s.listen(); time.sleep(100)`;
   });
 });
 
-/** Of those that plan 2's product keeps. */
+/** Of those that the MCP Debug Host keeps. */
 const RESERVED_PORT = 2_655;
