@@ -55,7 +55,7 @@ export function openSqliteFile(file: string, format: SqliteFormat): DatabaseSync
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MAX_MS });
   try {
-    if (missing(database, file, format) !== undefined) {
+    if (atOnce(database, () => missing(database, file, format)) !== undefined) {
       whenUnlocked(() => database.exec("PRAGMA journal_mode = WAL"));
       inTransaction(database, () => {
         const statements = missing(database, file, format);
@@ -105,6 +105,16 @@ export function whileLocked<T>(database: DatabaseSync, work: () => T): T {
     return work();
   } finally {
     // A commit would write the header of a new file, and has to wait for those who only look whether they may.
+    database.exec("ROLLBACK");
+  }
+}
+
+/** Reads all of one moment: another process may be making the file. */
+function atOnce<T>(database: DatabaseSync, read: () => T): T {
+  database.exec("BEGIN");
+  try {
+    return read();
+  } finally {
     database.exec("ROLLBACK");
   }
 }

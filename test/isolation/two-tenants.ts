@@ -168,7 +168,7 @@ const OWN: readonly (readonly [RegExp, string])[] = [
   [/sch_[\w-]{16}/g, "SCHEDULE"],
   [/\b[0-9a-f]{64}\b/g, "HASH"],
   [/(?<=_[0-9a-f]{16}_)[\w-]{43}/g, "SECRET"],
-  [/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "KEY"],
+  [/(?<![0-9a-f.])[0-9a-f]{16}(?![0-9a-f])/g, "KEY"],
   [/(?<=hyperpage-session=|"sessionId":")[\w-]{24}/g, "SESSION"],
   [/(?<=^etag: ")\w{8}(?=-\d+")/gm, "TIME"],
 ];

@@ -1,9 +1,14 @@
+import { once } from "node:events";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { inTransaction, leaveToSystem, openSqliteFile } from "../../../layers/local/sqlite-file.ts";
+import type { FileOpening } from "../../fixtures/file-opener.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 const FORMAT = { applicationId: 7, version: 1, schema: "CREATE TABLE t (x INTEGER) STRICT" };
+
+const OPENER = new URL("../../fixtures/file-opener.ts", import.meta.url);
 
 async function opened() {
   const database = openSqliteFile(join(await testFolder(), "file.sqlite"), FORMAT);
@@ -46,6 +51,17 @@ test("a transaction that throws leaves nothing behind and the next one goes thro
   inTransaction(database, () => insert(2));
 
   expect(database.prepare("SELECT x FROM t").all()).toMatchObject([{ x: 2 }]);
+});
+
+test("a file that several make at once is made once, and opened by all", async () => {
+  const [threadCount, fileCount] = [3, 100];
+  const arrivals = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const opening: FileOpening = { folder: await testFolder(), format: FORMAT, fileCount, threadCount, arrivals };
+  const threads = Array.from({ length: threadCount }, () => new Worker(OPENER, { workerData: opening }));
+
+  const faults = await Promise.all(threads.map(async (thread) => (await once(thread, "message"))[0]));
+
+  expect(faults).toEqual([[], [], []]);
 });
 
 test("a file of an older version is brought up once, and one without a way up is refused unchanged", async () => {
