@@ -11,8 +11,8 @@ export const PRICE_PER_MILLION = {
   blobWrite: 5,
   /** S3 Standard: GET and HEAD. A DELETE is free. */
   blobRead: 0.4,
-  /** SQS standard: a request of up to 64 KB. */
-  queueRequest: 0.4,
+  /** SQS: a request of up to 64 KB, at 0.40 on a standard queue, and 0.10 for its messages' groups ("fair queues"). */
+  queueRequest: 0.5,
   restRequest: 3.5,
   lambdaRequest: 0.2,
 } as const;
