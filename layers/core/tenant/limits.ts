@@ -55,3 +55,6 @@ export const ERASURES_AT_ONCE = 100;
 export const ERASURE_STEP = 500;
 /** Deletions on their way at once. */
 export const DELETIONS_AT_ONCE = 25;
+
+/** Keys that took one another's place are followed so far from the one that work was asked for with. */
+export const KEY_SUCCESSORS_MAX = 16;

@@ -86,10 +86,22 @@ describe("a program with an API key", () => {
     expect(await standingOf(PROGRAM)).toEqual(refused({ reason: "api_key_over" }));
   });
 
-  test("stands where its key was rotated, also once the old one is over", async () => {
-    await storeKey({ replacedBy: "fedcba9876543210", expiresAtEpochMs: clock.nowMs() - 1 });
+  test("stands where its key was rotated, also once the old one is over, until the new one is revoked", async () => {
+    const successors = ["1", "2", "3"].map((digit) => digit.repeat(16));
+    for (const [index, keyId] of [KEY_ID, ...successors.slice(0, -1)].entries())
+      await storeKey({ keyId, replacedBy: successors[index], expiresAtEpochMs: clock.nowMs() - 1 });
 
-    expect(await standingOf(PROGRAM)).toMatchObject({ ok: true });
+    const revoked = await standingOf(PROGRAM);
+    await storeKey({ keyId: successors.at(-1) ?? "" });
+
+    expect(revoked).toEqual(refused({ reason: "api_key_over" }));
+    expect(await standingOf(PROGRAM)).toEqual(ok({ principal: PROGRAM, policy }));
+  });
+
+  test("has lost all where keys that took one another's place have no end", async () => {
+    await storeKey({ replacedBy: KEY_ID, expiresAtEpochMs: clock.nowMs() - 1 });
+
+    expect(await standingOf(PROGRAM)).toEqual(refused({ reason: "api_key_over" }));
   });
 
   test("of another tenant's key of the same id has lost all", async () => {
