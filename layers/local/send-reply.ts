@@ -13,17 +13,24 @@ export async function sendReply(outgoing: ServerResponse, reply: HttpReply, requ
   return bytes;
 }
 
-/** Read to its end also when nobody listens any more: handlers rely on it for what they do after the last word. */
+/**
+ * Read to its end also when nobody listens any more: handlers rely on it for what they do after the last word.
+ *
+ * The headers go with the first piece where that is there already: a client that got them alone from a process that died
+ * would wait for a stream that it can't come back to.
+ */
 async function sendStream(outgoing: ServerResponse, reply: HttpReply, requestId: string): Promise<number> {
   if (typeof reply.body === "string" || reply.body instanceof Uint8Array) return 0;
   outgoing.writeHead(reply.status, replyHeaders(reply, requestId));
-  outgoing.flushHeaders();
+  const headersAlone = setImmediate(() => outgoing.flushHeaders());
   let bytes = 0;
   for await (const chunk of reply.body) {
+    clearImmediate(headersAlone);
     if (outgoing.destroyed || chunk === "") continue;
     bytes += Buffer.byteLength(chunk);
     if (!outgoing.write(chunk)) await writableAgain(outgoing);
   }
+  clearImmediate(headersAlone);
   outgoing.end();
   return bytes;
 }
