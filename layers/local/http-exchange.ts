@@ -4,6 +4,7 @@ import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http
 import type { Clock } from "../core/ports/clock.ts";
 import type { Roster } from "../core/roster.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
+import { elapsedMs } from "../http/elapsed-ms.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
 import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -81,7 +82,7 @@ export async function exchange(
     let bytes = 0;
     if (typeof body === "string") sendEarly(incoming, outgoing, reply, call.requestId);
     else bytes = await sendReply(outgoing, reply, call.requestId);
-    const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    const durationMs = elapsedMs(startedMs);
     door.callEnded(callLine(request, reply, call, { startedAtEpochMs, durationMs, bytes }));
   } catch (fault) {
     door.reportFault(fault, call.requestId);

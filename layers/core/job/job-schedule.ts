@@ -2,11 +2,10 @@ import * as z from "zod";
 import type { Item, Json } from "../ports/table.ts";
 import { jobScheduleKey } from "../store/keys.ts";
 import type { Principal } from "../tenant/principal.ts";
-import { ROLES } from "../tenant/role.ts";
-import { SCOPES } from "../tenant/scope.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { type Cron, CronClock } from "./cron.ts";
 import { JOB_PRIORITIES, type JobPriority } from "./job.ts";
+import { storedSubmitter, submitterSchema } from "./stored-submitter.ts";
 
 /** When a schedule's jobs are to be ready. */
 export type ScheduleTime =
@@ -57,13 +56,12 @@ export class JobScheduleCorrupt extends Error {
 
 export function storedSchedule({ tenantId, scheduleId, ...schedule }: JobSchedule): Item {
   const { time, input, submitter, last, ...plain } = schedule;
-  const { subject, role, scopes, credential } = submitter;
   return {
     ...jobScheduleKey(tenantId, scheduleId),
     ...plain,
     time: time.by === "cron" ? { by: "cron", cron: { ...time.cron } } : { ...time },
     input: JSON.stringify(input),
-    submitter: { subject, role, scopes, credential },
+    submitter: storedSubmitter(submitter),
     ...(last !== undefined && { last: { ...last } }),
   };
 }
@@ -79,12 +77,7 @@ function makeSchema() {
     version: z.int().min(1),
     kind: z.string(),
     input: z.string().transform((text): Json => JSON.parse(text)),
-    submitter: z.object({
-      subject: z.string(),
-      role: z.enum(ROLES),
-      scopes: z.array(z.enum(SCOPES)),
-      credential: z.enum(["token", "api-key", "machine"]),
-    }),
+    submitter: submitterSchema(),
     priority: z.enum(JOB_PRIORITIES),
     attemptsMax: z.int().min(1),
     createdAtEpochMs: z.number(),

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import type { Item, Json } from "../ports/table.ts";
 import { jobKey } from "../store/keys.ts";
-import { ROLES } from "../tenant/role.ts";
-import { SCOPES } from "../tenant/scope.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { JOB_PRIORITIES, JOB_STATES, type Job } from "./job.ts";
 import { parseJobId } from "./job-id.ts";
 import type { JobValue } from "./job-values.ts";
+import { storedSubmitter, submitterSchema } from "./stored-submitter.ts";
 
 /** What lies under a job's key is none. */
 export class JobCorrupt extends Error {
@@ -40,10 +39,6 @@ export function storedJob({ tenantId, jobId, ...job }: Job): Item {
   };
 }
 
-function storedSubmitter({ subject, role, scopes, credential }: Job["submitter"]): Json {
-  return { subject, role, scopes, credential };
-}
-
 /** That a job was never made, and never will be: its submitter died, or came too late. */
 export const VOID = "void";
 
@@ -66,12 +61,7 @@ function makeSchema() {
     kind: z.string(),
     title: z.string(),
     input: value,
-    submitter: z.object({
-      subject: z.string(),
-      role: z.enum(ROLES),
-      scopes: z.array(z.enum(SCOPES)),
-      credential: z.enum(["token", "api-key", "machine"]),
-    }),
+    submitter: submitterSchema(),
     priority: z.enum(JOB_PRIORITIES),
     state: z.enum(JOB_STATES),
     revision: count,

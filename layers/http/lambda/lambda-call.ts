@@ -2,6 +2,7 @@ import type { FrontDoor } from "../../core/deployment/function-shape.ts";
 import type { DoorCall, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import { elapsedMs } from "../elapsed-ms.ts";
 import { ABORT_MARGIN_MS } from "./limits.ts";
 
 /** What Lambda tells a function of an invocation, as far as it is used here. */
@@ -55,7 +56,7 @@ export class LambdaCall implements DoorCall {
   }
 
   get durationMs(): number {
-    return Math.round((performance.now() - this.#startedMs) * 1000) / 1000;
+    return elapsedMs(this.#startedMs);
   }
 
   /** Without it, the timer of this call would go off in a later one: between calls time stands still for a function. */

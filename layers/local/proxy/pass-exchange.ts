@@ -2,6 +2,7 @@ import { request as ask, type ClientRequest, type IncomingMessage, type ServerRe
 import { pipeline } from "node:stream/promises";
 import type { DoorCall, HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
+import { elapsedMs } from "../../http/elapsed-ms.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
 import { breakOff, type Door, type OpenCalls, openCall, type PassageTarget, requestOf } from "../http-exchange.ts";
@@ -39,7 +40,7 @@ export async function passExchange(
       target === undefined
         ? await refuse(incoming, outgoing, { reply, call })
         : await pass({ incoming, outgoing, call, reply, target, replyTimeoutMs });
-    const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    const durationMs = elapsedMs(startedMs);
     door.callEnded(callLine(request, sent.reply, call, { startedAtEpochMs, durationMs, bytes: sent.bytes }));
   } catch (fault) {
     door.reportFault(fault, call.requestId);

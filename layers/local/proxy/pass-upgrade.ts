@@ -2,6 +2,7 @@ import { request as ask, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
+import { elapsedMs } from "../../http/elapsed-ms.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
 import { type Door, type OpenCalls, openCall, type PassageTarget, requestOf } from "../http-exchange.ts";
@@ -33,7 +34,7 @@ export async function passUpgrade(door: Door, open: OpenCalls, upgrade: Upgrade)
     const reply = await door.handler(request, call);
     const target = door.passage?.targetOf(call.requestId);
     const tell = (told: HttpReply, bytes: number): void => {
-      const durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+      const durationMs = elapsedMs(startedMs);
       door.callEnded(callLine(request, told, call, { startedAtEpochMs, durationMs, bytes }));
     };
     if (target === undefined) return tell(reply, refuse(socket, reply));

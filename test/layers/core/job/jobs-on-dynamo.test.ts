@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { failed, succeeded } from "../../../../layers/core/job/job-run.ts";
 import { JobSchedules } from "../../../../layers/core/job/job-schedules.ts";
 import { JobSweep } from "../../../../layers/core/job/job-sweep.ts";
@@ -10,28 +9,20 @@ import type { Table } from "../../../../layers/core/ports/table.ts";
 import { Quotas } from "../../../../layers/core/quota/quotas.ts";
 import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
+import { type LocalDynamoTable, localDynamoTable } from "../../../fixtures/dynamo-table.ts";
 import { acme, anOrder, jobBench } from "../../../fixtures/job-bench.ts";
-import { localDynamo } from "../../../fixtures/local-dynamo.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 
 const manual = manualClock();
 const clock = { ...manual, sleep: systemClock().sleep };
 
+let dynamo: LocalDynamoTable;
 let table: Table;
-let close: () => Promise<void>;
-
 beforeAll(async () => {
-  const dynamo = await localDynamo();
-  const client = clientOf(dynamo.settings);
-  table = dynamoTable({ client, tableName: dynamo.tableName, clock });
-  close = async () => {
-    await client.close();
-    await dynamo.close();
-  };
+  dynamo = await localDynamoTable(clock);
+  table = dynamo.table;
 });
-
-afterAll(() => close());
+afterAll(() => dynamo.close());
 
 test("on DynamoDB a job fails, is driven again, is lost, asks, is answered and succeeds; its schedule runs; nothing is left", async () => {
   const { deps: memory, sent } = jobBench();

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import { Quotas } from "../../../../layers/core/quota/quotas.ts";
@@ -8,8 +7,7 @@ import { RateLimiter } from "../../../../layers/core/rate/rate-limiter.ts";
 import { rateBucketKey } from "../../../../layers/core/store/keys.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
-import { localDynamo } from "../../../fixtures/local-dynamo.ts";
+import { type LocalDynamoTable, localDynamoTable } from "../../../fixtures/dynamo-table.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
@@ -17,20 +15,13 @@ const acme = tenant("acme");
 const manual = manualClock();
 const clock = { ...manual, sleep: systemClock().sleep };
 
+let dynamo: LocalDynamoTable;
 let table: Table;
-let close: () => Promise<void>;
-
 beforeAll(async () => {
-  const dynamo = await localDynamo();
-  const client = clientOf(dynamo.settings);
-  table = dynamoTable({ client, tableName: dynamo.tableName, clock });
-  close = async () => {
-    await client.close();
-    await dynamo.close();
-  };
+  dynamo = await localDynamoTable(clock);
+  table = dynamo.table;
 });
-
-afterAll(() => close());
+afterAll(() => dynamo.close());
 
 test("two processes on DynamoDB give the burst at once, then the rate, and the tokens back at their end", async () => {
   const limits = { requestsPerSecond: 100, requestBurst: 200 };

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { ERASURE_GRACE_MS } from "../../../../layers/core/tenant/limits.ts";
 import { TenantErasure } from "../../../../layers/core/tenant/tenant-erasure.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
-import { localDynamo } from "../../../fixtures/local-dynamo.ts";
+import { type LocalDynamoTable, localDynamoTable } from "../../../fixtures/dynamo-table.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { ACME, actor, OPERATOR, tenantParts } from "../../../fixtures/tenant-parts.ts";
@@ -13,20 +11,13 @@ import { tenant } from "../../../fixtures/tenants.ts";
 const clock = { ...manualClock(), sleep: systemClock().sleep };
 const acme = ACME.tenantId;
 
+let dynamo: LocalDynamoTable;
 let parts: ReturnType<typeof tenantParts>;
-let close: () => Promise<void>;
-
 beforeAll(async () => {
-  const dynamo = await localDynamo();
-  const client = clientOf(dynamo.settings);
-  parts = tenantParts({ clock, table: dynamoTable({ client, tableName: dynamo.tableName, clock }) });
-  close = async () => {
-    await client.close();
-    await dynamo.close();
-  };
+  dynamo = await localDynamoTable(clock);
+  parts = tenantParts({ clock, table: dynamo.table });
 });
-
-afterAll(() => close());
+afterAll(() => dynamo.close());
 
 test("a tenant lives and ends on DynamoDB as it does on one machine", async () => {
   const { tenants, audit, table } = parts;

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dynamoTable } from "../../../../layers/aws/dynamo-table.ts";
 import { Quotas } from "../../../../layers/core/quota/quotas.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import { type UserSessions, userSessions } from "../../../../layers/core/user-session/user-sessions.ts";
 import { lruCache } from "../../../../layers/node/lru-cache.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
-import { clientOf } from "../../../fixtures/dynamo-client.ts";
-import { localDynamo } from "../../../fixtures/local-dynamo.ts";
+import { type LocalDynamoTable, localDynamoTable } from "../../../fixtures/dynamo-table.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 import { aVisitor, callOf, changeOf, sessionId } from "../../../fixtures/user-session-calls.ts";
@@ -17,22 +15,15 @@ const manual = manualClock();
 const clock = { nowMs: manual.nowMs, sleep: systemClock().sleep };
 const begun = { create: true, onto: "nothing" } as const;
 
+let dynamo: LocalDynamoTable;
 let sessions: UserSessions;
-let close: () => Promise<void>;
-
 beforeAll(async () => {
-  const dynamo = await localDynamo();
-  const client = clientOf(dynamo.settings);
-  const table = dynamoTable({ client, tableName: dynamo.tableName, clock });
+  dynamo = await localDynamoTable(clock);
+  const { table } = dynamo;
   const cache = lruCache({ clock, entriesMax: 100, bytesMax: 1_000_000 });
   sessions = userSessions({ table, cache, quotas: new Quotas({ table, clock }), clock, chance: systemChance() });
-  close = async () => {
-    await client.close();
-    await dynamo.close();
-  };
 });
-
-afterAll(() => close());
+afterAll(() => dynamo.close());
 
 test("twenty blind changes at once all survive on DynamoDB", async () => {
   const id = sessionId("contended");
