@@ -1,11 +1,11 @@
-import { isEnd, type Job, openQuestions } from "../../core/job/job.ts";
+import { isEnd, type Job } from "../../core/job/job.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { isToolReply } from "../call/tool-reply.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
 import { text } from "../toolkit/content.ts";
 import { type CallScope, ToolError, type ToolReply } from "../toolkit/tool.ts";
-import { answersFor, inputRequestsOf } from "./job-answers.ts";
+import { answersFor, inputRequestsOf, isAsking } from "./job-answers.ts";
 
 export interface AwaitParts {
   readonly jobs: Pick<Jobs, "get" | "answer" | "changeOf">;
@@ -33,11 +33,6 @@ export async function awaitJob(
     job = await jobs.changeOf(job.tenantId, job.jobId, { since: job.revision, timeoutMs, signal: scope.signal });
   }
   return job;
-}
-
-/** Whether a job waits for answers that have not come. */
-export function isAsking(job: Job): boolean {
-  return job.state === "waiting" && Object.keys(openQuestions(job)).length > 0;
 }
 
 /** Asks the call's client what the job asks, and tells the job. */

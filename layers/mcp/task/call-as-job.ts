@@ -1,5 +1,4 @@
 import { isEnd, type Job } from "../../core/job/job.ts";
-import { parseJobId } from "../../core/job/job-id.ts";
 import type { JobSubmitProblem } from "../../core/job/job-problem.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import { JOB_ATTEMPTS } from "../../core/job/limits.ts";
@@ -13,7 +12,7 @@ import type { McpServer } from "../mcp-server.ts";
 import { awaitJob, endedReply } from "./await-job.ts";
 import { taskOf } from "./task-view.ts";
 import { declaresTasks, tasksUndeclared } from "./tasks-extension.ts";
-import { TOOL_JOB, toolJobInput } from "./tool-job.ts";
+import { TOOL_JOB, toolJobInput, toolJobOf } from "./tool-job.ts";
 
 /** A call of a tool whose arguments have been checked. */
 export interface JobCall {
@@ -44,9 +43,8 @@ export async function callAsJob(server: McpServer, request: CallRequest, call: J
 const complete = (result: CallToolResult): CallOutcome => ({ outcome: "complete", result });
 
 /** The one that an earlier run of the call has begun: its state, which nobody else could have made, names it. */
-async function knownJob({ jobs, run }: JobCall): Promise<Job | undefined> {
-  const jobId = parseJobId(run.jobId);
-  return jobId.ok ? jobs.get(run.tenantId, jobId.value) : undefined;
+function knownJob({ jobs, run }: JobCall): Promise<Job | undefined> {
+  return toolJobOf(jobs, run.principal, run.jobId);
 }
 
 /**

@@ -33,6 +33,11 @@ export function newQuestions(
   return named;
 }
 
+/** Whether a job waits for answers that have not come. */
+export function isAsking(job: Pick<Job, "state" | "questions" | "answers">): boolean {
+  return job.state === "waiting" && Object.keys(openQuestions(job)).length > 0;
+}
+
 /** What the tool is answered by its own keys: the last answer to each. */
 export function answersByKey({ questions, answers }: Pick<Job, "questions" | "answers">): Record<string, unknown> {
   const answered = Object.entries(questions).flatMap(([name, raw]) => {

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { isEnd, JOB_STATES, type Job } from "../../core/job/job.ts";
-import { parseJobId } from "../../core/job/job-id.ts";
 import type { JobChangeProblem } from "../../core/job/job-problem.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import { unreachable } from "../../core/result.ts";
@@ -9,7 +8,7 @@ import { text } from "../toolkit/content.ts";
 import { type CallScope, defineTool, ToolError, type Toolkit } from "../toolkit/tool.ts";
 import { type AwaitParts, awaitJob, endedReply } from "./await-job.ts";
 import { inputRequestsOf } from "./job-answers.ts";
-import { isToolJobOf } from "./tool-job.ts";
+import { toolJobOf } from "./tool-job.ts";
 
 export interface JobsToolkitParts extends AwaitParts {
   readonly jobs: Jobs;
@@ -132,8 +131,7 @@ function notCancelled({ jobId: id }: Job, problem: JobChangeProblem): string {
 
 /** Only of who has called the tool: to others there is none. */
 async function ownJob({ jobs }: JobsToolkitParts, { principal }: CallScope, raw: string): Promise<Job> {
-  const id = parseJobId(raw);
-  const job = id.ok ? await jobs.get(principal.tenantId, id.value) : undefined;
-  if (job === undefined || !isToolJobOf(principal, job)) throw new ToolError(`There is no job ${raw.slice(0, 100)}.`);
+  const job = await toolJobOf(jobs, principal, raw);
+  if (job === undefined) throw new ToolError(`There is no job ${raw.slice(0, 100)}.`);
   return job;
 }

@@ -1,6 +1,5 @@
 import type { HttpReply } from "../../core/http/http-message.ts";
 import type { Job } from "../../core/job/job.ts";
-import { parseJobId } from "../../core/job/job-id.ts";
 import type { JobAnswerProblem } from "../../core/job/job-problem.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -12,7 +11,7 @@ import { errorReply, jsonReply } from "../protocol/replies.ts";
 import { answersFor } from "./job-answers.ts";
 import { type DetailedTask, detailedTaskOf } from "./task-view.ts";
 import { declaresTasks, type TaskMethod, tasksUndeclared } from "./tasks-extension.ts";
-import { isToolJobOf } from "./tool-job.ts";
+import { toolJobOf } from "./tool-job.ts";
 
 export interface TaskParts {
   readonly jobs: Jobs;
@@ -44,7 +43,7 @@ async function resultOf(
   { method, params }: RpcRequest & { readonly method: TaskMethod },
   principal: Principal,
 ): Promise<Result<object, RpcError>> {
-  const job = await taskJob(parts, principal, params.taskId);
+  const job = await toolJobOf(parts.jobs, principal, params.taskId);
   if (job === undefined) return refused(TASK_UNKNOWN);
   switch (method) {
     case "tasks/get":
@@ -58,13 +57,6 @@ async function resultOf(
 }
 
 const TASK_UNKNOWN = invalidParams("there is no such task");
-
-/** Undefined of what is no task of this very principal. */
-export async function taskJob({ jobs }: TaskParts, principal: Principal, taskId: unknown): Promise<Job | undefined> {
-  const jobId = parseJobId(taskId);
-  const job = jobId.ok ? await jobs.get(principal.tenantId, jobId.value) : undefined;
-  return job !== undefined && isToolJobOf(principal, job) ? job : undefined;
-}
 
 /** As `tasks/get` answers it. */
 export async function taskNow({ jobs, clock }: TaskParts, job: Job): Promise<DetailedTask> {

@@ -1,9 +1,9 @@
-import { isEnd, type Job, type JobState, openQuestions } from "../../core/job/job.ts";
+import { isEnd, type Job, type JobState } from "../../core/job/job.ts";
 import { JOB_KEPT_MS } from "../../core/job/limits.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { TASK_POLL_INTERVAL_MS } from "../limits.ts";
-import { isRecord, type RpcError } from "../protocol/json-rpc.ts";
-import { inputRequestsOf } from "./job-answers.ts";
+import { isRecord } from "../protocol/json-rpc.ts";
+import { inputRequestsOf, isAsking } from "./job-answers.ts";
 
 export type TaskStatus = "working" | "input_required" | "completed" | "failed" | "cancelled";
 
@@ -24,7 +24,13 @@ export interface Task {
 export interface DetailedTask extends Task {
   readonly inputRequests?: Readonly<Record<string, unknown>>;
   readonly result?: Readonly<Record<string, unknown>>;
-  readonly error?: { readonly code: number; readonly message: string };
+  readonly error?: TaskError;
+}
+
+/** As JSON-RPC tells an error. */
+interface TaskError {
+  readonly code: number;
+  readonly message: string;
 }
 
 const STATUS: Readonly<Record<JobState, TaskStatus>> = {
@@ -38,7 +44,7 @@ const STATUS: Readonly<Record<JobState, TaskStatus>> = {
 
 /** Whether there is nothing left to ask is judged as of now: an answer that has come is not asked for again. */
 export function statusOf(job: Pick<Job, "state" | "questions" | "answers">): TaskStatus {
-  if (job.state === "waiting" && Object.keys(openQuestions(job)).length === 0) return "working";
+  if (job.state === "waiting" && !isAsking(job)) return "working";
   return STATUS[job.state];
 }
 
@@ -70,9 +76,9 @@ export function detailedTaskOf(job: Job, nowMs: number, result: Json | undefined
     case "completed":
       return isRecord(result)
         ? { ...task, result: { ...result, resultType: "complete" } } // as `tools/call` would have answered
-        : { ...task, status: "failed", error: wireError(RESULT_OVER) };
+        : { ...task, status: "failed", error: RESULT_OVER };
     case "failed":
-      return { ...task, error: wireError(failureOf(job)) };
+      return { ...task, error: failureOf(job) };
     case "working":
     case "cancelled":
       return task;
@@ -83,20 +89,16 @@ function requestsOf(job: Job): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(inputRequestsOf(job)).map(([name, { request }]) => [name, request]));
 }
 
-const RESULT_OVER: RpcError = { code: -32603, message: "What it came to is not kept any longer.", status: 200 };
+const RESULT_OVER: TaskError = { code: -32603, message: "What it came to is not kept any longer." };
 
 /** What a job that failed is told as: the request was wrong by the time it ran, or it could not be done. */
-export function failureOf({ failure }: Pick<Job, "failure">): RpcError {
+export function failureOf({ failure }: Pick<Job, "failure">): TaskError {
   const { code, message } = failure ?? { code: "unknown", message: "It failed." };
-  return { code: code === TOOL_UNKNOWN ? -32602 : -32603, message, status: 200 };
+  return { code: code === TOOL_UNKNOWN ? -32602 : -32603, message };
 }
 
 /** There is no such tool any more, or not for its caller. */
 export const TOOL_UNKNOWN = "tool_unknown";
-
-function wireError({ code, message }: RpcError): { readonly code: number; readonly message: string } {
-  return { code, message };
-}
 
 function messageOf({ progress, failure, state }: Job): string | undefined {
   if (failure !== undefined) return failure.message;

@@ -1,4 +1,6 @@
 import type { Job } from "../../core/job/job.ts";
+import { parseJobId } from "../../core/job/job-id.ts";
+import type { Jobs } from "../../core/job/jobs.ts";
 import type { Json } from "../../core/ports/table.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import type { Capabilities } from "../call/caller.ts";
@@ -43,9 +45,12 @@ export function readToolJob(input: Json | undefined, jobId: string): ToolJob | u
 
 const recordOr = (raw: unknown): Readonly<Record<string, unknown>> => (isRecord(raw) ? raw : {});
 
-/** Whether a job is a call of a tool that this very principal has made: to everybody else there is none. */
-export function isToolJobOf({ tenantId, subject }: Principal, job: Job): boolean {
-  return job.kind === TOOL_JOB && job.tenantId === tenantId && job.submitter.subject === subject;
+/** Undefined of what is no call of a tool that this very principal has made: to everybody else there is none. */
+export async function toolJobOf(jobs: Pick<Jobs, "get">, principal: Principal, raw: unknown): Promise<Job | undefined> {
+  const { tenantId, subject } = principal;
+  const jobId = parseJobId(raw);
+  const job = jobId.ok ? await jobs.get(tenantId, jobId.value) : undefined;
+  return job?.kind === TOOL_JOB && job.submitter.subject === subject ? job : undefined;
 }
 
 /** As JSON keeps it: without what is undefined. */
