@@ -5,7 +5,7 @@ import type { Action } from "../core/tenant/action.ts";
 import { type CredentialProblem, type Identity, roleOf } from "../core/tenant/identity.ts";
 import type { Principal } from "../core/tenant/principal.ts";
 import type { Role } from "../core/tenant/role.ts";
-import type { Scope } from "../core/tenant/scope.ts";
+import { FIRST_SCOPES } from "../core/tenant/scope.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { TenantPolicy } from "../core/tenant/tenant-policy.ts";
 import { bearerChallenge, withResourceMetadata } from "./challenge.ts";
@@ -139,9 +139,6 @@ function withWholeChallenge(
   if (challenge === undefined) return headers;
   return { ...headers, "www-authenticate": withResourceMetadata(challenge, resourceMetadataUrl(request)) };
 }
-
-/** What a client asks for that was told of nothing better: what its first calls need. */
-const FIRST_SCOPES: readonly Scope[] = ["mcp:read", "mcp:call"];
 
 function refusedCredential(
   problem: CredentialProblem,

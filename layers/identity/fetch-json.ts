@@ -1,16 +1,12 @@
 import { KEYS_BYTES_MAX, KEYS_FETCH_TIMEOUT_MS } from "./limits.ts";
+import { isTlsOrLoopback } from "./loopback.ts";
 
 /** Fetches a JSON document of an issuer. */
 export type FetchJson = (url: string) => Promise<unknown>;
 
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
 /** Within limits of time and size, over TLS or from this machine, and from nowhere that the answer points to. */
 export const fetchJson: FetchJson = async (url) => {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK_NAMES.has(hostname))) {
-    throw new IssuerUnreachable(url, "it is not https");
-  }
+  if (!isTlsOrLoopback(new URL(url))) throw new IssuerUnreachable(url, "it is not https");
   const response = await fetch(url, {
     redirect: "error",
     headers: { accept: "application/json" },

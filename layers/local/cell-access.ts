@@ -6,6 +6,7 @@ import { ok } from "../core/result.ts";
 import { SCOPES } from "../core/tenant/scope.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
 import { gate, type NewcomerHandler } from "../http/gate.ts";
+import { LOOPBACK_NAMES } from "../identity/loopback.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -77,16 +78,19 @@ function firstTenantId(): TenantId {
   return tenantId.value;
 }
 
-/** Its tokens are for the address by which callers reach the cell, or for whoever they were asked for on this machine. */
-function providers({ issuer, url, port }: CellAccessParts["options"]): readonly TrustedIssuer[] {
+function providers({ issuer, ...reach }: CellAccessParts["options"]): readonly TrustedIssuer[] {
   if (issuer === undefined) return [];
-  const bases = url === undefined ? LOOPBACK_NAMES.map((name) => `http://${name}:${port}`) : [url];
-  const audiences = bases.flatMap((base) => [`${base}/mcp`, base]);
-  return [{ issuer, audiences, tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM }];
+  return [{ issuer, audiences: audiencesOf(reach), tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM }];
 }
 
-/** By what whoever is on the machine may call it. */
-export const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+/**
+ * Whom a provider's tokens are for: the address by which callers reach the cell; without one, each by which whoever is on
+ * the machine may call it.
+ */
+export function audiencesOf({ url, port }: { readonly url?: string | undefined; readonly port?: number }): string[] {
+  const bases = url === undefined ? [...LOOPBACK_NAMES].map((name) => `http://${name}:${port}`) : [url];
+  return bases.flatMap((base) => [`${base}/mcp`, base]);
+}
 
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 

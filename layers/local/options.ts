@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { FrontDoor } from "../core/deployment/function-shape.ts";
 import { ok, type Result, refused } from "../core/result.ts";
+import { isTlsOrLoopback } from "../identity/loopback.ts";
 import { type ProjectOptions, readProjectOptions } from "./project-options.ts";
 
 export const SURFACES = ["index", "curated", "all"] as const;
@@ -161,12 +162,10 @@ function readPort(text: string, messages: string[]): number {
 /** A token's issuer is compared as text, so it is taken as written; without TLS it may only be on this machine. */
 function checkIssuer(issuer: string | undefined, messages: string[]): void {
   if (issuer === undefined) return;
-  const { protocol, hostname } = URL.parse(issuer) ?? {};
-  if (protocol === "https:" || (protocol === "http:" && LOOPBACK_NAMES.includes(hostname ?? ""))) return;
+  const address = URL.parse(issuer);
+  if (address !== null && isTlsOrLoopback(address)) return;
   messages.push(`--issuer ${issuer} is refused; it is the https:// address of an OpenID provider`);
 }
-
-const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 interface Reach {
   readonly host: string;

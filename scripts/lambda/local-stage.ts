@@ -1,6 +1,6 @@
 import type { FrontDoor } from "../../layers/core/deployment/function-shape.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../../layers/identity/self-issuer.ts";
-import { LOOPBACK_NAMES } from "../../layers/local/cell-access.ts";
+import { audiencesOf } from "../../layers/local/cell-access.ts";
 import type { CellOptions } from "../../layers/local/options.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
 import { PLAN } from "../../lib/plan.ts";
@@ -36,10 +36,9 @@ export function localStage(options: LocalStageOptions): StagePlan {
 }
 
 /** A provider of its own, whose tokens are for the address by which callers reach the deployment. */
-function identityOf({ issuer, url, port }: LocalStageOptions): StagePlan["identity"] {
+function identityOf({ issuer, ...reach }: LocalStageOptions): StagePlan["identity"] {
   if (issuer === undefined) return "keys-alone";
-  const bases = url === undefined ? LOOPBACK_NAMES.map((name) => `http://${name}:${port}`) : [url];
-  const audiences = bases.flatMap((base) => [`${base}/mcp`, base]);
+  const audiences = audiencesOf(reach);
   return { kind: "issuer", issuer, audiences, clientIds: [], tenantClaim: TENANT_CLAIM, roleClaim: ROLE_CLAIM };
 }
 

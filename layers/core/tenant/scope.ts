@@ -15,4 +15,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What a client asks for, or gets, that names none: what its first calls need. */
+export const FIRST_SCOPES: readonly Scope[] = ["mcp:read", "mcp:call"];
+
 export const isScope = (raw: unknown): raw is Scope => SCOPES.some((scope) => scope === raw);

@@ -1,5 +1,5 @@
 import { ok, type Result, refused } from "../../core/result.ts";
-import { isScope, type Scope } from "../../core/tenant/scope.ts";
+import { FIRST_SCOPES, isScope, type Scope } from "../../core/tenant/scope.ts";
 import type { Client, ClientProblem, Clients } from "./clients.ts";
 import { type OAuthProblem, type Parameters, readParameters } from "./oauth-reply.ts";
 import { isSameRedirect } from "./redirect-uri.ts";
@@ -24,9 +24,6 @@ export type AuthorizationRequestProblem =
       readonly redirectUri: string;
       readonly state: string | undefined;
     } & OAuthProblem);
-
-/** What a client gets that names no scopes. */
-const FIRST_SCOPES: readonly Scope[] = ["mcp:read", "mcp:call"];
 
 /** The SHA-256 of a verifier. */
 const S256_PATTERN = /^[\w-]{43}$/;

@@ -1,4 +1,4 @@
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+import { isTlsOrLoopback, LOOPBACK_NAMES } from "../loopback.ts";
 
 /**
  * Whether a code may be sent there: to a server over TLS, or to a program on the person's own machine (RFC 8252,
@@ -7,7 +7,7 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
 export function isRedirectUri(text: string): boolean {
   const uri = URL.parse(text);
   if (uri === null || text.includes("#") || uri.username !== "" || uri.password !== "") return false;
-  return uri.protocol === "https:" || (uri.protocol === "http:" && LOOPBACK_NAMES.has(uri.hostname));
+  return isTlsOrLoopback(uri);
 }
 
 /** Character by character; on the person's own machine at any port, which programs get when they start. */
