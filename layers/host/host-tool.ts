@@ -1,16 +1,11 @@
 import * as z from "zod";
-import type { TenantLimits } from "../core/quota/tenant-limits.ts";
 import { type Result, refused } from "../core/result.ts";
-import type { TenantId } from "../core/tenant/tenant-id.ts";
 import { text } from "../mcp/toolkit/content.ts";
 import { type CallScope, defineTool, type Tool, type ToolAnnotations, type ToolReply } from "../mcp/toolkit/tool.ts";
 import { type HostFailure, invalidParams } from "./host-failure.ts";
 
 /** What a tool knows of its call, whichever way it came. */
-export type HostCall = Pick<CallScope, "limits" | "deadlineEpochMs" | "signal"> & {
-  readonly tenantId: TenantId;
-  readonly limits: TenantLimits;
-};
+export type HostCall = Pick<CallScope, "tenantId" | "limits" | "deadlineEpochMs" | "signal">;
 
 /** What is told, as an object with `success`, or why it is not done. */
 export type HostAnswer = Result<Readonly<Record<string, unknown>>, HostFailure>;
@@ -31,7 +26,6 @@ interface HostToolDefinition<Args> {
   readonly title: string;
   readonly description: string;
   readonly annotations: ToolAnnotations;
-  readonly timeoutMs?: number;
   /** Made at the first use. */
   readonly input: () => z.ZodType<Args>;
   readonly run: (args: Args, call: HostCall) => Promise<HostAnswer>;

@@ -4,16 +4,13 @@ import { ok, type Result, refused } from "../core/result.ts";
 import { type HostFailure, invalidParams } from "./host-failure.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { HostCall } from "./host-tool.ts";
-import { containerName } from "./project-view.ts";
+import { containerName, projectOfContainer } from "./project-view.ts";
 
 /** A project's log, or what one run of it has written. */
 export interface LogSource {
   readonly projectId: string;
   readonly runId?: string;
 }
-
-/** As the MCP Debug Host names a run: see {@link containerName}. */
-const CONTAINER_PATTERN = /^debug-host-([A-Za-z0-9_-]+)-(\d{1,16})$/;
 
 /**
  * What a caller calls a log: a project's id, the name of its last run's container, or that run's id. With a project's id
@@ -26,8 +23,7 @@ export async function namedSource(
 ): Promise<Result<LogSource, HostFailure>> {
   const name = named.containerName ?? named.projectId;
   if (name === undefined) return refused(invalidParams("Say whose log: containerName or projectId is missing"));
-  const [, ofContainer] = CONTAINER_PATTERN.exec(name) ?? [];
-  const candidates = new Set([named.projectId, name, ofContainer]);
+  const candidates = new Set([named.projectId, name, projectOfContainer(name)]);
   for (const candidate of candidates) {
     const project = candidate === undefined ? undefined : await store.get(tenantId, candidate);
     const source = project === undefined ? undefined : sourceIn(project, name);

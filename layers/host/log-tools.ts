@@ -15,7 +15,7 @@ import { type LogSource, namedSource, within } from "./log-source.ts";
 const LIMIT_DEFAULT = 100;
 const SOURCES_MAX = 50;
 /** Of a tool's reply; who wants more exports it or reads on from an earlier time. */
-const REPLY_LINES_MAX = Math.min(1_000, PAGE_LINES_MAX);
+const REPLY_LINES_MAX = 1_000;
 
 /** Of an export by a tool, which is one text: the rest is for who asks over HTTP. */
 const EXPORT_LINES_MAX = PAGE_LINES_MAX;

@@ -12,6 +12,13 @@ export function containerName(projectId: string, { orderedAtEpochMs }: Pick<Proj
   return `debug-host-${projectId}-${orderedAtEpochMs}`;
 }
 
+const CONTAINER_PATTERN = /^debug-host-([A-Za-z0-9_-]+)-\d{1,16}$/;
+
+/** The project in such a name; undefined of any other word. */
+export function projectOfContainer(name: string): string | undefined {
+  return CONTAINER_PATTERN.exec(name)?.[1];
+}
+
 /** A project as `host.register` and `host.list` tell of it. */
 export function projectDetails(project: Project, accessUrl: AccessUrl) {
   const { projectId, name, workspace, stack, tech, start, environment, wantedPorts, term } = project;

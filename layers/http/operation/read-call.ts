@@ -8,7 +8,7 @@ import { idempotencyKeyIn } from "./idempotency-key.ts";
 import type { CallSchemas, OperationCall, SentCall } from "./operation.ts";
 
 /** In the path, in place of the caller's own tenant. */
-export const OWN_TENANT = "self";
+const OWN_TENANT = "self";
 
 type ReadCall = OperationCall<Record<string, unknown>, Record<string, unknown>, unknown>;
 
