@@ -13,6 +13,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
   "layers/aws": { ours: ["layers/core"], packages: ["@aws-sdk", "@smithy", "zod", "node:*"] },
   "layers/cyberchef": { ours: ["layers/core", "layers/mcp"], packages: ["*"] },
   "layers/host": { ours: ["layers/core", "layers/mcp"], packages: ["zod"] },
+  "layers/people": { ours: ["layers/core", "layers/mcp"], packages: ["zod"] },
   "layers/local": {
     ours: [
       ...[
@@ -23,6 +24,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
         "layers/identity",
         "layers/cyberchef",
         "layers/host",
+        "layers/people",
         "functions",
       ],
     ],
@@ -39,6 +41,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
         "layers/aws",
         "layers/cyberchef",
         "layers/host",
+        "layers/people",
       ],
     ],
     packages: ["zod", "node:*"],

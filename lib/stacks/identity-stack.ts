@@ -23,6 +23,8 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   "sessions:write": "Change user sessions",
   "jobs:read": "See jobs, their schedules and their results",
   "jobs:write": "Submit, cancel and redrive jobs, and change their schedules",
+  "people:read": "Read messages and questions",
+  "people:write": "Send messages, ask people, and answer",
   "tenant:read": "See the tenant, its usage and its invoices",
   "tenant:admin": "Change the tenant, its members and its keys",
   "fleet:admin": "Make, suspend and delete tenants",

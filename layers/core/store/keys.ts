@@ -1,3 +1,4 @@
+import type { ChannelId } from "../message/channel.ts";
 import type { ItemKey } from "../ports/table.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 
@@ -52,6 +53,16 @@ export const RECORD_KINDS = {
   "PROJECT-LOG": { erasedBy: "partition" },
   "PROJECT-RUN": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
   "PROJECT-PORT": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
+  CHANNEL: { erasedBy: "partition" },
+  MESSAGE: { erasedBy: "partition" },
+  RECEIPT: { erasedBy: "partition" },
+  LANE: { erasedBy: "partition" },
+  CONNECTION: { erasedBy: "partition" },
+  "CONNECTION-SPREAD": { erasedBy: "partition" },
+  TICKET: { erasedBy: "partition" },
+  QUESTION: { erasedBy: "partition" },
+  "QUESTION-OPEN": { erasedBy: "partition" },
+  GATEWAY: { erasedBy: "expiry", secondsMax: 60 * 60 },
   "PLAN-DAY": { erasedBy: "partition" },
   INVOICE: { erasedBy: "partition-at-last" },
   AUDIT: { erasedBy: "partition-at-last" },
@@ -280,6 +291,84 @@ export const projectPortPartition = (holder: TenantId, region: string): string =
   `${recordPartition(holder, "PROJECT-PORT")}#${region}`;
 /** Of 65535. */
 const PORT_DIGITS = 5;
+
+/** A channel to which something was sent, or that somebody has set up. */
+export const channelKey = (tenantId: TenantId, channel: ChannelId): ItemKey => ({
+  pk: recordPartition(tenantId, "CHANNEL"),
+  sk: channel,
+});
+
+/** Messages of a channel that were stored together, by the number of the first. */
+export const messagesKey = (
+  tenantId: TenantId,
+  at: { readonly channel: ChannelId; readonly seq: number },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "MESSAGE"),
+  sk: `${messagesPrefix(at.channel)}${String(at.seq).padStart(SEQ_DIGITS, "0")}`,
+});
+/** The sign ends the channel's name, so that `channel:a` never lists `channel:ab`. */
+export const messagesPrefix = (channel: ChannelId): string => `${channel}#`;
+/** Of the largest safe whole number. */
+const SEQ_DIGITS = 16;
+
+/** Up to which message of a channel a member has read. */
+export const receiptKey = (
+  tenantId: TenantId,
+  of: { readonly channel: ChannelId; readonly subjectDigest: string },
+): ItemKey => ({ pk: recordPartition(tenantId, "RECEIPT"), sk: `${of.channel}#${of.subjectDigest}` });
+
+/** How far a channel was delivered to one part of the tenant's connections. */
+export const laneKey = (
+  tenantId: TenantId,
+  lane: { readonly channel: ChannelId; readonly shard: number },
+): ItemKey => ({ pk: recordPartition(tenantId, "LANE"), sk: `${lane.channel}#${lane.shard}` });
+
+/** Whose a connection is. Of no tenant: it is what leads to one. */
+export const connectionKey = (connectionId: string): ItemKey => ({ pk: `SOCKET#${connectionId}`, sk: "SOCKET" });
+
+/** A connection beside the others of its part. */
+export const connectionPlaceKey = (
+  tenantId: TenantId,
+  place: { readonly shard: number; readonly connectionId: string },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "CONNECTION"),
+  sk: `${connectionShardPrefix(place.shard)}${place.connectionId}`,
+});
+export const connectionShardPrefix = (shard: number): string => `${String(shard).padStart(SHARD_DIGITS, "0")}#`;
+const SHARD_DIGITS = 5;
+
+/** Into how many parts a tenant's connections are divided. */
+export const connectionSpreadKey = (tenantId: TenantId): ItemKey => ({
+  pk: recordPartition(tenantId, "CONNECTION-SPREAD"),
+  sk: "SPREAD",
+});
+
+/** That a ticket was used. */
+export const ticketKey = (tenantId: TenantId, ticketId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "TICKET"),
+  sk: ticketId,
+});
+
+/** A question's id begins with the time at which it was asked: they lie in that order. */
+export const questionKey = (tenantId: TenantId, questionId: string): ItemKey => ({
+  pk: recordPartition(tenantId, "QUESTION"),
+  sk: questionId,
+});
+
+/** That a question is open, by the moment at which it is over. */
+export const questionOpenKey = (
+  tenantId: TenantId,
+  of: { readonly questionId: string; readonly expiresAtEpochMs: number },
+): ItemKey => ({
+  pk: recordPartition(tenantId, "QUESTION-OPEN"),
+  sk: `${String(of.expiresAtEpochMs).padStart(EPOCH_MS_DIGITS, "0")}#${of.questionId}`,
+});
+
+/** A process that holds connections, and until when it is known to live. */
+export const gatewayKey = (fleet: TenantId, gateway: string): ItemKey => ({
+  pk: recordPartition(fleet, "GATEWAY"),
+  sk: gateway,
+});
 
 /** The plan that a tenant had on a day (`2027-01-31`). */
 export const planDayKey = (tenantId: TenantId, day: string): ItemKey => ({

@@ -30,6 +30,15 @@ export const ACTIONS = {
   "job.redrive": { roles: DEVELOPERS, scope: "jobs:write" },
   "job-schedule.read": { roles: MEMBERS, scope: "jobs:read" },
   "job-schedule.change": { roles: DEVELOPERS, scope: "jobs:write" },
+  /** Connect, read the channels that one hears, see who is there, and say how far one has read. */
+  "message.read": { roles: MEMBERS, scope: "people:read" },
+  "message.publish": { roles: DEVELOPERS, scope: "people:write" },
+  /** How long the messages of a channel are kept. */
+  "channel.change": { roles: ADMINS, scope: "people:write" },
+  /** Ask people, and edit or withdraw what one has asked. */
+  "question.ask": { roles: DEVELOPERS, scope: "people:write" },
+  /** See and answer what one is asked. */
+  "question.answer": { roles: MEMBERS, scope: "people:write" },
   "tenant.read": { roles: [...MEMBERS, ...OPERATORS], scope: "tenant:read" },
   /** Its name, residency and toolkits. */
   "tenant.change": { roles: ADMINS, scope: "tenant:admin" },
@@ -52,6 +61,8 @@ export const ACTIONS = {
   "fleet.tenant.delete": { roles: OPERATORS, scope: "fleet:admin" },
   /** Limits other than the plan's. */
   "fleet.tenant.limit": { roles: OPERATORS, scope: "fleet:admin" },
+  /** What all tenants together do, in numbers. */
+  "fleet.metrics.read": { roles: OPERATORS, scope: "fleet:admin" },
 } as const satisfies Readonly<Record<string, Right>>;
 
 export type Action = keyof typeof ACTIONS;

@@ -9,6 +9,8 @@ export const SCOPES = [
   "sessions:write",
   "jobs:read",
   "jobs:write",
+  "people:read",
+  "people:write",
   "tenant:read",
   "tenant:admin",
   "fleet:admin",

@@ -51,6 +51,8 @@ const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   "sessions:write": "change user sessions",
   "jobs:read": "see jobs, their schedules and their results",
   "jobs:write": "submit, cancel and redrive jobs, and change their schedules",
+  "people:read": "read the messages and questions that you are sent",
+  "people:write": "send messages, ask people, and answer in your name",
   "tenant:read": "see your tenant, its members, keys, usage and invoices",
   "tenant:admin": "change your tenant, its members and its keys",
   "fleet:admin": "manage all tenants",

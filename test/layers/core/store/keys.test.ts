@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { channelOf } from "../../../../layers/core/message/channel.ts";
 import {
   apiKeyKey,
   arrivalBucketKey,
@@ -12,7 +13,12 @@ import {
   blobRowKey,
   blobUploadKey,
   cacheKey,
+  channelKey,
+  connectionKey,
+  connectionPlaceKey,
+  connectionSpreadKey,
   feedKey,
+  gatewayKey,
   invoiceKey,
   jobEntryKey,
   jobKey,
@@ -20,10 +26,12 @@ import {
   jobNoteKey,
   jobRequestKey,
   jobScheduleKey,
+  laneKey,
   mcpCallKey,
   mcpCancelKey,
   mcpListenerKey,
   mcpSessionKey,
+  messagesKey,
   oauthGrantKey,
   PROBE_KEY,
   planDayKey,
@@ -34,23 +42,29 @@ import {
   projectPortKey,
   projectRunKey,
   projectWorkspaceKey,
+  questionKey,
+  questionOpenKey,
   quotaKey,
   rateBucketKey,
+  receiptKey,
   recipeKey,
   reconciledUpToKey,
   recordPartition,
   tenantErasureKey,
   tenantIndexKey,
   tenantKey,
+  ticketKey,
   usageMarkKey,
   usageSourceKey,
   usageSumKey,
   userSessionIndexKey,
   userSessionKey,
 } from "../../../../layers/core/store/keys.ts";
+import { sha256 } from "../../../../layers/node/sha256.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const acme = tenant("acme");
+const everyone = channelOf({ kind: "everyone" }, sha256);
 
 /** Literals on purpose: what is stored under these keys outlives the code, so a change here is a migration. */
 test("keys are what they always were", () => {
@@ -101,6 +115,17 @@ test("keys are what they always were", () => {
     projectLogRun: projectLogRunKey(acme, { projectId: "proj_1", runId: "r1" }),
     projectLogCleared: projectLogClearedKey(acme, "proj_1"),
     projectLog: projectLogFolder(acme, "proj_1aB"),
+    channel: channelKey(acme, everyone),
+    messages: messagesKey(acme, { channel: everyone, seq: 42 }),
+    receipt: receiptKey(acme, { channel: everyone, subjectDigest: "digest" }),
+    lane: laneKey(acme, { channel: everyone, shard: 3 }),
+    connection: connectionKey("c1"),
+    connectionPlace: connectionPlaceKey(acme, { shard: 3, connectionId: "c1" }),
+    connectionSpread: connectionSpreadKey(acme),
+    ticket: ticketKey(acme, "t1"),
+    question: questionKey(acme, "req-1"),
+    questionOpen: questionOpenKey(acme, { questionId: "req-1", expiresAtEpochMs: 60_000 }),
+    gateway: gatewayKey(tenant("fleet"), "g1"),
     planDay: planDayKey(acme, "2027-01-31"),
     invoice: invoiceKey(acme, "2027-01"),
   }).toEqual({
@@ -145,6 +170,17 @@ test("keys are what they always were", () => {
     projectLogRun: { pk: "TENANT#acme#PROJECT-LOG", sk: "proj_1#RUN#r1" },
     projectLogCleared: { pk: "TENANT#acme#PROJECT-LOG", sk: "proj_1#CLEARED" },
     projectLog: "log/acme/proj_1a.b",
+    channel: { pk: "TENANT#acme#CHANNEL", sk: "everyone" },
+    messages: { pk: "TENANT#acme#MESSAGE", sk: "everyone#0000000000000042" },
+    receipt: { pk: "TENANT#acme#RECEIPT", sk: "everyone#digest" },
+    lane: { pk: "TENANT#acme#LANE", sk: "everyone#3" },
+    connection: { pk: "SOCKET#c1", sk: "SOCKET" },
+    connectionPlace: { pk: "TENANT#acme#CONNECTION", sk: "00003#c1" },
+    connectionSpread: { pk: "TENANT#acme#CONNECTION-SPREAD", sk: "SPREAD" },
+    ticket: { pk: "TENANT#acme#TICKET", sk: "t1" },
+    question: { pk: "TENANT#acme#QUESTION", sk: "req-1" },
+    questionOpen: { pk: "TENANT#acme#QUESTION-OPEN", sk: "0000000060000#req-1" },
+    gateway: { pk: "TENANT#fleet#GATEWAY", sk: "g1" },
     planDay: { pk: "TENANT#acme#PLAN-DAY", sk: "2027-01-31" },
     invoice: { pk: "TENANT#acme#INVOICE", sk: "2027-01" },
   });

@@ -102,7 +102,7 @@ describe("a key", () => {
         tenantId: "acme",
         subject: `key:${key.keyId}`,
         claimedRole: "developer",
-        scopes: ["mcp:read", "mcp:call", "sessions:read", "sessions:write", "jobs:read", "jobs:write", "tenant:read"],
+        scopes: ["mcp:read", "mcp:call", "sessions:read", "sessions:write", "jobs:read", "jobs:write", "people:read", "people:write", "tenant:read"],
         credential: "api-key",
       },
     });
