@@ -11,16 +11,13 @@ import {
 } from "../layers/core/job/limits.ts";
 import type { Json } from "../layers/core/ports/table.ts";
 import { describeOperation } from "../layers/http/operation/operation.ts";
+import { epochMs, moment } from "./time-schemas.ts";
 
 /** The operations of `/api/jobs` as the document shows them; `functions/jobs` answers them. */
 
 export const JOBS_TAG = "jobs";
 const JOBS = "/api/jobs";
 const JOB = "/api/jobs/{jobId}";
-
-export const epochMs = z.int().min(0).describe("Milliseconds since 1970-01-01T00:00:00Z");
-/** A moment of ISO 8601 with its zone. */
-export const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const Failure = z.object({
   code: z.string().describe("Stable: match on it"),
@@ -100,7 +97,7 @@ const OneJob = z.strictObject({
 
 const CURSOR_CHARACTERS_MAX = 100;
 /** Shorter than a front door waits for a reply. */
-export const WATCH_SECONDS_MAX = 20;
+const WATCH_SECONDS_MAX = 20;
 
 export const SUBMIT_JOB = describeOperation({
   id: "submitJob",

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { JOB_PRIORITIES } from "../layers/core/job/job.ts";
-import type { ScheduleTime } from "../layers/core/job/job-schedule.ts";
+import { SCHEDULE_STATES, type ScheduleTime } from "../layers/core/job/job-schedule.ts";
 import { CRON_CHARACTERS_MAX, SCHEDULES_MAX } from "../layers/core/job/limits.ts";
 import { describeOperation } from "../layers/http/operation/operation.ts";
-import { epochMs, JOBS_TAG, moment, ToolOrder } from "./job-descriptions.ts";
+import { JOBS_TAG, ToolOrder } from "./job-descriptions.ts";
+import { epochMs, moment } from "./time-schemas.ts";
 
 /** The operations of `/api/schedules` as the document shows them; `functions/jobs` answers them. */
 
@@ -14,7 +15,7 @@ const ScheduleShown = z.object({
   scheduleId: z.string(),
   kind: z.string(),
   title: z.string(),
-  state: z.enum(["active", "paused", "over"]),
+  state: z.enum(SCHEDULE_STATES),
   cron: z.string().optional(),
   zone: z.string().optional(),
   atEpochMs: epochMs.optional(),
@@ -155,7 +156,6 @@ export const PAUSE_SCHEDULE = describeOperation({
   action: "job-schedule.change",
   params: OneSchedule,
   success: SHOWN,
-  conflict: "It has no time left",
 });
 
 export const RESUME_SCHEDULE = describeOperation({

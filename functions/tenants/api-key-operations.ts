@@ -14,8 +14,8 @@ import { defineOperation, type Operation, type OperationCall } from "../../layer
 import type { OperationOutcome } from "../../layers/http/operation/operation-reply.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
 import type { Tenancy } from "../tenancy.ts";
+import { epochMs } from "../time-schemas.ts";
 import { byCaller } from "./caller.ts";
-import { epochMs } from "./tenant-schemas.ts";
 
 const TAG = "API keys";
 const KEYS = "/api/tenants/{tenantId}/keys";

@@ -4,9 +4,8 @@ import { defineOperation, type Operation } from "../../layers/http/operation/ope
 import { TENANT_ABSENT } from "../../layers/http/operation/read-call.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
 import type { Tenancy } from "../tenancy.ts";
+import { epochMs, moment } from "../time-schemas.ts";
 import { isThere } from "./caller.ts";
-import { epochMs } from "./tenant-schemas.ts";
-import { moment } from "./usage-span.ts";
 
 const Fields = z.looseObject({}).describe("The fields that it touched; secrets are none");
 

@@ -9,9 +9,9 @@ import { defineOperation, type Operation } from "../../layers/http/operation/ope
 import type { OperationOutcome } from "../../layers/http/operation/operation-reply.ts";
 import { TENANT_ABSENT } from "../../layers/http/operation/read-call.ts";
 import type { Tenancy } from "../tenancy.ts";
+import { epochMs } from "../time-schemas.ts";
 import { byCaller } from "./caller.ts";
 import { tenantProblem } from "./tenant-reply.ts";
-import { epochMs } from "./tenant-schemas.ts";
 
 const TAG = "members";
 const MEMBERS = "/api/tenants/{tenantId}/members";

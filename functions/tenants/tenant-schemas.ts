@@ -9,14 +9,13 @@ import {
   TENANT_PAGE_MAX,
 } from "../../layers/core/tenant/limits.ts";
 import { parseTenantId } from "../../layers/core/tenant/tenant-id.ts";
-
-export const epochMs = z.int().min(0).describe("Milliseconds since 1970-01-01T00:00:00Z");
+import { epochMs } from "../time-schemas.ts";
 
 const name = z.string().trim().min(1).max(TENANT_NAME_CHARACTERS_MAX);
 const names = z.union([z.literal("all"), z.array(z.string().min(1).max(100)).max(NAMES_MAX)]);
 
 /** Of any tenant, as it may be named. */
-export const tenantIdText = z
+const tenantIdText = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "lower-case letters, digits and inner hyphens, at most 63")
   .transform((raw, context) => {

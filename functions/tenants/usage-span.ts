@@ -4,9 +4,7 @@ import { DAY_MS, epochHourOf, HOUR_MS, HOURS_A_DAY } from "../../layers/core/usa
 import { HOURS_READ_MAX, type PeriodUsage } from "../../layers/core/usage/usage-book.ts";
 import { sumOfUsage } from "../../layers/core/usage/usage-kind.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
-
-/** A moment of ISO 8601 with its zone. */
-export const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+import { moment } from "../time-schemas.ts";
 
 /** The query of what is asked for a time. */
 export const Span = z.strictObject({

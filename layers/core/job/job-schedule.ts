@@ -12,7 +12,7 @@ export type ScheduleTime =
   | { readonly by: "cron"; readonly cron: Cron }
   | { readonly by: "at"; readonly atEpochMs: number };
 
-export type ScheduleState = "active" | "paused";
+export const SCHEDULE_STATES = ["active", "paused"] as const;
 
 /** A job that is submitted by the clock. It is there as long as it has a time left. */
 export interface JobSchedule {
@@ -20,7 +20,7 @@ export interface JobSchedule {
   readonly scheduleId: string;
   readonly title: string;
   readonly time: ScheduleTime;
-  readonly state: ScheduleState;
+  readonly state: (typeof SCHEDULE_STATES)[number];
   /** Counts the writes. */
   readonly version: number;
   readonly kind: string;
@@ -73,7 +73,7 @@ function makeSchema() {
       z.object({ by: z.literal("cron"), cron: z.object({ expression: z.string(), zone: z.string() }) }),
       z.object({ by: z.literal("at"), atEpochMs: z.number() }),
     ]),
-    state: z.enum(["active", "paused"]),
+    state: z.enum(SCHEDULE_STATES),
     version: z.int().min(1),
     kind: z.string(),
     input: z.string().transform((text): Json => JSON.parse(text)),

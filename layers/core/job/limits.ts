@@ -104,7 +104,6 @@ export const JOB_MARK_KEPT_MS = 15 * MINUTE_MS;
 export const JOB_MARKS_REMEMBERED_MAX = 10_000;
 
 export const SCHEDULES_MAX = 100;
-export const SCHEDULE_TITLE_CHARACTERS_MAX = JOB_TITLE_CHARACTERS_MAX;
 /** An occurrence is submitted so long before its time, with a delay. */
 export const SCHEDULE_AHEAD_MS = 2 * SWEEP_EVERY_MS;
 /** An occurrence that was missed is made up for within this. Shorter than its request is remembered. */

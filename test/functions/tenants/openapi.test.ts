@@ -64,6 +64,15 @@ describe("the OpenAPI document", () => {
       }
     }
   });
+
+  test("speaks of a conflict where a schedule can have no time left, and not where it is only stopped", () => {
+    const statuses = (id: string) =>
+      Object.keys(api.operations.find(({ item }) => item.operationId === id)?.item.responses ?? {});
+
+    expect(statuses("resumeSchedule")).toContain("409");
+    expect(statuses("pauseSchedule")).toContain("200");
+    expect(statuses("pauseSchedule")).not.toContain("409");
+  });
 });
 
 /** The table of the cell's router, as it tells it to whoever is lost. */
