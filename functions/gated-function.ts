@@ -22,6 +22,7 @@ import type { LambdaHandler } from "../layers/http/lambda/lambda-http.ts";
 import { type LineLogs, lineLogs } from "../layers/http/lambda/line-logs.ts";
 import type { TrustedIssuer } from "../layers/identity/trusted-issuer.ts";
 import { accessKey } from "../layers/node/access-key.ts";
+import { cpuMicroseconds } from "../layers/node/cpu-microseconds.ts";
 import { type SecretKeyedHash, secretKeyedHash } from "../layers/node/keyed-hash.ts";
 import { systemChance } from "../layers/node/system-chance.ts";
 import { systemClock } from "../layers/node/system-clock.ts";
@@ -194,9 +195,4 @@ function issuersOf(config: GateConfig): readonly TrustedIssuer[] {
 /** RFC 9728, section 3.1: the path of what is protected comes last. */
 function metadataPath({ path }: HttpRequest): string {
   return `/.well-known/oauth-protected-resource${path === "/mcp" ? path : ""}`;
-}
-
-function cpuMicroseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
 }

@@ -11,9 +11,9 @@ import { lambdaFunction } from "../../layers/http/lambda/lambda-function.ts";
 import { lineLogs } from "../../layers/http/lambda/line-logs.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { HEALTH_SHAPE, HealthConfig } from "./config.ts";
 import { healthHandler } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(HealthConfig, process.env);
 const clock = systemClock();

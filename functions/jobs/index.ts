@@ -9,9 +9,9 @@ import { Jobs } from "../../layers/core/job/jobs.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { jobQueues } from "../job-queues.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { JOBS_SHAPE, JobsConfig } from "./config.ts";
 import { jobsHandler } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(JobsConfig, process.env);
 const self = new GatedFunction({ config, environment: process.env, shape: JOBS_SHAPE, toolkits: new Set() });

@@ -16,10 +16,10 @@ import { chefTools } from "../chef-tools.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { jobQueues } from "../job-queues.ts";
 import { withJobTools } from "../job-tools.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
 import { handlerOf } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(McpConfig, process.env);
 const self = new GatedFunction({

@@ -6,10 +6,10 @@ import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { projectHost } from "../project-host.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { PROJECTS_SHAPE, ProjectsConfig } from "./config.ts";
 import { ProjectsUnplanned, projectsHandler } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(ProjectsConfig, process.env);
 const self = new GatedFunction({

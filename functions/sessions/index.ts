@@ -4,9 +4,10 @@ import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { lruCache } from "../../layers/node/lru-cache.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "./config.ts";
 import { sessionsHandler } from "./handler.ts";
-import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX, START_WAIT_MS_MAX } from "./limits.ts";
+import { CACHE_BYTES_MAX, CACHE_ENTRIES_MAX } from "./limits.ts";
 
 const config = readConfig(SessionsConfig, process.env);
 const self = new GatedFunction({ config, environment: process.env, shape: SESSIONS_SHAPE, toolkits: new Set() });

@@ -9,6 +9,3 @@ export const RETRY_AFTER_SECONDS = 2;
 /** What one environment remembers of sessions. */
 export const CACHE_ENTRIES_MAX = 5_000;
 export const CACHE_BYTES_MAX = 16 * 1024 * 1024;
-
-/** How long a start waits for its secrets. Lambda gives an environment ten seconds (Lambda quotas, read 2026-11-20). */
-export const START_WAIT_MS_MAX = 3_000;

@@ -7,10 +7,10 @@ import type { DoorCall, HttpHandler } from "../../layers/core/http/http-message.
 import { operationRouter } from "../../layers/http/operation/operation-router.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { PROJECT_PATHS } from "../project-paths.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "./config.ts";
 import { openApiHandler, tenantsOperations } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 import { metadataHandlers } from "./metadata.ts";
 import { newcomers } from "./newcomers.ts";
 import { PROVIDER_PATHS } from "./other-paths.ts";

@@ -18,10 +18,10 @@ import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { jobQueues } from "../job-queues.ts";
 import { notedRunner } from "../noted-runner.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { UpkeepConfig } from "./config.ts";
 import { upkeepWorks } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(UpkeepConfig, process.env);
 const clock = systemClock();

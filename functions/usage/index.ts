@@ -9,9 +9,9 @@ import { lambdaQueue } from "../../layers/http/lambda/lambda-queue.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { UsageConfig } from "./config.ts";
 import { usageHandler } from "./handler.ts";
-import { START_WAIT_MS_MAX } from "./limits.ts";
 
 const config = readConfig(UsageConfig, process.env);
 const clock = systemClock();

@@ -21,14 +21,16 @@ import { prepareTools } from "../../layers/mcp/catalogue/lists.ts";
 import { makeMcpServer } from "../../layers/mcp/mcp-server.ts";
 import { TOOL_JOB } from "../../layers/mcp/task/tool-job.ts";
 import { toolJobHandler } from "../../layers/mcp/task/tool-job-handler.ts";
+import { cpuMicroseconds } from "../../layers/node/cpu-microseconds.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { chefTools } from "../chef-tools.ts";
 import { jobQueues } from "../job-queues.ts";
+import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { WorkerConfig } from "./config.ts";
 import { jobTaker, workerHandler } from "./handler.ts";
-import { START_WAIT_MS_MAX, WAITING_STREAMS } from "./limits.ts";
+import { WAITING_STREAMS } from "./limits.ts";
 import { NO_SEAL } from "./no-seal.ts";
 
 const config = readConfig(WorkerConfig, process.env);
@@ -84,8 +86,3 @@ export const handler = lambdaQueue({
   batchEnded: () => meter.flushWhenDue(),
   reportFault,
 });
-
-function cpuMicroseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}

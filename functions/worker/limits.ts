@@ -9,8 +9,5 @@ const END_WRITE_MS_MAX = 10_000;
  */
 export const STOP_MARGIN_MS = JOB_STOP_GRACE_MS + JOB_END_ATTEMPTS * (END_WRITE_MS_MAX + JOB_END_PAUSE_MS);
 
-/** How long a start waits for the stores and the tools. Lambda gives an environment ten seconds (Lambda quotas, read 2026-11-20). */
-export const START_WAIT_MS_MAX = 3_000;
-
 /** Nothing waits for a client in a worker, so how often it looks for one does not matter. */
 export const WAITING_STREAMS = { pollIntervalMs: 1_000, holdMs: 0 } as const;

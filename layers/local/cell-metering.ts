@@ -1,9 +1,9 @@
-import process from "node:process";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { Meter, type MeterParts } from "../core/usage/meter.ts";
 import type { CallLine } from "../http/call-line.ts";
+import { cpuMicroseconds } from "../node/cpu-microseconds.ts";
 import type { CellStores } from "./cell-stores.ts";
 import { type LocalUsage, localUsage } from "./local-usage.ts";
 
@@ -47,9 +47,4 @@ export class CellMetering {
     const usage = await this.#usage?.catch(() => undefined);
     await (usage ?? this.meter).close();
   }
-}
-
-function cpuMicroseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
 }

@@ -3,9 +3,8 @@ import { BAKE_MEMORY_BYTES_MAX, BAKE_PROCESSES_MAX, CACHE_BYTES_MAX } from "../.
 import { HEALTH_SHAPE } from "../../functions/health/config.ts";
 import { PROBE_TIMEOUT_MS } from "../../functions/health/limits.ts";
 import { MCP_SHAPE } from "../../functions/mcp/config.ts";
-import { START_WAIT_MS_MAX as MCP_START_WAIT_MS_MAX } from "../../functions/mcp/limits.ts";
 import { SESSIONS_SHAPE } from "../../functions/sessions/config.ts";
-import { START_WAIT_MS_MAX as SESSIONS_START_WAIT_MS_MAX } from "../../functions/sessions/limits.ts";
+import { START_WAIT_MS_MAX } from "../../functions/start-limits.ts";
 import { ABORT_MARGIN_MS, BUFFERED_REPLY_BYTES_MAX, CUT_MARGIN_MS } from "../../layers/http/lambda/limits.ts";
 import { BODY_BYTES_MAX } from "../../layers/http/limits.ts";
 import { STREAM_END_MARGIN_MS } from "../../layers/mcp/limits.ts";
@@ -31,8 +30,8 @@ test("probes end before the call that asks them", () => {
   expect(PROBE_TIMEOUT_MS).toBeLessThan(Math.min(...Object.values(HEALTH_SHAPE.timeoutMs)) - ABORT_MARGIN_MS);
 });
 
-test("a start that waits for its secrets is within what Lambda allows", () => {
-  expect(Math.max(MCP_START_WAIT_MS_MAX, SESSIONS_START_WAIT_MS_MAX)).toBeLessThan(INIT_MS_MAX / 2);
+test("a start that waits for what its first call needs is within what Lambda allows", () => {
+  expect(START_WAIT_MS_MAX).toBeLessThan(INIT_MS_MAX / 2);
 });
 
 test("all that bakes has room beside what the function remembers", () => {
