@@ -6,6 +6,7 @@ import type { Roster } from "../core/roster.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
 import { elapsedMs } from "../http/elapsed-ms.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
+import type { PassageTarget } from "../http/passage/passage-target.ts";
 import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
 import type { DoorLimits } from "./limits.ts";
 import { type CutReason, LocalCall } from "./local-call.ts";
@@ -33,15 +34,6 @@ export interface Passage {
   readonly replyTimeoutMs: number;
   /** Where the handler sends this call; undefined where its reply is the answer. Told once. */
   targetOf(requestId: string): PassageTarget | undefined;
-}
-
-export interface PassageTarget {
-  readonly host: string;
-  readonly port: number;
-  /** With the query. */
-  readonly path: string;
-  /** With which its own paths begin for its callers. */
-  readonly prefix: string;
 }
 
 /** The calls that have not ended, and what they hold. */

@@ -1,9 +1,9 @@
 import type { ProjectsHandlerParts } from "../../functions/projects/handler.ts";
 import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
+import { PASSED_METHODS, PROXY_PREFIX } from "../http/passage/proxy-path.ts";
 import type { Route } from "../http/router.ts";
 import type { CellAccess } from "./cell-access.ts";
-import { PASSED_METHODS, type ProjectPassage } from "./proxy/project-passage.ts";
-import { PROXY_PREFIX } from "./proxy/proxy-path.ts";
+import type { ProjectPassage } from "./proxy/project-passage.ts";
 
 export interface ProjectRoutesParts extends ProjectsHandlerParts {
   readonly access: CellAccess;

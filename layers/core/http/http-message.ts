@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly remoteAddress: string;
   /** Whether the caller's own connection is encrypted. */
   readonly tls: boolean;
+  /** What stands before {@link path} for the caller: the stage of an API without a domain, such as `/live`. Left out, nothing. */
+  readonly mount?: string;
 }
 
 export interface HttpReply {

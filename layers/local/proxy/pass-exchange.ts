@@ -1,15 +1,17 @@
-import { request as ask, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { DoorCall, HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
 import { elapsedMs } from "../../http/elapsed-ms.ts";
-import { faultCode } from "../../http/fault-reply.ts";
+import { REPLY_HEADER_BYTES_MAX } from "../../http/passage/limits.ts";
+import { NOT_LISTENING, REPLY_BROKEN, replyLate } from "../../http/passage/passage-problems.ts";
+import type { PassageTarget } from "../../http/passage/passage-target.ts";
+import { type ProxyReplyHeaders, replyHeaders, requestHeaders } from "../../http/passage/proxy-headers.ts";
 import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
-import { breakOff, type Door, type OpenCalls, openCall, type PassageTarget, requestOf } from "../http-exchange.ts";
+import { askProject } from "../../node/ask-project.ts";
+import { breakOff, type Door, type OpenCalls, openCall, requestOf } from "../http-exchange.ts";
 import type { LocalCall } from "../local-call.ts";
 import { sendEarly, sendReply } from "../send-reply.ts";
-import { REPLY_HEADER_BYTES_MAX } from "./limits.ts";
-import { replyHeaders, requestHeaders } from "./proxy-headers.ts";
 
 const EMPTY = new Uint8Array();
 
@@ -83,7 +85,7 @@ async function pass(passing: Passing): Promise<Sent> {
   if ("status" in answer) return refuse(incoming, outgoing, { reply: problemReply(answer, call.requestId), call });
   const authority = `${target.host}:${target.port}`;
   const headers = {
-    ...replyHeaders({ headers: answer.headers, prefix: target.prefix, authority }),
+    ...outgoingHeaders(replyHeaders({ headers: answer.headers, prefix: target.prefix, authority })),
     ...forBrowsers(reply),
   };
   const status = answer.statusCode ?? 502;
@@ -109,29 +111,34 @@ function forBrowsers({ headers }: HttpReply): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("access-control-")));
 }
 
+/** As Node sends them. */
+export function outgoingHeaders({ headers, cookies }: ProxyReplyHeaders): OutgoingHttpHeaders {
+  return { ...headers, ...(cookies.length > 0 && { "set-cookie": [...cookies] }) };
+}
+
 /** The head of the project's reply, or why there is none. */
-function answered({ incoming, call, target, replyTimeoutMs }: Passing): Promise<IncomingMessage | HttpProblem> {
+async function answered({ incoming, call, target, replyTimeoutMs }: Passing): Promise<IncomingMessage | HttpProblem> {
   const { host, port, path, prefix } = target;
   const { method = "GET", headers, socket } = incoming;
   const authority = `${host}:${port}`;
-  return new Promise((resolve) => {
-    const asking = ask({
-      ...{ host, port, method, path, agent: false, maxHeaderSize: REPLY_HEADER_BYTES_MAX, signal: call.signal },
-      headers: requestHeaders({ headers, remoteAddress: socket.remoteAddress ?? "", prefix, authority }),
-      setHost: false,
-    });
-    const timer = setTimeout(() => {
-      resolve(timedOut(replyTimeoutMs));
-      asking.destroy();
-    }, replyTimeoutMs);
-    asking.on("close", () => clearTimeout(timer));
-    asking.on("response", (answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    });
-    asking.on("error", (error) => resolve(faultCode(error) === "ECONNREFUSED" ? NOT_LISTENING : BROKEN));
-    sendBody(incoming, asking);
+  const remoteAddress = socket.remoteAddress ?? "";
+  const answer = await askProject({
+    ...{ host, port, method, path, replyTimeoutMs, signal: call.signal },
+    headers: requestHeaders({ headers, remoteAddress, tls: false, prefix, authority }),
+    replyHeaderBytesMax: REPLY_HEADER_BYTES_MAX,
+    sendBody: (asking) => sendBody(incoming, asking),
   });
+  switch (answer) {
+    case "not_listening":
+      return NOT_LISTENING;
+    case "timed_out":
+      return replyLate(replyTimeoutMs);
+    case "broken":
+    case "unreachable":
+      return REPLY_BROKEN;
+    default:
+      return answer;
+  }
 }
 
 /** Told by length or in chunks, as it came. A project that answers before the end of it is let. */
@@ -139,22 +146,4 @@ function sendBody(incoming: IncomingMessage, asking: ClientRequest): void {
   const { "content-length": length, "transfer-encoding": coding } = incoming.headers;
   if (length === undefined && coding === undefined) asking.end();
   else incoming.on("close", () => incoming.complete || asking.destroy()).pipe(asking);
-}
-
-export const NOT_LISTENING: HttpProblem = {
-  status: 502,
-  code: "project_not_listening",
-  detail: "the project runs, and nothing listens on its port ($PORT) yet; host.logs tells what it prints",
-  headers: { "retry-after": "1" },
-};
-
-export const BROKEN: HttpProblem = {
-  status: 502,
-  code: "project_reply_broken",
-  detail: "the project ended the connection without an answer, or answered with what is no HTTP",
-};
-
-function timedOut(replyTimeoutMs: number): HttpProblem {
-  const detail = `the project did not begin to answer within ${replyTimeoutMs} ms`;
-  return { status: 504, code: "project_timeout", detail };
 }

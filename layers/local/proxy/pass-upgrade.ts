@@ -4,11 +4,13 @@ import type { HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
 import { elapsedMs } from "../../http/elapsed-ms.ts";
 import { faultCode } from "../../http/fault-reply.ts";
+import { NOT_LISTENING, REPLY_BROKEN } from "../../http/passage/passage-problems.ts";
+import type { PassageTarget } from "../../http/passage/passage-target.ts";
+import { replyHeaders, requestHeaders } from "../../http/passage/proxy-headers.ts";
 import { type HttpProblem, problemReply } from "../../http/problem-reply.ts";
-import { type Door, type OpenCalls, openCall, type PassageTarget, requestOf } from "../http-exchange.ts";
+import { type Door, type OpenCalls, openCall, requestOf } from "../http-exchange.ts";
 import { CONNECT_TIMEOUT_MS, SOCKET_IDLE_MS, SOCKETS_MAX } from "./limits.ts";
-import { BROKEN, NOT_LISTENING } from "./pass-exchange.ts";
-import { replyHeaders, requestHeaders } from "./proxy-headers.ts";
+import { outgoingHeaders } from "./pass-exchange.ts";
 
 export interface Upgrade {
   readonly incoming: IncomingMessage;
@@ -62,6 +64,7 @@ function join(
   const headers = requestHeaders({
     headers: incoming.headers,
     remoteAddress: incoming.socket.remoteAddress ?? "",
+    tls: false,
     prefix,
     authority,
   });
@@ -74,7 +77,7 @@ function join(
     asking.on("upgrade", (answer, project, projectHead) => {
       project.on("error", () => project.destroy());
       const told = {
-        ...replyHeaders({ headers: answer.headers, prefix, authority }),
+        ...outgoingHeaders(replyHeaders({ headers: answer.headers, prefix, authority })),
         connection: "Upgrade",
         upgrade: "websocket",
       };
@@ -87,7 +90,7 @@ function join(
       answer.resume();
       resolve(NO_WEBSOCKET);
     });
-    asking.on("error", (error) => resolve(faultCode(error) === "ECONNREFUSED" ? NOT_LISTENING : BROKEN));
+    asking.on("error", (error) => resolve(faultCode(error) === "ECONNREFUSED" ? NOT_LISTENING : REPLY_BROKEN));
     asking.end();
   });
 }

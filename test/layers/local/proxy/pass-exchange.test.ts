@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
+import { REPLY_HEADER_BYTES_MAX, REPLY_TIMEOUT_MS } from "../../../../layers/http/passage/limits.ts";
 import { problemReply } from "../../../../layers/http/problem-reply.ts";
 import type { Passage } from "../../../../layers/local/http-exchange.ts";
 import { LOCAL_DOOR } from "../../../../layers/local/limits.ts";
-import { REPLY_HEADER_BYTES_MAX, REPLY_TIMEOUT_MS, SOCKET_IDLE_MS } from "../../../../layers/local/proxy/limits.ts";
+import { SOCKET_IDLE_MS } from "../../../../layers/local/proxy/limits.ts";
 import { openDoor, type TestDoor } from "../../../fixtures/test-door.ts";
 
 /** What becomes of a call when one of the two ends does not do its part. */

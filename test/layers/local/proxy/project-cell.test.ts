@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PAGE_POLICY } from "../../../../layers/local/proxy/proxy-headers.ts";
+import { PAGE_POLICY } from "../../../../layers/http/passage/proxy-headers.ts";
 import { type ProjectCell, projectCell } from "../../../fixtures/project-cell.ts";
 
 /** A real program behind a real cell. */

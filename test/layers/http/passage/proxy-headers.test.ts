@@ -1,11 +1,17 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { describe, expect, test } from "vitest";
-import { PAGE_POLICY, replyHeaders, requestHeaders } from "../../../../layers/local/proxy/proxy-headers.ts";
-import { readProxyPath } from "../../../../layers/local/proxy/proxy-path.ts";
+import {
+  PAGE_POLICY,
+  type ProxyHeaders,
+  replyHeaders,
+  requestHeaders,
+} from "../../../../layers/http/passage/proxy-headers.ts";
+import { readProxyPath } from "../../../../layers/http/passage/proxy-path.ts";
 
 const own = { prefix: "/p/shop", authority: "127.0.0.1:3100" };
-const asked = (headers: IncomingHttpHeaders) => requestHeaders({ headers, remoteAddress: "127.0.0.9", ...own });
-const told = (headers: IncomingHttpHeaders) => replyHeaders({ headers, ...own });
+const asked = (headers: ProxyHeaders, tls = false) =>
+  requestHeaders({ headers, remoteAddress: "127.0.0.9", tls, ...own });
+const told = (headers: ProxyHeaders) => replyHeaders({ headers, ...own }).headers;
+const set = (cookies: readonly string[]) => replyHeaders({ headers: { "set-cookie": cookies }, ...own }).cookies;
 
 describe("a project's address", () => {
   test.each([
@@ -60,6 +66,7 @@ describe("a request to a project", () => {
       "x-forwarded-proto": "http",
       "x-forwarded-prefix": "/p/shop",
     });
+    expect(asked({}, true)).toMatchObject({ "x-forwarded-proto": "https" });
   });
 
   test("has none of the headers that are for one connection", () => {
@@ -89,13 +96,14 @@ describe("a reply of a project", () => {
     ["a=1; Path=/; HttpOnly; Domain=127.0.0.1", "a=1; HttpOnly; Path=/p/shop/"],
     ["a=1; path=/admin;SameSite=Lax", "a=1; SameSite=Lax; Path=/p/shop/admin"],
     ["a=1; Path=relative", "a=1; Path=/p/shop/"],
-  ])("sets a cookie %s of its own paths", (cookie, set) => {
-    expect(told({ "set-cookie": [cookie] })["set-cookie"]).toEqual([set]);
+  ])("sets a cookie %s of its own paths", (cookie, known) => {
+    expect(set([cookie])).toEqual([known]);
   });
 
   test("sets no cookie of the cell's, or of the whole host", () => {
     const cookies = ["hyperpage-session=x; Path=/", "skein-consent=x", "__Host-a=1; Secure; Path=/", "__secure-b=1"];
 
+    expect(set(cookies)).toEqual([]);
     expect(told({ "set-cookie": cookies })).not.toHaveProperty("set-cookie");
   });
 

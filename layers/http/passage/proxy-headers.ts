@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+/** As Node reads a head: names in lower case, repeated ones joined, and a list of cookies that are set. */
+export type ProxyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Meant for one connection alone (RFC 9110, section 7.6.1), and those that are named in `connection` besides. */
 const HOP_BY_HOP = [
@@ -22,8 +23,10 @@ const HOST_COOKIE = /^__(?:host|secure|http|host-http)-/i;
 const PROJECT_AUTHORIZATION = "x-project-authorization";
 
 export interface ForwardedFrom {
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: ProxyHeaders;
   readonly remoteAddress: string;
+  /** Whether the caller's own connection is encrypted. */
+  readonly tls: boolean;
   readonly prefix: string;
   /** Where the project listens: what it finds as its own host. */
   readonly authority: string;
@@ -33,20 +36,26 @@ export interface ForwardedFrom {
  * What a project is told of a request: nothing that the caller showed to the cell, and where the request came from as the
  * cell saw it.
  */
-export function requestHeaders({ headers, remoteAddress, prefix, authority }: ForwardedFrom): OutgoingHttpHeaders {
+export function requestHeaders({
+  headers,
+  remoteAddress,
+  tls,
+  prefix,
+  authority,
+}: ForwardedFrom): Record<string, string> {
   const { authorization: _shown, cookie, host, [PROJECT_AUTHORIZATION]: own, ...rest } = headers;
-  const passed = Object.entries(rest).filter(
-    ([name]) => !isHop(name, headers.connection) && !name.startsWith("x-forwarded-"),
-  );
-  const cookies = (cookie ?? "").split(/;\s*/).filter((pair) => pair !== "" && !OWN_COOKIES.has(cookieName(pair)));
+  const passed = told(rest).filter(([name]) => !isHop(name, headers.connection) && !name.startsWith("x-forwarded-"));
+  const cookies = String(cookie ?? "")
+    .split(/;\s*/)
+    .filter((pair) => pair !== "" && !OWN_COOKIES.has(cookieName(pair)));
   return {
     ...Object.fromEntries(passed),
     ...(cookies.length > 0 && { cookie: cookies.join("; ") }),
     ...(own !== undefined && { authorization: String(own) }),
     host: authority,
     "x-forwarded-for": remoteAddress,
-    ...(host !== undefined && { "x-forwarded-host": host }),
-    "x-forwarded-proto": "http",
+    ...(host !== undefined && { "x-forwarded-host": String(host) }),
+    "x-forwarded-proto": tls ? "https" : "http",
     "x-forwarded-prefix": prefix,
   };
 }
@@ -77,31 +86,44 @@ const NOT_ITS_OWN = [
 export const PAGE_POLICY = "sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads";
 
 export interface ReplyFrom {
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: ProxyHeaders;
   readonly prefix: string;
   readonly authority: string;
 }
 
+export interface ProxyReplyHeaders {
+  readonly headers: Readonly<Record<string, string>>;
+  /** One `Set-Cookie` each. */
+  readonly cookies: readonly string[];
+}
+
 /** What a caller is told of a project's reply. */
-export function replyHeaders({ headers, prefix, authority }: ReplyFrom): OutgoingHttpHeaders {
-  const passed = Object.entries(headers).filter(
+export function replyHeaders({ headers, prefix, authority }: ReplyFrom): ProxyReplyHeaders {
+  const passed = told(headers).filter(
     ([name]) => !isHop(name, headers.connection) && !NOT_ITS_OWN.includes(name) && !name.startsWith("access-control-"),
   );
-  const cookies = (headers["set-cookie"] ?? []).flatMap((cookie) => projectCookie(cookie, prefix) ?? []);
+  const cookies = [headers["set-cookie"] ?? []].flat().flatMap((cookie) => projectCookie(cookie, prefix) ?? []);
   const { location, "www-authenticate": challenge, "content-security-policy": policy } = headers;
   return {
-    ...Object.fromEntries(passed),
-    ...(cookies.length > 0 && { "set-cookie": cookies }),
-    ...(location !== undefined && { location: projectLocation(location, { prefix, authority }) }),
-    // Of two policies both hold.
-    "content-security-policy": policy === undefined ? PAGE_POLICY : `${String(policy)}, ${PAGE_POLICY}`,
-    ...(challenge !== undefined && { "x-project-www-authenticate": challenge }),
+    headers: {
+      ...Object.fromEntries(passed),
+      ...(location !== undefined && { location: projectLocation(String(location), { prefix, authority }) }),
+      // Of two policies both hold.
+      "content-security-policy": policy === undefined ? PAGE_POLICY : `${String(policy)}, ${PAGE_POLICY}`,
+      ...(challenge !== undefined && { "x-project-www-authenticate": String(challenge) }),
+    },
+    cookies,
   };
 }
 
-function isHop(name: string, connection: string | undefined): boolean {
+/** Each header in one line. */
+function told(headers: ProxyHeaders): readonly [name: string, value: string][] {
+  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+}
+
+function isHop(name: string, connection: ProxyHeaders[string]): boolean {
   if (HOP_BY_HOP.includes(name)) return true;
-  return (connection ?? "")
+  return String(connection ?? "")
     .toLowerCase()
     .split(",")
     .some((named) => named.trim() === name);

@@ -1,5 +1,6 @@
 /** Every path of projects begins so. */
 export const PROXY_PREFIX = "/p/";
+export const PASSED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 export interface ProxyPath {
   readonly projectId: string;
