@@ -70,7 +70,11 @@ const WORKER_LOST: JobFailure = {
   code: "worker_lost",
   message: "Each worker that ran the job was lost before it came to an end.",
 };
-const TOO_OLD: JobFailure = { code: "job_too_old", message: "The job has not ended within its longest time." };
+/** Also of one that nobody has claimed. */
+export const TOO_OLD: JobFailure = {
+  code: "job_too_old",
+  message: "The job has not ended within its longest time.",
+};
 const SUBMITTER_REMOVED: JobFailure = {
   code: "submitter_removed",
   message: "Who submitted the job is no member of the tenant any more.",

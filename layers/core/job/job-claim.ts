@@ -49,7 +49,7 @@ export class JobClaim {
 
   /** Why the work is to stop; undefined while it is not. */
   get stop(): JobStop | undefined {
-    return this.#stopped.signal.aborted ? this.#why : undefined;
+    return this.#why;
   }
   #why: JobStop | undefined;
 
@@ -70,7 +70,7 @@ export class JobClaim {
   }
 
   halt(why: JobStop): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#why !== undefined) return;
     this.#why = why;
     this.#stopped.abort(why);
   }

@@ -43,7 +43,7 @@ export function checkOrder(order: JobOrder): Result<ValueText, JobOrderInvalid |
   return checkInput(order.input);
 }
 
-export function checkInput(input: Json): Result<ValueText, JobTooLarge> {
+function checkInput(input: Json): Result<ValueText, JobTooLarge> {
   const value = valueText(input);
   if (value.bytes <= JOB_INPUT_BYTES_MAX) return ok(value);
   return refused({ reason: "job_too_large", part: "input", bytes: value.bytes, bytesMax: JOB_INPUT_BYTES_MAX });
@@ -67,7 +67,7 @@ function wrongField(order: JobOrder): { readonly field: string; readonly allowed
 
 const isKind = (kind: string): boolean => kind.length <= JOB_KIND_CHARACTERS_MAX && KIND_PATTERN.test(kind);
 
-export const isTitle = (title: string): boolean =>
+const isTitle = (title: string): boolean =>
   title !== "" && title.length <= JOB_TITLE_CHARACTERS_MAX && title.isWellFormed();
 
 const isIdempotencyKey = (key: string): boolean =>

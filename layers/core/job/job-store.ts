@@ -1,4 +1,4 @@
-import type { Condition, ItemChange, Table } from "../ports/table.ts";
+import type { Condition, ItemChange, Table, WriteProblem } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { jobKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -33,9 +33,7 @@ export class JobStore {
   /** Refused where there is one, or where it was made void meanwhile: then `current` is undefined. */
   async make(job: Job): Promise<Result<Job, JobWriteLost>> {
     const made = await this.#table.put(storedJob(job), { if: "absent" });
-    if (made.ok) return ok(job);
-    if (made.problem.reason === "item_too_large") throw new JobOversized(made.problem.bytes);
-    return refused({ reason: "job_write_lost", current: parseStoredJob(job.tenantId, made.problem.current) });
+    return made.ok ? ok(job) : lost(job.tenantId, made.problem);
   }
 
   /** Keeps the place of a job that was never made from being taken by its late submitter. Refused where there is a job. */
@@ -48,9 +46,7 @@ export class JobStore {
       { ...jobKey(tenantId, jobId), state: VOID, expiresAtEpochSeconds },
       { if: "any", of: [{ if: "absent" }, inState(VOID)] },
     );
-    if (made.ok) return ok();
-    if (made.problem.reason === "item_too_large") throw new JobOversized(made.problem.bytes);
-    return refused({ reason: "job_write_lost", current: parseStoredJob(tenantId, made.problem.current) });
+    return made.ok ? ok() : lost(tenantId, made.problem);
   }
 
   async change(
@@ -59,13 +55,16 @@ export class JobStore {
     { change, where }: { readonly change: ItemChange; readonly where: readonly Condition[] },
   ): Promise<Result<Job, JobWriteLost>> {
     const changed = await this.#table.update(jobKey(tenantId, jobId), change, { if: "all", of: where });
-    if (changed.ok) {
-      const job = parseStoredJob(tenantId, changed.value);
-      return job === undefined ? refused({ reason: "job_write_lost", current: undefined }) : ok(job);
-    }
-    if (changed.problem.reason === "item_too_large") throw new JobOversized(changed.problem.bytes);
-    return refused({ reason: "job_write_lost", current: parseStoredJob(tenantId, changed.problem.current) });
+    if (!changed.ok) return lost(tenantId, changed.problem);
+    const job = parseStoredJob(tenantId, changed.value);
+    return job === undefined ? refused({ reason: "job_write_lost", current: undefined }) : ok(job);
   }
+}
+
+/** @throws {JobOversized} */
+function lost(tenantId: TenantId, problem: WriteProblem): Result<never, JobWriteLost> {
+  if (problem.reason === "item_too_large") throw new JobOversized(problem.bytes);
+  return refused({ reason: "job_write_lost", current: parseStoredJob(tenantId, problem.current) });
 }
 
 export const inState = (state: JobState | typeof VOID): Condition => ({

@@ -1,5 +1,6 @@
 import { inParallel } from "../in-parallel.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import { TOO_OLD } from "./ending-of.ts";
 import { isEnd, type Job } from "./job.ts";
 import { endedAt, releaseEnded } from "./job-end.ts";
 import { firstLookAt, type JobEntry } from "./job-entries.ts";
@@ -151,10 +152,10 @@ export class JobSweep {
     if (!isUnanswered && !isTooOld) return false;
     const failure = isUnanswered
       ? { code: "job_unanswered", message: "The job has waited too long for its answers." }
-      : { code: "job_too_old", message: "The job has not ended within its longest time." };
+      : TOO_OLD;
     const ended = await this.#parts.store.change(job.tenantId, job.jobId, {
       change: {
-        set: { state: "failed", failure, changedAtEpochMs: nowMs, ...endedAt(nowMs) },
+        set: { state: "failed", failure: { ...failure }, changedAtEpochMs: nowMs, ...endedAt(nowMs) },
         add: { revision: 1 },
       },
       where: [inState(job.state), ...asSeen(job)],

@@ -72,12 +72,12 @@ export class JobWorker {
     }
     const policy = await this.#parts.policies.policyOf(tenantId);
     if (policy?.status !== "active") return COMPLETE;
-    const roleNow = (job: Job): Role | undefined =>
-      roleOf({ ...job.submitter, claimedRole: job.submitter.role }, policy);
     const claimedAtMs = this.#parts.clock.nowMs();
     const claimed = await this.#claim({ ...message, tenantId }, claimedAtMs);
     if (!claimed.ok) return this.#unclaimed(claimed.problem.current, { message, attempt });
-    const job = await this.#work(claimed.value, { ...bounds, claimedAtMs, role: roleNow(claimed.value) });
+    const { submitter } = claimed.value;
+    const role = roleOf({ ...submitter, claimedRole: submitter.role }, policy);
+    const job = await this.#work(claimed.value, { ...bounds, claimedAtMs, role });
     return job === undefined ? COMPLETE : { message: "complete", job };
   }
 

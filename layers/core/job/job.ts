@@ -35,7 +35,6 @@ export interface Job {
   readonly kind: string;
   /** For lists: what it does, such as the name of a tool. */
   readonly title: string;
-  /** Read by `Jobs.inputOf`. */
   readonly input: JobValue;
   /** In whose name it runs. */
   readonly submitter: Principal;

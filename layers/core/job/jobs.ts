@@ -64,11 +64,6 @@ export class Jobs {
     return result && this.#parts.values.read(result);
   }
 
-  /** Undefined where the input is over. */
-  inputOf({ input }: Job): Promise<Json | undefined> {
-    return this.#parts.values.read(input);
-  }
-
   /** How many of a tenant's jobs have not ended: what the quota `jobsInFlight` is repaired by. */
   openJobs(tenantId: TenantId): Promise<number> {
     return this.#parts.entries.count(tenantId);

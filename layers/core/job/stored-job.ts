@@ -42,10 +42,6 @@ export function storedJob({ tenantId, jobId, ...job }: Job): Item {
 /** That a job was never made, and never will be: its submitter died, or came too late. */
 export const VOID = "void";
 
-export function isVoid(item: Item | undefined): boolean {
-  return item?.state === VOID;
-}
-
 function makeSchema() {
   const count = z.int().min(0);
   const json = z.string().transform((text): Json => JSON.parse(text));
@@ -96,7 +92,7 @@ let schema: ReturnType<typeof makeSchema> | undefined;
  * @throws {JobCorrupt}
  */
 export function parseStoredJob(tenantId: TenantId, item: Item | undefined): Job | undefined {
-  if (item === undefined || isVoid(item)) return undefined;
+  if (item === undefined || item.state === VOID) return undefined;
   schema ??= makeSchema();
   const jobId = parseJobId(item.sk);
   const parsed = schema.safeParse(item);

@@ -6,7 +6,7 @@ import { ok, type Result, refused } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { LOOK_PAUSE_MS, LOOK_PAUSE_MS_MAX, START_ATTEMPTS_MAX, START_SEEN_MS_MAX } from "./limits.ts";
 import type { PortHolder, PortProblem } from "./port-book.ts";
-import { type OpenRun, openRun, type Project, RUN_QUOTAS, type RunQuota } from "./project.ts";
+import { type OpenRun, openRun, type Project, RUN_QUOTAS, type RunQuota, withoutRun } from "./project.ts";
 import type { ProjectUnknown, RunOpen, RunProblem } from "./project-problem.ts";
 import type { ProjectTooLarge } from "./project-store.ts";
 import { draftRun, isAsAsked, quotasOf, type RunDraft, type StartAsked } from "./run-draft.ts";
@@ -265,10 +265,6 @@ function runQuotas(taken: readonly TakenQuota[]): readonly RunQuota[] {
     const name = RUN_QUOTAS.find((each) => each === quota);
     return name === undefined ? [] : [{ ...one, quota: name }];
   });
-}
-
-function withoutRun({ run: _run, ...project }: Project): Project {
-  return project;
 }
 
 function alreadyOpen(project: Project, run: OpenRun, asked: StartAsked): Result<Started, RunOpen> {

@@ -88,6 +88,11 @@ export function openRun({ run }: Pick<Project, "run">): OpenRun | undefined {
   return run === undefined || run.state === "ended" ? undefined : run;
 }
 
+/** As one is told of that was removed meanwhile: nothing of it runs. */
+export function withoutRun({ run: _run, ...project }: Project): Project {
+  return project;
+}
+
 /** How a project stands, in the words of the MCP Debug Host. */
 export type ProjectStatus = "registered" | "starting" | "running" | "stopping" | "stopped" | "error";
 

@@ -1,10 +1,11 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Runner, RunRef, RunStatus } from "../ports/runner.ts";
 import type { Quotas } from "../quota/quotas.ts";
+import { unreachable } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { PortBook } from "./port-book.ts";
-import { type EndedRun, type OpenRun, openRun, type Project } from "./project.ts";
+import { type EndedRun, type OpenRun, openRun, type Project, withoutRun } from "./project.ts";
 import type { ProjectStore } from "./project-store.ts";
 import { orderOf } from "./run-draft.ts";
 import { endedAs, findingOf } from "./run-state.ts";
@@ -55,7 +56,7 @@ export class RunWriter {
         await this.#parts.runner.stop(project.tenantId, refOf(run), { force: true });
         return project;
       default:
-        return finding satisfies never;
+        return unreachable(finding);
     }
   }
 
@@ -132,8 +133,7 @@ export class RunWriter {
       | { readonly reason: "project_too_large" },
   ): Project {
     if (problem.reason === "project_too_large") throw new RunUnwritable(project.projectId);
-    const { run: _run, ...without } = project;
-    return problem.current ?? without;
+    return problem.current ?? withoutRun(project);
   }
 }
 

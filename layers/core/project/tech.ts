@@ -2,8 +2,6 @@
 export const TECHS = ["node", "static", "python", "php"] as const;
 export type Tech = (typeof TECHS)[number];
 
-export const isTech = (raw: unknown): raw is Tech => TECHS.some((tech) => tech === raw);
-
 /** The words for techs that people write and detection finds, in lower case, by what runs them. */
 const WORDS: Readonly<Record<Tech, readonly string[]>> = {
   node: [

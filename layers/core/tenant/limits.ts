@@ -40,8 +40,6 @@ export const API_KEY_USE_GRAIN_MS = 60 * 60 * 1_000;
 export const TENANT_WRITE_ATTEMPTS_MAX = 32;
 export const TENANT_WRITE_PAUSE_MS_MAX = 50;
 export const TENANT_PAGE_MAX = 100;
-/** Rows of the index read to fill a page; those of tenants that were never finished or are erased hold none. */
-export const TENANT_INDEX_ROWS_MAX = 200;
 
 /** So old a policy may be before it is read again, while calls go on with the old one. */
 export const POLICY_FRESH_MS = 5_000;
