@@ -32,9 +32,16 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
   async function poll(): Promise<void> {
     while (!closing.signal.aborted) {
       const room = Math.min(atOnceMax - running.size, RECEIVE_COUNT_MAX);
-      if (room <= 0) await Promise.race([...running, aborted(closing.signal)]);
+      if (room <= 0) await untilRoom();
       else for (const message of await received(room)) begin(message);
     }
+  }
+
+  /** Leaves nothing on the signal, which lives as long as the process. */
+  async function untilRoom(): Promise<void> {
+    const waited = new AbortController();
+    await Promise.race([...running, aborted(closing.signal, waited.signal)]);
+    waited.abort();
   }
 
   async function received(max: number): Promise<readonly Message[]> {
@@ -79,9 +86,9 @@ async function settle(queue: Queue, { receipt }: Message, taking: JobTaking): Pr
   else await queue.extend(receipt, taking.afterSeconds);
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    else signal.addEventListener("abort", () => resolve(), { once: true, signal: over });
   });
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { JobTaking, JobWorker } from "../../../layers/core/job/job-worker.ts";
@@ -64,6 +65,35 @@ test("no more jobs run at once than the process has room for", async () => {
   await expect.poll(() => done).toBe(9);
 
   expect(most).toBe(3);
+});
+
+test("however often it waits for room, nothing of that is left on what its end is told by", async () => {
+  const queue = await aQueue(20);
+  const closings = new Set<AbortSignal>();
+  const watched: Queue = {
+    ...queue,
+    receive(asked) {
+      if (asked.signal !== undefined) closings.add(asked.signal);
+      return queue.receive(asked);
+    },
+  };
+  let done = 0;
+  const listening: number[] = [];
+
+  opened(
+    watched,
+    async () => {
+      await clock.sleep(1);
+      listening.push(...[...closings].map((closing) => getEventListeners(closing, "abort").length));
+      done++;
+      return DONE;
+    },
+    1,
+  );
+  await expect.poll(() => done).toBe(20);
+
+  expect(closings.size).toBe(1);
+  expect(Math.max(...listening)).toBeLessThanOrEqual(1);
 });
 
 test("a message that is to come later does, once its time has come", async () => {
