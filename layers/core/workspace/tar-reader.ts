@@ -98,14 +98,16 @@ function paxName(body: Uint8Array, type: string): string | undefined {
   let path: string | undefined;
   for (let from = 0; from < body.byteLength; ) {
     const [, digits = ""] = /^(\d{1,6}) /.exec(String.fromCharCode(...body.subarray(from, from + 7))) ?? [];
-    const record = body.subarray(from + digits.length + 1, from + Number(digits));
-    const text = record.at(-1) === LINE_FEED ? textOf(record.subarray(0, -1)) : undefined;
+    const end = from + Number(digits);
+    const record = body.subarray(from + digits.length + 1, end);
+    const isWhole = end <= body.byteLength && record.at(-1) === LINE_FEED;
+    const text = isWhole ? textOf(record.subarray(0, -1)) : undefined;
     const equals = text?.indexOf("=") ?? -1;
     if (text === undefined || equals < 1) throw malformed("an extended header can't be read");
     const key = text.slice(0, equals);
     if (OVERRIDES.test(key) || (type === "g" && key === "path")) throw malformed(`it overrides ${key}`);
     if (key === "path") path = text.slice(equals + 1);
-    from += Number(digits);
+    from = end;
   }
   return path;
 }
