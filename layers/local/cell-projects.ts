@@ -1,6 +1,6 @@
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import { LOG_SWEEP_INTERVAL_MS, SWEEP_INTERVAL_MS } from "../core/project/limits.ts";
+import { SWEEP_INTERVAL_MS } from "../core/project/limits.ts";
 import { OpenRuns } from "../core/project/open-runs.ts";
 import { PortBook } from "../core/project/port-book.ts";
 import { ProjectRuns } from "../core/project/project-runs.ts";
@@ -73,12 +73,7 @@ export async function openProjects({
     const writer = new RunWriter(shared);
     const isActive: Parameters<typeof sweepRuns>[0]["isActive"] = async (tenantId) =>
       (await access.tenancy.policies.policyOf(tenantId))?.status === "active";
-    let logsSweptAtMs = Number.NEGATIVE_INFINITY;
     while (!closing.signal.aborted) {
-      if (clock.nowMs() - logsSweptAtMs >= LOG_SWEEP_INTERVAL_MS) {
-        logsSweptAtMs = clock.nowMs();
-        await logs.sweep().catch(report);
-      }
       await sweepRuns({ runs, writer, openRuns, clock, isActive, report }).catch(report);
       await clock.sleep(SWEEP_INTERVAL_MS, closing.signal);
     }

@@ -105,7 +105,7 @@ export const JOB_RUN_MS_MAX = 14 * 60_000;
 /** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */
 export const JOB_VISIBILITY_SECONDS = 15 * 60;
 
-/** How often lines of projects that are too old are deleted. Nobody is shown them meanwhile. */
+/** How often lines of projects that are too old are deleted: a small part of three days. Nobody is shown them meanwhile. */
 export const LOG_SWEEP_INTERVAL_MS = 60 * 60_000;
 /** Refusals of a minute that is over are written down then. */
 export const AUDIT_FLUSH_INTERVAL_MS = 60_000;

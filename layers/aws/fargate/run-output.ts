@@ -2,7 +2,7 @@ import * as z from "zod";
 import { logStreamOf, RUN_ENDED } from "../../core/deployment/project-task.ts";
 import type { OutputPage, Runner, RunOutput, RunRef } from "../../core/ports/runner.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
-import { ServiceRefused } from "../json-client.ts";
+import { readJson, unlessUnknown } from "../logs/run-lines.ts";
 import type { FargateParts } from "./fargate-place.ts";
 import { findTask } from "./find-task.ts";
 import { EMPTY_PAGES_MAX, OUTPUT_LINES_MAX, OUTPUT_POLL_MS, OUTPUT_SETTLED_MS } from "./limits.ts";
@@ -103,18 +103,6 @@ async function nextPage({ output, place: { logGroup } }: FargateParts, { place, 
   return { messages: [], token: at };
 }
 
-/** A stream begins with its first line; a token is good for a day, and a caller may bring anything for one. */
-async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    const isUnknown = error instanceof ServiceRefused && UNKNOWN.has(error.name);
-    if (!isUnknown) throw error;
-    return undefined;
-  }
-}
-const UNKNOWN = new Set(["ResourceNotFoundException", "InvalidParameterException"]);
-
 type LoggedLine = z.infer<typeof Line>;
 
 function lineIn(message: string, of: { readonly tenantId: TenantId; readonly runId: string }): readonly LoggedLine[] {
@@ -125,12 +113,4 @@ function lineIn(message: string, of: { readonly tenantId: TenantId; readonly run
 /** What the supervisor says itself is not of the run. */
 function printedIn({ stream, run: runId, at: atEpochMs, sequence, text }: LoggedLine): readonly RunOutput[] {
   return stream === "system" ? [] : [{ runId, stream, atEpochMs, sequence, text }];
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // what the runtime itself says, before the supervisor runs
-  }
 }

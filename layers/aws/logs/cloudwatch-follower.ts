@@ -1,10 +1,10 @@
 import { FOLLOW_LINES_MAX } from "../../core/log/limits.ts";
 import type { NotedRun } from "../../core/log/log-book.ts";
+import { answered } from "../../core/log/log-fault.ts";
 import type { LogLine, LogSequence } from "../../core/log/log-line.ts";
 import type { LogBatch, LogFollower } from "../../core/log/log-store.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { RUN_SETTLED_MS, STAMP_LATE_MS_MAX } from "./limits.ts";
-import { answered } from "./log-fault.ts";
 import { compareRuns, type LinePlace } from "./log-place.ts";
 import { type EventsAsked, type LinesPage, type RunStream, readLines } from "./run-lines.ts";
 

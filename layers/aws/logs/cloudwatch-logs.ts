@@ -1,5 +1,6 @@
 import { KEPT_MS } from "../../core/log/limits.ts";
 import type { LogBook, NotedRun } from "../../core/log/log-book.ts";
+import { answered, logFault } from "../../core/log/log-fault.ts";
 import type { LogLine } from "../../core/log/log-line.ts";
 import { EVERY_LINE, type LogQuery } from "../../core/log/log-query.ts";
 import { checkPageLimit, checkProjectId } from "../../core/log/log-rules.ts";
@@ -10,7 +11,6 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { CloudWatchFollower } from "./cloudwatch-follower.ts";
 import { FOLLOW_POLL_MS, STAMP_LATE_MS_MAX } from "./limits.ts";
-import { answered, logFault } from "./log-fault.ts";
 import { compareRuns, type LinePlace, parseSequence } from "./log-place.ts";
 import type { LogsClient } from "./logs-client.ts";
 import { linesOf, type NumberedLine, type RunStream, unlessUnknown } from "./run-lines.ts";

@@ -99,7 +99,8 @@ function lineIn({ tenantId, projectId, run }: RunStream, message: string): reado
   return [{ number, line: { projectId, runId, sequence, atEpochMs, level: levelOf(text, stream), stream, text } }];
 }
 
-function readJson(text: string): unknown {
+/** What a line of a stream holds; undefined where it is no JSON. */
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -107,7 +108,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A stream begins with its first line; a token is good for a day. */
+/** A stream begins with its first line; a token is good for a day, and a caller may bring anything for one. */
 export async function unlessUnknown<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;

@@ -73,5 +73,3 @@ export const SWEEP_PAGES_MAX = 100;
 export const SWEEP_AT_ONCE = 8;
 /** Between two rounds on one machine: so long a program that has ended may hold its place where nobody looks at it. */
 export const SWEEP_INTERVAL_MS = 2_000;
-/** Between two looks for lines that are older than lines are kept: a small part of the three days. */
-export const LOG_SWEEP_INTERVAL_MS: number = 60 * 60 * 1_000;

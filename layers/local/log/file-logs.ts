@@ -1,13 +1,13 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { KEPT_MS } from "../../core/log/limits.ts";
+import { answered, logFault } from "../../core/log/log-fault.ts";
 import type { LogSequence } from "../../core/log/log-line.ts";
 import { EVERY_LINE, type LogQuery } from "../../core/log/log-query.ts";
 import { checkPageLimit, checkProjectId } from "../../core/log/log-rules.ts";
 import { logStats } from "../../core/log/log-stats.ts";
 import type { LogPageAsked, LogStore, LogWriter } from "../../core/log/log-store.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { StoreFault } from "../../core/ports/store-fault.ts";
 import { LOG_FOLDERS, projectLogFolder, tenantLogFolder } from "../../core/store/keys.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { LogFolderFollower } from "./log-follower.ts";
@@ -85,7 +85,7 @@ async function* scanned(place: LogPlace, query: LogQuery): ReturnType<typeof sca
   try {
     yield* scanLines(place, query);
   } catch (cause) {
-    throw new StoreFault("log", "read", { cause });
+    throw logFault("read", cause);
   }
 }
 
@@ -121,13 +121,5 @@ async function sweep(folder: string, clock: Clock): Promise<void> {
       const trimming = new LogFolderWriter(join(tenants, tenant, project), clock);
       await trimming.trim().finally(() => trimming.close());
     }
-  }
-}
-
-async function answered<T>(operation: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw cause instanceof StoreFault ? cause : new StoreFault("log", operation, { cause });
   }
 }

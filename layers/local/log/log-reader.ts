@@ -17,7 +17,7 @@ export async function listSegments(folder: string): Promise<readonly Segment[]> 
 }
 
 /** Without what was never finished; undefined where it was deleted meanwhile. */
-export async function readSegment(projectId: string, segment: Segment): Promise<SegmentText | undefined> {
+async function readSegment(projectId: string, segment: Segment): Promise<SegmentText | undefined> {
   const bytes = await readFile(segment.path).catch(undefinedWhenMissing);
   return bytes && { projectId, first: segment.first, text: wholeLines(bytes).toString() };
 }

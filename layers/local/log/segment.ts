@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { levelOf } from "../../core/log/log-level.ts";
-import type { LogLevel, LogStream, WrittenLine } from "../../core/log/log-line.ts";
+import { LOG_LEVELS, LOG_STREAMS, type LogLevel, type LogStream, type WrittenLine } from "../../core/log/log-line.ts";
 import { checkRunId, keptText } from "../../core/log/log-rules.ts";
 
 /**
@@ -40,17 +40,8 @@ const RUN_AT = TIME_DIGITS + 2;
 
 const LETTER_OF_LEVEL: Readonly<Record<LogLevel, string>> = { debug: "d", info: "i", warn: "w", error: "e" };
 const LETTER_OF_STREAM: Readonly<Record<LogStream, string>> = { stdout: "o", stderr: "e", system: "s" };
-const LEVEL_OF_LETTER: ReadonlyMap<string, LogLevel> = new Map([
-  ["d", "debug"],
-  ["i", "info"],
-  ["w", "warn"],
-  ["e", "error"],
-]);
-const STREAM_OF_LETTER: ReadonlyMap<string, LogStream> = new Map([
-  ["o", "stdout"],
-  ["e", "stderr"],
-  ["s", "system"],
-]);
+const LEVEL_OF_LETTER = new Map(LOG_LEVELS.map((level) => [LETTER_OF_LEVEL[level], level]));
+const STREAM_OF_LETTER = new Map(LOG_STREAMS.map((stream) => [LETTER_OF_STREAM[stream], stream]));
 
 export function encodedLine({ runId, atEpochMs, stream, text }: WrittenLine): Buffer {
   checkRunId(runId);
