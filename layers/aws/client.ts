@@ -35,13 +35,13 @@ export const TABLE_TIMEOUT_MS = 3000;
 /** A message is taken in some ten milliseconds. */
 export const SEND_TIMEOUT_MS = 3000;
 /** Longer than the longest wait for a message (20 s). */
-export const QUEUE_TIMEOUT_MS = 25_000;
+const QUEUE_TIMEOUT_MS = 25_000;
 /** For the first byte of a read and for the whole of a written part. */
-export const BLOB_TIMEOUT_MS = 60_000;
+const BLOB_TIMEOUT_MS = 60_000;
 /** A silent connection in the middle of a body is given up. */
-export const BLOB_SILENCE_MAX_MS = 15_000;
+const BLOB_SILENCE_MAX_MS = 15_000;
 /** For a question that only a probe asks. */
-export const DESCRIBE_TIMEOUT_MS = 2000;
+const DESCRIBE_TIMEOUT_MS = 2000;
 
 /** How long a client waits in one attempt. */
 export interface Patience {

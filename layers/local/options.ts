@@ -5,7 +5,7 @@ import { ok, type Result, refused } from "../core/result.ts";
 import { isTlsOrLoopback } from "../identity/loopback.ts";
 import { type ProjectOptions, readProjectOptions } from "./project-options.ts";
 
-export const SURFACES = ["index", "curated", "all"] as const;
+const SURFACES = ["index", "curated", "all"] as const;
 export type Surface = (typeof SURFACES)[number];
 
 const FRONT_DOORS: readonly FrontDoor[] = ["rest", "alb"];

@@ -10,14 +10,14 @@ import { numberOf, textOf } from "./sqlite-file.ts";
  */
 
 /** Noisy by messages in flight: so many, and more than this share of all. */
-export const NOISY_IN_FLIGHT_MIN = 30;
-export const NOISY_IN_FLIGHT_SHARE = 0.1;
+const NOISY_IN_FLIGHT_MIN = 30;
+const NOISY_IN_FLIGHT_SHARE = 0.1;
 /** Noisy by time: more than this share of the recent processing time of all. */
-export const NOISY_TIME_SHARE = 0.1;
+const NOISY_TIME_SHARE = 0.1;
 /** Quiet again after sending nothing for so long, or as soon as nothing of it is left. */
-export const QUIET_AFTER_MS = 5 * 60_000;
+const QUIET_AFTER_MS = 5 * 60_000;
 /** What "recent" means: of the time that a message took, half counts after so long. SQS does not tell its own measure. */
-export const TIME_HALVES_MS = 60_000;
+const TIME_HALVES_MS = 60_000;
 
 /**
  * `since_ms` is the sum of the times at which what is in flight was received. `turn` rises with each time that a tenant

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { settledWithin } from "../../core/deployment/settled-within.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { RunOutput } from "../../core/ports/runner.ts";
 import { OutputLines } from "../../node/supervisor/output-lines.ts";
@@ -68,12 +69,7 @@ export class RunPipes {
     const ends = this.#readables.map(
       (readable) => new Promise<void>((resolve) => (readable.closed ? resolve() : readable.once("close", resolve))),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, OUTPUT_END_MS);
-    });
-    await Promise.race([Promise.all(ends), late]);
-    clearTimeout(timer);
+    await settledWithin(this.#clock, { work: ends, waitMsMax: OUTPUT_END_MS });
     for (const readable of this.#readables) readable.destroy();
     for (const pipe of this.#pipes) this.#give(pipe, pipe.lines.end());
   }

@@ -15,7 +15,7 @@ import { PROTOCOL_VERSION, parseReply, type RunnerRequest } from "./runner-messa
  * The runner's entry point: beside this module, as TypeScript in the source tree, and in a bundle as `runner.js` in the
  * folder of the chunk that holds this module.
  */
-export function runnerUrl(): URL {
+function runnerUrl(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./runner-main.ts" : "./runner.js", import.meta.url);
 }
 

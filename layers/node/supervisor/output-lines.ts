@@ -17,14 +17,9 @@ export class OutputLines {
       lines.push(...pieces(bytes.subarray(start, end)));
       start = end + 1;
     }
-    let rest = bytes.subarray(start);
-    while (rest.length > OUTPUT_LINE_BYTES_MAX) {
-      const at = pieceEnd(rest);
-      lines.push(rest.toString("utf8", 0, at));
-      rest = rest.subarray(at);
-    }
+    const { whole, rest } = cutLong(bytes.subarray(start));
     this.#rest = Buffer.from(rest);
-    return lines;
+    return [...lines, ...whole];
   }
 
   /** What was printed after the last end of a line. */
@@ -41,15 +36,20 @@ export class OutputLines {
 }
 
 function pieces(line: Buffer): readonly string[] {
-  const text = line.at(-1) === RETURN ? line.subarray(0, -1) : line;
-  const cut: string[] = [];
-  let rest = text;
+  const { whole, rest } = cutLong(line.at(-1) === RETURN ? line.subarray(0, -1) : line);
+  return [...whole, rest.toString("utf8")];
+}
+
+/** The pieces that are as long as one may be, and what is left. */
+function cutLong(bytes: Buffer): { readonly whole: readonly string[]; readonly rest: Buffer } {
+  const whole: string[] = [];
+  let rest = bytes;
   while (rest.length > OUTPUT_LINE_BYTES_MAX) {
     const at = pieceEnd(rest);
-    cut.push(rest.toString("utf8", 0, at));
+    whole.push(rest.toString("utf8", 0, at));
     rest = rest.subarray(at);
   }
-  return [...cut, rest.toString("utf8")];
+  return { whole, rest };
 }
 
 /** Before a character that the longest piece would cut through. */
