@@ -31,6 +31,7 @@ import { openHttpServer } from "./http-server.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { landing } from "./landing.ts";
 import { type DrainSteps, JOBS_STOP_MS_MAX, LOCAL_DOOR } from "./limits.ts";
+import { loadedAtFirstCall } from "./loaded-at-first-call.ts";
 import type { CellOptions } from "./options.ts";
 import { requestIds } from "./request-ids.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
@@ -198,14 +199,5 @@ function drainable(handler: HttpHandler<DoorCall>, state: CellState): HttpHandle
     const detail = "this process is about to end; another one serves";
     const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
     return problemReply({ status: 503, code: "server_draining", detail, headers }, context.requestId);
-  };
-}
-
-/** Not every cell is asked for it, and each would start later for it. */
-function loadedAtFirstCall(load: () => Promise<HttpHandler<DoorCall>>): HttpHandler<DoorCall> {
-  let handler: Promise<HttpHandler<DoorCall>> | undefined;
-  return async (request, context) => {
-    handler ??= load();
-    return (await handler)(request, context);
   };
 }

@@ -1,8 +1,8 @@
 import type { ProjectsHandlerParts } from "../../functions/projects/handler.ts";
-import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import { PASSED_METHODS, PROXY_PREFIX } from "../http/passage/proxy-path.ts";
 import type { Route } from "../http/router.ts";
 import type { CellAccess } from "./cell-access.ts";
+import { loadedAtFirstCall } from "./loaded-at-first-call.ts";
 import type { ProjectPassage } from "./proxy/project-passage.ts";
 
 export interface ProjectRoutesParts extends ProjectsHandlerParts {
@@ -15,15 +15,10 @@ const PROJECT_METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 
 /** The plain HTTP of the MCP Debug Host, loaded at its first call, and the way to the projects that run. */
 export function projectRoutes({ access, passage, ...parts }: ProjectRoutesParts): readonly Route[] {
-  let loading: Promise<HttpHandler<DoorCall>> | undefined;
-  const load = async (): Promise<HttpHandler<DoorCall>> => {
+  const handler = loadedAtFirstCall(async () => {
     const { projectsHandler } = await import("../../functions/projects/handler.ts");
     return access.gated(projectsHandler(parts));
-  };
-  const handler: HttpHandler<DoorCall> = async (request, call) => {
-    loading ??= load();
-    return (await loading)(request, call);
-  };
+  });
   return [
     // It answers other methods itself, in its own words.
     { path: "/mcp/", methods: ["POST", "GET", "PUT", "PATCH", "DELETE"], handler },

@@ -1,10 +1,10 @@
-import type { Call, HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Route } from "../http/router.ts";
-import { AUTHORIZATION_SERVER_PATHS, type AuthorizationServerPath } from "../identity/authorization-server/paths.ts";
+import { AUTHORIZATION_SERVER_PATHS } from "../identity/authorization-server/paths.ts";
 import type { CellAccess } from "./cell-access.ts";
 import type { CellStores } from "./cell-stores.ts";
+import { onceLoaded } from "./loaded-at-first-call.ts";
 
 export interface SignInRoutesParts {
   readonly access: CellAccess;
@@ -17,8 +17,7 @@ export interface SignInRoutesParts {
 export function signInRoutes({ access, stores, clock, chance }: SignInRoutesParts): readonly Route[] {
   const { tenancy, baseUrl } = access;
   const { table, seal, secrets } = stores;
-  let handlers: Promise<Readonly<Record<AuthorizationServerPath, HttpHandler<Call>>>> | undefined;
-  const load = async () => {
+  const loaded = onceLoaded(async () => {
     const [{ authorizationServer }, { documentFetch }, { isPublicAddress }, { lookup }] = await Promise.all([
       import("../identity/authorization-server/authorization-server.ts"),
       import("../identity/authorization-server/document-fetch.ts"),
@@ -35,13 +34,10 @@ export function signInRoutes({ access, stores, clock, chance }: SignInRoutesPart
       authenticate: (authorization) => tenancy.authenticator.authenticate(authorization),
       policyOf: (tenantId) => tenancy.policies.policyOf(tenantId),
     });
-  };
+  });
   return AUTHORIZATION_SERVER_PATHS.map(({ path, methods }) => ({
     path,
     methods,
-    handler: async (request, call) => {
-      handlers ??= load();
-      return (await handlers)[path](request, call);
-    },
+    handler: async (request, call) => (await loaded())[path](request, call),
   }));
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Route } from "../http/router.ts";
 import type { CellAccess } from "./cell-access.ts";
 import type { CellStores } from "./cell-stores.ts";
+import { onceLoaded } from "./loaded-at-first-call.ts";
 import type { CellOptions } from "./options.ts";
 
 export interface TenantRoutesParts {
@@ -60,12 +61,4 @@ export function tenantRoutes({ access, stores, clock, options }: TenantRoutesPar
     { path: "/.well-known/oauth-protected-resource", methods: ["GET"], handler: metadata },
     { path: "/.well-known/oauth-protected-resource/mcp", methods: ["GET"], handler: metadata },
   ];
-}
-
-function onceLoaded<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= load();
-    return loading;
-  };
 }
