@@ -2,14 +2,15 @@
  * The Node.js runtime of an environment: asks for events over the Runtime API and gives each to the handler. It behaves
  * as AWS's own client for Node 24 does (async handlers alone, `awslambda` for streams, errors told by their type).
  *
- * It is plain JavaScript, since types to strip would be counted as the function's own start.
+ * It is plain JavaScript, since types to strip would be counted as the function's own start. And like AWS's it takes Node's
+ * modules without an `import`, which would read each of their exports: that loads a web client into every function.
  */
-import { Agent, request } from "node:http";
-import { join } from "node:path";
-import process from "node:process";
-import { pathToFileURL } from "node:url";
 import { errorHeaders, errorJson, namedError } from "./runtime-error.js";
 import { installStreaming, isStreaming, openResponseStream } from "./streaming.js";
+
+const { Agent, request } = process.getBuiltinModule("node:http");
+const { join } = process.getBuiltinModule("node:path");
+const { pathToFileURL } = process.getBuiltinModule("node:url");
 
 /** Of a rejection that nobody handled and of an error that nobody caught, as AWS's client ends. */
 const EXIT_UNHANDLED_REJECTION = 128;

@@ -2,8 +2,9 @@
  * Streamed replies: the `awslambda` global, and the stream behind it, whose bytes go to the Runtime API as they are
  * written. An error on the way goes into the trailers, since the status is out by then.
  */
-import { request } from "node:http";
 import { errorJson, errorType, headerText, namedError } from "./runtime-error.js";
+
+const { request } = process.getBuiltinModule("node:http");
 
 /** @typedef {((...args: unknown[]) => unknown)} Handler */
 /** @typedef {import("node:http").ClientRequest & { setContentType(type: string): void, beforeFirstWrite?: (send: (chunk: string | Uint8Array) => boolean) => void }} ResponseStream */

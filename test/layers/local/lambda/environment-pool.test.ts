@@ -62,6 +62,15 @@ test("a handler gets the event, a context, and the variables of Lambda and of it
 
 const COUNTING = "let calls = 0; export const handler = async () => ({ pid: process.pid, calls: ++calls });";
 
+test("a handler finds no more of Node loaded than AWS's own runtime loads", async () => {
+  const source = `export const handler = async () => process.moduleLoadList.filter((name) => /undici|tls|perf_hooks/.test(name));`;
+  const pool = await poolOf(await aFunction(source));
+
+  const answered = await answer(pool);
+
+  expect(answered).toEqual([]);
+});
+
 test("calls one after the other come to one process, calls at one time to one each", async () => {
   const slow = `${COUNTING.replace("async () => (", "async () => (await new Promise((go) => setTimeout(go, 50)), ")}`;
   const pool = await poolOf(await aFunction(slow));
