@@ -4,7 +4,7 @@ import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http
 import type { Clock } from "../core/ports/clock.ts";
 import type { Roster } from "../core/roster.ts";
 import { type CallLine, callLine } from "../http/call-line.ts";
-import { elapsedMs } from "../http/elapsed-ms.ts";
+import { elapsedMs, steadyMs } from "../http/elapsed-ms.ts";
 import type { FaultReport } from "../http/fault-reply.ts";
 import type { PassageTarget } from "../http/passage/passage-target.ts";
 import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
@@ -60,7 +60,7 @@ export async function exchange(
   let heldBytes = 0;
   try {
     const startedAtEpochMs = door.clock.nowMs();
-    const startedMs = performance.now();
+    const startedMs = steadyMs();
     const body = await readBody(incoming, open.budget);
     if (body === "caller_gone") return;
     if (typeof body !== "string") heldBytes = body.byteLength;

@@ -11,6 +11,8 @@ const LATE: ReadonlySet<string> = new Set([
   "node:child_process",
   "node:crypto",
   "node:fs/promises",
+  "node:https",
+  "node:stream/web",
   "node:worker_threads",
 ]);
 

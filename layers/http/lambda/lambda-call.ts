@@ -2,7 +2,7 @@ import type { FrontDoor } from "../../core/deployment/function-shape.ts";
 import type { DoorCall, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
-import { elapsedMs } from "../elapsed-ms.ts";
+import { elapsedMs, steadyMs } from "../elapsed-ms.ts";
 import { ABORT_MARGIN_MS } from "./limits.ts";
 
 /** What Lambda tells a function of an invocation, as far as it is used here. */
@@ -27,7 +27,7 @@ export class LambdaCall implements DoorCall {
   /** Of the reply's body, as far as it is made. */
   bytes = 0;
   readonly #clock: Clock;
-  readonly #startedMs = performance.now();
+  readonly #startedMs = steadyMs();
   readonly #ended = new AbortController();
   #overdue: AbortController | undefined;
 

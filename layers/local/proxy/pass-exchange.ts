@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, ServerRespons
 import { pipeline } from "node:stream/promises";
 import type { DoorCall, HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
-import { elapsedMs } from "../../http/elapsed-ms.ts";
+import { elapsedMs, steadyMs } from "../../http/elapsed-ms.ts";
 import { REPLY_HEADER_BYTES_MAX } from "../../http/passage/limits.ts";
 import { NOT_LISTENING, REPLY_BROKEN, replyLate } from "../../http/passage/passage-problems.ts";
 import type { PassageTarget } from "../../http/passage/passage-target.ts";
@@ -31,7 +31,7 @@ export async function passExchange(
   });
   try {
     const startedAtEpochMs = door.clock.nowMs();
-    const startedMs = performance.now();
+    const startedMs = steadyMs();
     const request = requestOf(incoming, EMPTY);
     const reply = await door.handler(request, call);
     const { replyTimeoutMs = 0 } = door.passage ?? {};

@@ -2,7 +2,7 @@ import { request as ask, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { HttpReply } from "../../core/http/http-message.ts";
 import { callLine } from "../../http/call-line.ts";
-import { elapsedMs } from "../../http/elapsed-ms.ts";
+import { elapsedMs, steadyMs } from "../../http/elapsed-ms.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { NOT_LISTENING, REPLY_BROKEN } from "../../http/passage/passage-problems.ts";
 import type { PassageTarget } from "../../http/passage/passage-target.ts";
@@ -31,7 +31,7 @@ export async function passUpgrade(door: Door, open: OpenCalls, upgrade: Upgrade)
   socket.on("error", () => socket.destroy());
   try {
     const startedAtEpochMs = door.clock.nowMs();
-    const startedMs = performance.now();
+    const startedMs = steadyMs();
     const request = requestOf(incoming, new Uint8Array());
     const reply = await door.handler(request, call);
     const target = door.passage?.targetOf(call.requestId);

@@ -55,3 +55,19 @@ test("node:http brings no client of the web along", async () => {
 
   expect(found).toEqual({ server: "object", undici: false });
 });
+
+test("a client of both HTTP and HTTPS brings no TLS along before it is asked for some", async () => {
+  const isLoaded = 'process.moduleLoadList.includes("NativeModule tls")';
+
+  const found = await printed(`
+    import * as http from "node:http";
+    import * as https from "node:https";
+    const agentFor = ({ protocol }) => new (protocol === "https:" ? https : http).Agent();
+    agentFor(new URL("http://127.0.0.1"));
+    const plain = ${isLoaded};
+    agentFor(new URL("https://127.0.0.1"));
+    console.log(JSON.stringify({ plain, secured: ${isLoaded} }));
+  `);
+
+  expect(found).toEqual({ plain: false, secured: true });
+});
