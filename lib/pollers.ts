@@ -8,7 +8,7 @@ import type { StagePlan } from "./plan/stage-plan.ts";
 export type Pollers = StagePlan["jobs"]["normal"];
 
 /** A provisioned poller hands out so many batches at once. Source: as of the plan's `jobs`. */
-export const BATCHES_A_POLLER = 10;
+const BATCHES_A_POLLER = 10;
 
 /** How a queue is asked: as the worker's shape says, or, of jobs, the plan. */
 export function pollersOf({ queue, concurrencyMax }: QueueWork, { jobs }: Pick<StagePlan, "jobs">): Pollers {

@@ -1,8 +1,9 @@
 import { ArnFormat, type Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
 import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { allow } from "./allow.ts";
 import { type RunnerPlaces, runnerStatements } from "./runner-access.ts";
 
 /** By what names a cell knows the things that its functions may ask for. */
@@ -79,10 +80,6 @@ export function accessFindings(
   const reason = "Objects are named at run time; below this prefix the bucket holds nothing else.";
   const findings = OBJECTS.map((objects) => `AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${objects}]`);
   return Object.fromEntries(findings.map((finding) => [finding, reason]));
-}
-
-function allow(actions: readonly string[], resources: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ actions: [...actions], resources: [...resources] });
 }
 
 function tableAccess(

@@ -25,14 +25,19 @@ const FIVE_MINUTES = Duration.minutes(5);
 const UNSTARTED_MAX = 5;
 /** Of the account's quota of processors: time enough to ask AWS for more. */
 const QUOTA_PERCENT_MAX = 80;
+/** Of which of the account's quotas runs take, by what the plan has them run on. */
+const QUOTA_CLASSES: Readonly<Record<ProjectsPlan["capacity"], readonly ("OnDemand" | "Spot")[]>> = {
+  "on-demand": ["OnDemand"],
+  spot: ["Spot"],
+  "spot-in-development": ["OnDemand", "Spot"],
+};
 
 /** What tenants notice of their runs, and where to look. */
 export class ProjectAlarms extends Construct {
   constructor(scope: Construct, id: string, props: ProjectAlarmsProps) {
     super(scope, id);
     this.#alarmOnUnstarted(props);
-    const classes = props.capacity === "spot-in-development" ? ["OnDemand", "Spot"] : [quotaClass(props.capacity)];
-    for (const each of classes) this.#alarmOnQuota(each, props);
+    for (const each of QUOTA_CLASSES[props.capacity]) this.#alarmOnQuota(each, props);
   }
 
   /** ECS tells EventBridge of each task that did not begin, which counts them and has them written down. */
@@ -97,7 +102,7 @@ export class ProjectAlarms extends Construct {
   }
 
   /** Source: ECS developer guide, "AWS Fargate usage metrics" (read 2026-11-21). */
-  #alarmOnQuota(capacityClass: string, { name, topic }: ProjectAlarmsProps): void {
+  #alarmOnQuota(capacityClass: "OnDemand" | "Spot", { name, topic }: ProjectAlarmsProps): void {
     const used = new Metric({
       namespace: "AWS/Usage",
       metricName: "ResourceCount",
@@ -121,8 +126,4 @@ export class ProjectAlarms extends Construct {
       topic,
     });
   }
-}
-
-function quotaClass(capacity: "on-demand" | "spot"): string {
-  return capacity === "spot" ? "Spot" : "OnDemand";
 }

@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { allow } from "./allow.ts";
 
 /** By what names a cell knows what runs projects in its region. */
 export interface RunnerPlaces {
@@ -69,12 +70,4 @@ function arnsOf(stack: Stack, { cluster, taskFamily, launcher, logGroup, blobBuc
     }),
     objects: OBJECT_KINDS.map((kind) => `${bucket}/${blobKindPrefix(kind)}*`),
   };
-}
-
-function allow(
-  actions: readonly string[],
-  resources: readonly string[],
-  conditions: Readonly<Record<string, Record<string, string>>> = {},
-): PolicyStatement {
-  return new PolicyStatement({ actions: [...actions], resources: [...resources], conditions: { ...conditions } });
 }

@@ -6,7 +6,12 @@ import type { PlanProblem } from "./plan-problem.ts";
 import { type Plan, StagePlan } from "./stage-plan.ts";
 
 /** Lambda keeps these of the quota for functions without a share of their own. Source: Lambda quotas, 2026-11-20. */
-export const UNRESERVED_CONCURRENCY_MIN = 100;
+const UNRESERVED_CONCURRENCY_MIN = 100;
+
+/** What functions may have as their share altogether. */
+function roomIn(concurrencyQuota: number): number {
+  return Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
+}
 
 /**
  * Every reason why a plan can't be deployed, all at once; none where it can. Fields are judged first, and only a stage
@@ -114,7 +119,7 @@ function jobsProblems({ name, jobs, concurrencyQuota }: StagePlan): readonly Pla
     return [{ reason: "pollers_reversed", at: `${name}.jobs.${priority}`, message }];
   });
   const atOnceTotal = atOnceMaxOf(jobs.normal) + atOnceMaxOf(jobs.high);
-  const room = Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
+  const room = roomIn(concurrencyQuota);
   if (atOnceTotal > room) {
     const message = `${atOnceTotal} jobs at once in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free for calls; at most ${room}`;
     problems.push({ reason: "jobs_over_quota", at: `${name}.jobs`, message });
@@ -134,7 +139,7 @@ function warmProblems({ name, warm, concurrencyQuota }: StagePlan): readonly Pla
     }
   }
   const maxTotal = Object.values(warm).reduce((total, { max }) => total + max, 0);
-  const room = Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
+  const room = roomIn(concurrencyQuota);
   if (maxTotal > room) {
     const message = `${maxTotal} in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free; at most ${room}`;
     problems.push({ reason: "warm_over_quota", at: `${name}.warm`, message });
