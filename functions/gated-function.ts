@@ -17,7 +17,7 @@ import { Meter } from "../layers/core/usage/meter.ts";
 import type { CallLine } from "../layers/http/call-line.ts";
 import { withScopePrefix } from "../layers/http/challenge.ts";
 import { gate, type NewcomerHandler } from "../layers/http/gate.ts";
-import { lambdaFunction } from "../layers/http/lambda/lambda-function.ts";
+import { type LambdaFunctionParts, lambdaFunction } from "../layers/http/lambda/lambda-function.ts";
 import type { LambdaHandler } from "../layers/http/lambda/lambda-http.ts";
 import { type LineLogs, lineLogs } from "../layers/http/lambda/line-logs.ts";
 import type { TrustedIssuer } from "../layers/identity/trusted-issuer.ts";
@@ -137,12 +137,21 @@ export class GatedFunction {
     };
   }
 
-  /** What Lambda calls. */
-  behindDoor(handler: HttpHandler<DoorCall>, replyMode: ReplyMode): LambdaHandler {
+  /**
+   * What Lambda calls.
+   *
+   * @param outermost what every call passes before all else; left out, nothing.
+   */
+  behindDoor(
+    handler: HttpHandler<DoorCall>,
+    replyMode: ReplyMode,
+    outermost?: LambdaFunctionParts["outermost"],
+  ): LambdaHandler {
     const { clock, chance, logs } = this;
     const { config, shape } = this.#options;
     return lambdaFunction(shape, {
       handler,
+      ...(outermost !== undefined && { outermost }),
       replyMode,
       clock,
       ...(config.FAULTS !== "none" && { drill: { faults: config.FAULTS, clock, chance } }),

@@ -10,6 +10,7 @@ import type { PassageTarget } from "../../layers/http/passage/passage-target.ts"
 import { readProxyPath } from "../../layers/http/passage/proxy-path.ts";
 import { type HttpProblem, problemReply } from "../../layers/http/problem-reply.ts";
 
+/** Which projects there are, and where they are reached. */
 export interface ProjectAddresses {
   /** Undefined where the tenant has no such project. */
   projectOf(tenantId: TenantId, projectId: string): Promise<Project | undefined>;
@@ -18,7 +19,7 @@ export interface ProjectAddresses {
 }
 
 /** Where a call goes, or what it is answered with instead. */
-export type Found = { readonly target: PassageTarget } | { readonly reply: HttpReply };
+export type Found = { readonly target: PassageTarget; readonly project: Project } | { readonly reply: HttpReply };
 
 const READING_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
@@ -37,14 +38,14 @@ export async function findTarget(
   if (!right.ok) return { reply: forbiddenReply(right.problem, principal, requestId) };
   const found = hasToolkit(policy) ? await targetOf(addresses, request, principal.tenantId) : PROJECT_UNKNOWN;
   if (typeof found === "string") return { reply: redirect(found) };
-  return "status" in found ? { reply: problemReply(found, requestId) } : { target: found };
+  return "status" in found ? { reply: problemReply(found, requestId) } : found;
 }
 
 async function targetOf(
   addresses: ProjectAddresses,
   request: HttpRequest,
   tenantId: TenantId,
-): Promise<PassageTarget | HttpProblem | string> {
+): Promise<Exclude<Found, { reply: HttpReply }> | HttpProblem | string> {
   const asked = readProxyPath(request.path);
   if (asked === undefined) return PROJECT_UNKNOWN;
   const query = request.query === "" ? "" : `?${request.query}`;
@@ -56,7 +57,7 @@ async function targetOf(
   const address = await addresses.addressOf(project);
   if (address === undefined) return NOT_LISTENING;
   const { host, port } = address;
-  return { host, port, path: `${asked.path}${query}`, prefix };
+  return { project, target: { host, port, path: `${asked.path}${query}`, prefix } };
 }
 
 function hasToolkit({ toolkits }: TenantPolicy): boolean {

@@ -4,7 +4,7 @@ import type { Credentials } from "./signature.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A service as the AWS SDKs write it in the names of their settings. */
-type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE" | "ECS" | "CLOUDWATCH_LOGS";
+type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE" | "ECS" | "CLOUDWATCH_LOGS" | "LAMBDA";
 
 /**
  * Where a function finds a service: in its own region, or where `AWS_ENDPOINT_URL_<SERVICE>` says (AWS SDKs and Tools
@@ -68,6 +68,15 @@ export function functionRunnerServices(environment: Environment): RunnerServices
     logs: { ...functionSettings(environment, "CLOUDWATCH_LOGS"), credentials },
     blobs: { ...functionSettings(environment, "S3"), credentials },
   };
+}
+
+/**
+ * Where a function finds others.
+ *
+ * @throws {LambdaVariableUnset} as {@link functionTables} does.
+ */
+export function functionFunctions(environment: Environment): RoleSettings {
+  return { ...functionSettings(environment, "LAMBDA"), credentials: roleCredentials(environment) };
 }
 
 function roleCredentials(environment: Environment): Credentials {

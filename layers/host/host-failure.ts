@@ -1,7 +1,8 @@
+import type { PortRange } from "../core/deployment/project-ports.ts";
 import type { LogQueryProblem } from "../core/log/log-query-problem.ts";
 import { logQueryProblemText } from "../core/log/log-query-problem.ts";
 import type { PortProblem } from "../core/project/port-book.ts";
-import { type PortRange, SYSTEM_PORTS } from "../core/project/port-ranges.ts";
+import { SYSTEM_PORTS } from "../core/project/port-ranges.ts";
 import type { RunProblem } from "../core/project/project-problem.ts";
 import { unreachable } from "../core/result.ts";
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { PORT_RANGES, rangeOfPort, rangesOf, SYSTEM_PORTS } from "../core/project/port-ranges.ts";
+import { PORT_RANGES } from "../core/deployment/project-ports.ts";
+import { rangeOfPort, rangesOf, SYSTEM_PORTS } from "../core/project/port-ranges.ts";
 import { TECHS } from "../core/project/tech.ts";
 import { ok, refused } from "../core/result.ts";
 import { invalidParams, portFailure } from "./host-failure.ts";

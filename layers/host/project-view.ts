@@ -1,5 +1,6 @@
+import { PORT_RANGES } from "../core/deployment/project-ports.ts";
 import type { RunStatus } from "../core/ports/runner.ts";
-import { PORT_RANGES, rangeOfPort } from "../core/project/port-ranges.ts";
+import { rangeOfPort } from "../core/project/port-ranges.ts";
 import { openRun, type Project, type ProjectRun, statusOf } from "../core/project/project.ts";
 
 /** Where a project that runs is reached: through the server, which asks for the caller's credential; undefined: nowhere. */

@@ -3,7 +3,7 @@ import { ok, type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { checkRuns, RunMalformed } from "./check-order.ts";
 import type { FargateParts } from "./fargate-place.ts";
-import { findTask, findTasks } from "./find-task.ts";
+import { findTask, findTasks, type TaskAsked } from "./find-task.ts";
 import { parseAnswer, parseTask } from "./parse-task.ts";
 import { STOP_REASON } from "./run-end.ts";
 import { readOutput } from "./run-output.ts";
@@ -21,20 +21,26 @@ import { RunTooLarge, startTask } from "./start-task.ts";
  * has the store of orders.
  */
 export function fargateRunner(parts: FargateParts): Runner {
-  const { clock } = parts;
-  const statusOf = (task: Parameters<typeof runStatusOf>[0]): RunStatus => runStatusOf(task, clock.nowMs());
   return {
     start: (tenantId, order) => reached("start", () => startTask(parts, tenantId, order)),
     stop: (tenantId, run) => reached("stop", () => stopTask(parts, tenantId, run)),
-    look: (tenantId, runs) =>
-      reached("look", async () => {
-        checkRuns(runs);
-        const tasks = await findTasks(parts, tenantId, runs);
-        return tasks.filter((task) => task !== undefined).map(statusOf);
-      }),
+    look: (tenantId, runs) => lookAtRuns(parts, tenantId, runs),
     output: (tenantId, run, options) => reached("read the output", () => readOutput(parts, tenantId, { run, options })),
     portState: async () => ({ state: "free" }),
   };
+}
+
+/** As {@link Runner.look}, for who may look and start nothing. */
+export function lookAtRuns(
+  parts: TaskAsked & Pick<FargateParts, "clock">,
+  tenantId: TenantId,
+  runs: readonly RunRef[],
+): Promise<readonly RunStatus[]> {
+  return reached("look", async () => {
+    checkRuns(runs);
+    const tasks = await findTasks(parts, tenantId, runs);
+    return tasks.filter((task) => task !== undefined).map((task) => runStatusOf(task, parts.clock.nowMs()));
+  });
 }
 
 async function stopTask(parts: FargateParts, tenantId: TenantId, run: RunRef): Promise<Result<RunStatus, RunUnknown>> {

@@ -1,6 +1,7 @@
 import { LOOK_COUNT_MAX, type RunRef } from "../../core/ports/runner.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
-import type { FargateParts } from "./fargate-place.ts";
+import type { EcsClient } from "./ecs-client.ts";
+import type { FargatePlace } from "./fargate-place.ts";
 import { SEARCHES_AT_ONCE, TASKS_FOUND_MAX } from "./limits.ts";
 import { parseAnswer, parseTask, type RunTask } from "./parse-task.ts";
 import { taskToken } from "./run-task.ts";
@@ -8,17 +9,21 @@ import { taskToken } from "./run-task.ts";
 /** Callers may bring anything for a place, and one that is none has ECS refuse all that are asked for with it. */
 const TASK_ARN = /^arn:[\w-]+:ecs:[a-z0-9-]+:\d{12}:task\/[\w-]+\/[0-9a-f-]{32,36}$/;
 
-type Asked = Pick<FargateParts, "ecs" | "place">;
+/** What it takes to look at tasks. */
+export interface TaskAsked {
+  readonly ecs: Pick<EcsClient, "call">;
+  readonly place: Pick<FargatePlace, "cluster">;
+}
 
 /** The task of a run, if the run is the tenant's and ECS still tells of it. */
-export async function findTask(asked: Asked, tenantId: TenantId, run: RunRef): Promise<RunTask | undefined> {
+export async function findTask(asked: TaskAsked, tenantId: TenantId, run: RunRef): Promise<RunTask | undefined> {
   const [found] = await findTasks(asked, tenantId, [run]);
   return found;
 }
 
 /** Those of the runs that are known, in the order asked for. */
 export async function findTasks(
-  asked: Asked,
+  asked: TaskAsked,
   tenantId: TenantId,
   runs: readonly RunRef[],
 ): Promise<readonly (RunTask | undefined)[]> {
@@ -40,7 +45,7 @@ export async function findTasks(
 }
 
 /** What ECS tells of these, in no order, leaving out what it does not know, or not any more. */
-export async function describeTasks({ ecs, place }: Asked, arns: readonly string[]): Promise<readonly RunTask[]> {
+export async function describeTasks({ ecs, place }: TaskAsked, arns: readonly string[]): Promise<readonly RunTask[]> {
   const tasks: RunTask[] = [];
   for (let first = 0; first < arns.length; first += LOOK_COUNT_MAX) {
     const some = arns.slice(first, first + LOOK_COUNT_MAX);
@@ -55,11 +60,11 @@ export async function describeTasks({ ecs, place }: Asked, arns: readonly string
 }
 
 /** Among those that go on, and else among those that have ended. */
-async function searchTask(asked: Asked, token: string): Promise<RunTask | undefined> {
+async function searchTask(asked: TaskAsked, token: string): Promise<RunTask | undefined> {
   return (await newestTask(asked, token, "RUNNING")) ?? (await newestTask(asked, token, "STOPPED"));
 }
 
-async function newestTask(asked: Asked, token: string, desiredStatus: "RUNNING" | "STOPPED") {
+async function newestTask(asked: TaskAsked, token: string, desiredStatus: "RUNNING" | "STOPPED") {
   const { ecs, place } = asked;
   const request = { cluster: place.cluster, startedBy: token, desiredStatus, maxResults: TASKS_FOUND_MAX };
   const { taskArns } = parseAnswer(await ecs.call("ListTasks", request));

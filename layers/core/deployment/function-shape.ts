@@ -37,8 +37,13 @@ export interface FunctionShape {
   readonly secrets: readonly SecretName[];
   /** Queues that it sends to. */
   readonly queues: readonly QueueName[];
-  /** Starts and stops runs of projects and reads what they print, where the plan has projects. Left out, it does not. */
-  readonly runner?: "use";
+  /**
+   * Where the plan has projects: `use` starts and stops their runs and reads what they print, `look` asks where they are.
+   * Left out, neither.
+   */
+  readonly runner?: "use" | "look";
+  /** Calls projects by way of the function in their network, where the plan has them. Left out, it does not. */
+  readonly carrier?: "call";
   /** `use`: connect and read and write. `describe`: ask the service how the cache is. */
   readonly cache: "none" | "use" | "describe";
 }

@@ -36,7 +36,7 @@ export interface HttpReply {
    * A stream is always read to its end, also when the caller is gone (as Lambda does):
    * a handler that should stop then watches `CallContext.signal`.
    */
-  readonly body: string | Uint8Array | AsyncIterable<string>;
+  readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
   /** What the handler adds to the call's one log line. Read after the end of the body. */
   readonly log?: CallLog;
 }

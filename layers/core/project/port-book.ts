@@ -1,3 +1,4 @@
+import type { PortRange } from "../deployment/project-ports.ts";
 import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PortState, Runner } from "../ports/runner.ts";
@@ -6,16 +7,7 @@ import { ok, type Result, refused } from "../result.ts";
 import { projectPortKey, projectPortPartition } from "../store/keys.ts";
 import { FLEET_TENANT, type TenantId } from "../tenant/tenant-id.ts";
 import { ENTRY_UNUSED_MS, PORT_ATTEMPTS_MAX, PORT_SUGGESTIONS, PORTS_PAGES_MAX, RUN_KEPT_MS } from "./limits.ts";
-import {
-  fitPort,
-  type PortRange,
-  type PortUnfit,
-  portCount,
-  portsBefore,
-  portsFrom,
-  rangeOfPort,
-  rangesOf,
-} from "./port-ranges.ts";
+import { fitPort, type PortUnfit, portCount, portsBefore, portsFrom, rangeOfPort, rangesOf } from "./port-ranges.ts";
 import type { Tech } from "./tech.ts";
 
 export type PortProblem =

@@ -1,18 +1,6 @@
+import { PORT_RANGES, type PortRange } from "../deployment/project-ports.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { TECHS, type Tech } from "./tech.ts";
-
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** The MCP Debug Host gives each tech a range of its own (its port registry, read 2026-11-20). */
-export const PORT_RANGES: Readonly<Record<Tech, PortRange>> = {
-  node: { first: 3000, last: 3999 },
-  static: { first: 4000, last: 4999 },
-  python: { first: 5000, last: 5999 },
-  php: { first: 8080, last: 8980 },
-};
 
 /** That product's own servers listen here, and no project ever does (likewise). */
 export const SYSTEM_PORTS: PortRange = { first: 2601, last: 2699 };

@@ -8,10 +8,16 @@ import { type LambdaHandler, lambdaHttp } from "./lambda-http.ts";
 export interface LambdaFunctionParts extends Omit<LambdaDoor, "handlers"> {
   /** What answers on every route of the function. */
   readonly handler: HttpHandler<DoorCall>;
+  /** What every call passes before all else. Left out, nothing. */
+  readonly outermost?: (inner: HttpHandler<DoorCall>) => HttpHandler<DoorCall>;
 }
 
 /** All that stands between Lambda and a function's handler. */
-export function lambdaFunction({ routes }: FunctionShape, { handler, ...door }: LambdaFunctionParts): LambdaHandler {
+export function lambdaFunction(
+  { routes }: FunctionShape,
+  { handler, outermost = (inner) => inner, ...door }: LambdaFunctionParts,
+): LambdaHandler {
   const routed = router(routes.map((route) => ({ ...route, handler })));
-  return lambdaHttp({ ...door, handlers: doorways(routed, { report: door.reportFault }) });
+  const { rest, alb } = doorways(routed, { report: door.reportFault });
+  return lambdaHttp({ ...door, handlers: { rest: outermost(rest), alb: outermost(alb) } });
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { HttpReply } from "../../core/http/http-message.ts";
-import type { FaultReport } from "../fault-reply.ts";
+import { type FaultReport, faultCode } from "../fault-reply.ts";
 import { problemReply } from "../problem-reply.ts";
 import type { LambdaCall } from "./lambda-call.ts";
 import { BUFFERED_REPLY_BYTES_MAX } from "./limits.ts";
@@ -48,7 +48,7 @@ export function streamedReply(call: LambdaCall, reply: HttpReply, report: FaultR
 
 async function* passedOn(
   call: LambdaCall,
-  body: Uint8Array | AsyncIterable<string>,
+  body: Uint8Array | AsyncIterable<string | Uint8Array>,
   report: FaultReport,
 ): AsyncGenerator<Uint8Array | string> {
   try {
@@ -57,7 +57,8 @@ async function* passedOn(
       yield chunk;
     }
   } catch (fault) {
-    report(fault, call.requestId);
+    // What a project breaks off is said in its call's line.
+    if (faultCode(fault) !== "reply_broken_off") report(fault, call.requestId);
     throw fault;
   }
 }
@@ -65,13 +66,15 @@ async function* passedOn(
 /** Undefined when a stream was longer than `bytesMax`. It is read to its end all the same: handlers rely on it. */
 async function wholeBody({ body }: HttpReply, bytesMax: number): Promise<string | Uint8Array | undefined> {
   if (typeof body === "string" || body instanceof Uint8Array) return body;
-  const chunks: string[] = [];
-  let characters = 0;
+  const chunks: (string | Uint8Array)[] = [];
+  let length = 0;
   for await (const chunk of body) {
-    characters += chunk.length;
-    if (characters <= bytesMax) chunks.push(chunk);
+    length += chunk.length;
+    if (length <= bytesMax) chunks.push(chunk);
   }
-  return characters <= bytesMax ? chunks.join("") : undefined;
+  if (length > bytesMax) return undefined;
+  const isText = chunks.every((chunk) => typeof chunk === "string");
+  return isText ? chunks.join("") : Buffer.concat(chunks.map((chunk) => Buffer.from(chunk)));
 }
 
 function buffered(call: LambdaCall, reply: HttpReply & { readonly body: string | Uint8Array }): BufferedReply {

@@ -17,7 +17,7 @@ import {
 const RestEvent = z.object({
   ...eventMessage,
   multiValueHeaders: valuesByName,
-  requestContext: z.object({ identity: z.object({ sourceIp: z.string() }) }),
+  requestContext: z.object({ identity: z.object({ sourceIp: z.string() }), path: z.string().optional() }),
 });
 
 /**
@@ -29,6 +29,7 @@ export function readRestEvent(raw: unknown): Result<HttpEvent, EventUnreadable> 
   if (!event.ok) return event;
   const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters, requestContext } = event.value;
   const headers = joinedHeaders(multiValueHeaders);
+  const mount = mountOf({ asked: requestContext.path, path });
   return ok({
     door: "rest",
     request: {
@@ -39,6 +40,12 @@ export function readRestEvent(raw: unknown): Result<HttpEvent, EventUnreadable> 
       body: bodyBytes(event.value),
       remoteAddress: requestContext.identity.sourceIp,
       tls: lastOf(headers["x-forwarded-proto"]) === "https",
+      ...(mount !== "" && { mount }),
     },
   });
+}
+
+/** What the caller has written before the path: the stage, where the API has no domain. */
+function mountOf({ asked = "", path }: { readonly asked: string | undefined; readonly path: string }): string {
+  return asked.endsWith(path) ? asked.slice(0, asked.length - path.length) : "";
 }

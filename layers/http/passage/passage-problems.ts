@@ -27,6 +27,37 @@ export const REPLY_BROKEN: HttpProblem = {
   detail: "the project ended the connection without an answer, or answered with what is no HTTP",
 };
 
+/** A reply that its project said to be larger than a function streams. */
+export const REPLY_TOO_LARGE: HttpProblem = {
+  status: 413,
+  code: "reply_too_large",
+  detail: "the project's reply is larger than what can be passed on; ask for a part of it at a time",
+};
+
+/** Behind a front door that takes whole replies alone. */
+export const REPLY_UNFINISHED: HttpProblem = {
+  status: 504,
+  code: "project_timeout",
+  detail:
+    "the project's reply did not come to its end in time; this front door passes whole replies on, and no streams",
+};
+
+/** Behind the front doors of AWS's. */
+export const NO_WEBSOCKETS: HttpProblem = {
+  status: 501,
+  code: "websocket_not_carried",
+  detail:
+    "this server's front door passes no WebSockets on; use server-sent events or polling, or run the project locally",
+};
+
+/** What knows of projects, or what leads to them, does not answer. */
+export const PASSAGE_UNAVAILABLE: HttpProblem = {
+  status: 503,
+  code: "passage_unavailable",
+  detail: "the way to the project is not there now; whether the call took effect is unknown",
+  headers: { "retry-after": "1" },
+};
+
 export function replyLate(replyTimeoutMs: number): HttpProblem {
   const detail = `the project did not begin to answer within ${replyTimeoutMs} ms`;
   return { status: 504, code: "project_timeout", detail };

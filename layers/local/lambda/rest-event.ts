@@ -40,7 +40,8 @@ export function restEvent(request: HttpRequest, { resource, requestId, atEpochMs
       extendedRequestId: requestId,
       httpMethod: request.method,
       identity: { sourceIp: request.remoteAddress, userAgent: request.headers["user-agent"] ?? null },
-      path: `/${STAGE}${request.path}`,
+      // As below a domain: callers write no stage before it.
+      path: request.path,
       protocol: "HTTP/1.1",
       requestId,
       requestTimeEpoch: atEpochMs,

@@ -39,7 +39,7 @@ export function wholeReply(outcome: InvocationOutcome): HttpReply {
 }
 
 /**
- * And in `STREAM` transfer: the head up to eight null bytes, then the body as it comes, which has to be UTF-8 here.
+ * And in `STREAM` transfer: the head up to eight null bytes, then the body as it comes.
  *
  * @throws {PatienceOver} when the head comes too late. A body that does breaks off with it.
  */
@@ -60,7 +60,7 @@ export async function streamedReply(answering: Promise<InvocationOutcome>, patie
     void readToEnd(chunks);
     return BAD_GATEWAY;
   }
-  return { ...passedHead(head.data), body: texts(begun.subarray(headBytes + HEAD_END.byteLength), chunks) };
+  return { ...passedHead(head.data), body: bytesOf(begun.subarray(headBytes + HEAD_END.byteLength), chunks) };
 }
 
 async function startOf(answering: Promise<InvocationOutcome>, patience: Patience): Promise<InvocationOutcome> {
@@ -84,14 +84,10 @@ async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Buffer | undefined
   }
 }
 
-async function* texts(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<string> {
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+async function* bytesOf(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Uint8Array> {
   try {
-    yield utf8.decode(first, { stream: true });
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
-      yield utf8.decode(next.value, { stream: true });
-    }
-    yield utf8.decode();
+    yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   } finally {
     void readToEnd(rest);
   }

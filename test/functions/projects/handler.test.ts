@@ -374,7 +374,7 @@ test("a tool's time is less than the door's", () => {
   expect(TOOL_TIMEOUT_MS).toBeLessThan(LOCAL_DOOR.callTimeoutMs);
 });
 
-async function textOf(body: Uint8Array | AsyncIterable<string>): Promise<string> {
+async function textOf(body: Uint8Array | AsyncIterable<string | Uint8Array>): Promise<string> {
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
   let text = "";
   for await (const piece of body) text += piece;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { PORT_RANGES } from "../../../../layers/core/deployment/project-ports.ts";
 import {
   fitPort,
-  PORT_RANGES,
   portCount,
   portsBefore,
   portsFrom,

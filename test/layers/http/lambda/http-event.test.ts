@@ -34,9 +34,19 @@ describe("a REST API's event", () => {
           body: Buffer.from(PING),
           remoteAddress: "203.0.113.7",
           tls: true,
+          mount: "/live",
         },
       },
     });
+  });
+
+  test("below a domain has nothing before its path", () => {
+    const event = recordedEvent("rest-json");
+    const below = { ...event, requestContext: { ...Object(event.requestContext), path: "/mcp" } };
+
+    const read = readHttpEvent(below);
+
+    expect(read.ok && read.value.request).not.toHaveProperty("mount");
   });
 
   test("keeps a path's encoding, and encodes what can't stand in one", () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import type { HttpReply } from "../../../../layers/core/http/http-message.ts";
 import type { Integration } from "../../../../layers/local/lambda/integration.ts";
@@ -53,9 +54,11 @@ async function served(
     clock,
   );
   const { body, ...head } = await api(aRequest({ path }), aCall);
-  let text = "";
-  if (typeof body === "string" || body instanceof Uint8Array) text = Buffer.from(body).toString();
-  else for await (const chunk of body) text += chunk;
+  const chunks: Uint8Array[] = [];
+  if (typeof body === "string" || body instanceof Uint8Array) chunks.push(Buffer.from(body));
+  else for await (const chunk of body) chunks.push(Buffer.from(chunk));
+  const bytes = Buffer.concat(chunks);
+  const text = isUtf8(bytes) ? bytes.toString() : bytes.toString("hex");
   return { ...head, text, errors };
 }
 
@@ -238,7 +241,7 @@ describe("a streamed reply", () => {
     await turns();
     clock.advance(5 * MINUTE_MS);
 
-    expect(heard.value).toBe("in time");
+    expect(String(heard.value)).toBe("in time");
     await expect(second).rejects.toThrow(PatienceOver);
     for (const word of ["late", "later"]) await speaker.say(word);
     await speaker.end();
@@ -254,7 +257,7 @@ describe("a streamed reply", () => {
     for (let minute = 1; minute < 15; minute++) {
       clock.advance(MINUTE_MS);
       await speaker.say(`${minute} `);
-      heard.push((await words.next()).value);
+      heard.push(String((await words.next()).value));
     }
 
     const last = words.next();
@@ -269,19 +272,10 @@ describe("a streamed reply", () => {
   const turns = (): Promise<void> => new Promise((go) => setImmediate(go));
 });
 
-test("a streamed reply that is no UTF-8 breaks off, and is read to its end all the same", async () => {
-  let isReadToEnd = false;
-  async function* body(): AsyncGenerator<Buffer> {
-    yield Buffer.from(`{}${"\0".repeat(8)}`);
-    yield Buffer.from([0xff]);
-    yield Buffer.from("more");
-    isReadToEnd = true;
-  }
+test("a streamed reply is passed on as its bytes are, text or not", async () => {
+  const reply = await served(stream(`{}${"\0".repeat(8)}`, Buffer.from([0xff, 0]), "more"));
 
-  const broken = served({ kind: "stream", contentType: "", body: body() });
-
-  await expect(broken).rejects.toThrow("not valid");
-  await expect.poll(() => isReadToEnd).toBe(true);
+  expect(reply.text).toBe("ff006d6f7265");
 });
 
 test("routes take their own path, or all below it; any other is refused as API Gateway does it", async () => {

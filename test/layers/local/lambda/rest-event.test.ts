@@ -19,7 +19,7 @@ test("an event has the form that API Gateway documents", () => {
     queryStringParameters: { a: "2", b: "" },
     multiValueQueryStringParameters: { a: ["1", "2"], b: [""] },
     pathParameters: null,
-    requestContext: { path: "/live/mcp", requestId: FACTS.requestId, identity: { sourceIp: "127.0.0.1" } },
+    requestContext: { path: "/mcp", requestId: FACTS.requestId, identity: { sourceIp: "127.0.0.1" } },
     body: "AP8=",
     isBase64Encoded: true,
   });

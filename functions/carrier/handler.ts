@@ -1,0 +1,117 @@
+import type { IncomingMessage } from "node:http";
+import { BlockList } from "node:net";
+import { PORT_RANGES } from "../../layers/core/deployment/project-ports.ts";
+import type { Clock } from "../../layers/core/ports/clock.ts";
+import type { Invocation } from "../../layers/http/lambda/lambda-call.ts";
+import { CUT_MARGIN_MS } from "../../layers/http/lambda/limits.ts";
+import { type CarriedRequest, readCarriedRequest } from "../../layers/http/passage/carried-call.ts";
+import { headFrame, pieceFrame, wholeFrame } from "../../layers/http/passage/carried-frames.ts";
+import { REPLY_HEADER_BYTES_MAX } from "../../layers/http/passage/limits.ts";
+import { askProject } from "../../layers/node/ask-project.ts";
+import { CARRIED_REPLY_BYTES_MAX, CONNECT_TIMEOUT_MS } from "./limits.ts";
+
+export interface CarrierParts {
+  /** As `10.0.0.0/16`. */
+  readonly network: string;
+  readonly clock: Clock;
+  /** @default CARRIED_REPLY_BYTES_MAX */
+  readonly replyBytesMax?: number;
+}
+
+/** It was asked for what no call to a project is: who calls it is not the function behind the door, or is broken. */
+export class CarriageRefused extends Error {
+  readonly code = "carriage_refused";
+  constructor(detail: string) {
+    super(`not carried: ${detail}`);
+    this.name = "CarriageRefused";
+  }
+}
+
+/**
+ * Does one request to one address, and streams the answer back as frames. It believes its caller in everything, but that
+ * it goes to no other addresses than the network's own, and to no ports that projects never have.
+ *
+ * A reply that breaks off ends without the frame that says it is whole, and is no failure of this function.
+ *
+ * @throws {CarriageRefused} from its stream.
+ */
+export function carrierHandler({ network, clock, replyBytesMax = CARRIED_REPLY_BYTES_MAX }: CarrierParts) {
+  const within = addressesOf(network);
+  return async function* carried(event: unknown, invocation: Invocation): AsyncGenerator<Uint8Array> {
+    const read = readCarriedRequest(event);
+    if (!read.ok) throw new CarriageRefused(`malformed ${read.problem.fields}`);
+    const request = read.value;
+    if (!within.check(request.host)) throw new CarriageRefused("an address outside of the network");
+    if (!isPortOfProjects(request.port)) throw new CarriageRefused("a port that no project has");
+    const ended = new AbortController();
+    const over = new AbortController();
+    const leftMs = Math.min(request.timeoutMs, invocation.getRemainingTimeInMillis() - CUT_MARGIN_MS);
+    void clock.sleep(leftMs, ended.signal).then(() => over.abort());
+    try {
+      yield* exchanged(request, { signal: over.signal, replyBytesMax });
+    } finally {
+      ended.abort();
+    }
+  };
+}
+
+interface Bounds {
+  readonly signal: AbortSignal;
+  readonly replyBytesMax: number;
+}
+
+async function* exchanged(request: CarriedRequest, { signal, replyBytesMax }: Bounds): AsyncGenerator<Uint8Array> {
+  const { host, port, method, path, headers, replyTimeoutMs } = request;
+  const body = request.body === undefined ? undefined : Buffer.from(request.body, "base64");
+  const answer = await askProject({
+    ...{ host, port, method, path, headers, replyTimeoutMs, signal },
+    replyHeaderBytesMax: REPLY_HEADER_BYTES_MAX,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    sendBody: (asking) => void asking.end(body),
+  });
+  if (typeof answer === "string") {
+    yield headFrame({ problem: signal.aborted ? "timed_out" : answer });
+    return;
+  }
+  try {
+    yield* replyOf(answer, { method, replyBytesMax });
+  } finally {
+    answer.destroy();
+  }
+}
+
+async function* replyOf(
+  answer: IncomingMessage,
+  { method, replyBytesMax }: Pick<CarriedRequest, "method"> & Pick<Bounds, "replyBytesMax">,
+): AsyncGenerator<Uint8Array> {
+  const { statusCode: status = 502, headers } = answer;
+  if (method !== "HEAD" && Number(headers["content-length"] ?? 0) > replyBytesMax) {
+    yield headFrame({ problem: "too_large" });
+    return;
+  }
+  const told = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  yield headFrame({ status, headers: Object.fromEntries(told) });
+  let bytes = 0;
+  try {
+    for await (const piece of answer) {
+      const framed = pieceFrame(piece);
+      bytes += framed.byteLength;
+      if (bytes > replyBytesMax) return;
+      yield framed;
+    }
+  } catch {
+    return; // whoever reads misses the frame that says it is whole
+  }
+  yield wholeFrame();
+}
+
+function addressesOf(network: string): BlockList {
+  const [address = "", prefix] = network.split("/");
+  const list = new BlockList();
+  list.addSubnet(address, Number(prefix));
+  return list;
+}
+
+function isPortOfProjects(port: number): boolean {
+  return Object.values(PORT_RANGES).some(({ first, last }) => port >= first && port <= last);
+}
