@@ -214,7 +214,8 @@ export class ProjectRuns {
     const { tenantId } = project;
     const { projectId, ...ordered } = ready;
     const term = project.term + 1;
-    const run: OpenRun = { ...ordered, term, state: "starting", orderedAtEpochMs: clock.nowMs() };
+    const { workspace } = project;
+    const run: OpenRun = { ...ordered, workspace, term, state: "starting", orderedAtEpochMs: clock.nowMs() };
     await openRuns.add({ tenantId, ...ready });
     const isKept = await ports.keep(tenantId, ready.port, ready);
     const next = { ...project, revision: project.revision + 1, term, run };

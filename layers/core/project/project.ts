@@ -17,6 +17,10 @@ export interface Project {
   readonly placeDigest: string;
   readonly tech?: Tech;
   readonly stack: readonly string[];
+  /** That its stack was said by whoever registered it, and not read from its files. */
+  readonly isStackGiven?: true;
+  /** The upload that its workspace is; left out where it was not uploaded. */
+  readonly upload?: WorkspaceUpload;
   /** How it is started where a start says nothing else, and what says so. */
   readonly start?: { readonly command: string; readonly from: string };
   /** Added to that of each run. */
@@ -33,6 +37,21 @@ export interface Project {
   readonly run?: ProjectRun;
 }
 
+/** What was sent to be a project's workspace. */
+export interface WorkspaceUpload {
+  readonly uploadId: string;
+  /** Where it lies: runs elsewhere do not find it. */
+  readonly region: string;
+  /** Of the archive, as it was sent. */
+  readonly bytes: number;
+  /** Of the archive, in 64 small hexadecimal digits. */
+  readonly sha256: string;
+  readonly unpackedBytes: number;
+  readonly entryCount: number;
+  readonly offeredAtEpochMs: number;
+  readonly acceptedAtEpochMs: number;
+}
+
 /** What a run uses of its tenant's quotas from its order to its end. */
 export const RUN_QUOTAS = ["containers", "memoryBytes", "cpus", "ports"] as const satisfies readonly QuotaName[];
 export type RunQuota = TakenQuota & { readonly quota: (typeof RUN_QUOTAS)[number] };
@@ -41,6 +60,8 @@ export type RunQuota = TakenQuota & { readonly quota: (typeof RUN_QUOTAS)[number
 interface RunOrdered {
   readonly runId: string;
   readonly term: number;
+  /** The project's, as it was when the run was ordered. Left out of runs that were ordered before that was kept. */
+  readonly workspace?: string;
   readonly command: string;
   readonly environmentName: RunEnvironment;
   readonly environment: Readonly<Record<string, string>>;

@@ -6,6 +6,8 @@ import type { Quotas } from "../quota/quotas.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
 import { ok, type Result, refused } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import type { DiscardedUpload } from "../workspace/discard-upload.ts";
+import { projectOfPlace } from "../workspace/uploaded-name.ts";
 import { type DetectedTech, detectTech, TELLING_FILES } from "./detected-tech.ts";
 import { fitPort, type PortUnfit } from "./port-ranges.ts";
 import type { Project } from "./project.ts";
@@ -20,6 +22,8 @@ export interface ProjectsParts {
   readonly digest: Digest;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Removes the workspace of a project that is gone. @default - its sweeper does */
+  readonly discardUpload?: (tenantId: TenantId, upload: DiscardedUpload) => Promise<void>;
 }
 
 export interface ProjectDraft {
@@ -94,14 +98,15 @@ export class Projects {
     return refused(changed.problem.reason === "unchanged" ? { reason: "project_unknown", projectId } : changed.problem);
   }
 
-  /** Forgets a project that does not run. Its folder stays as it is. */
+  /** Forgets a project that does not run. Its folder stays as it is, unless it was uploaded. */
   async remove(project: Project): Promise<boolean> {
-    const { tenantId, projectId, placeDigest } = project;
-    const { quotas, store } = this.#parts;
+    const { tenantId, projectId, placeDigest, upload } = project;
+    const { quotas, store, discardUpload } = this.#parts;
     const place = await quotas.placeNow(tenantId, "projects");
     if (!(await store.delete(project))) return false;
     await quotas.giveBack(tenantId, "projects", place);
     await store.releaseFolder(tenantId, { placeDigest, projectId });
+    if (upload !== undefined) await discardUpload?.(tenantId, { projectId, ...upload });
     return true;
   }
 
@@ -114,6 +119,8 @@ export class Projects {
     const { workspaces, quotas, store, digest } = this.#parts;
     const look = await workspaces.look(tenantId, draft.workspace, TELLING_FILES);
     if (!look.ok) return look;
+    const uploadedFor = projectOfPlace(look.value.place);
+    if (uploadedFor !== undefined) return refused({ reason: "workspace_taken", projectId: uploadedFor });
     const place = await quotas.take(tenantId, { quota: "projects", limit: limits.projects });
     if (!place.ok) return place;
     const placeDigest = digest(look.value.place);
@@ -137,12 +144,14 @@ export class Projects {
   ): { readonly project: Project; readonly detected: DetectedTech } {
     const { projectId, placeDigest, name, workspace, command, environment = {}, wantedPorts = [] } = draft;
     const detected = detectTech(look);
-    const stack = draft.stack === undefined || draft.stack.length === 0 ? detected.stack : draft.stack;
+    const isStackGiven = draft.stack !== undefined && draft.stack.length > 0;
+    const stack = isStackGiven ? draft.stack : detected.stack;
     const tech = techOf(stack) ?? detected.tech;
     const start = command === undefined ? detected.start : { command, from: "given" };
     const nowEpochMs = this.#parts.clock.nowMs();
     const project: Project = {
       ...{ tenantId, projectId, name, workspace, placeDigest, stack, environment, wantedPorts },
+      ...(isStackGiven && { isStackGiven }),
       ...(tech !== undefined && { tech }),
       ...(start !== undefined && { start }),
       registeredAtEpochMs: nowEpochMs,

@@ -64,7 +64,7 @@ export function orderOf(project: Project, run: OpenRun): RunOrder {
     runId: run.runId,
     projectId: project.projectId,
     command: { shell: run.command },
-    workingDirectory: project.workspace,
+    workingDirectory: run.workspace ?? project.workspace,
     environment: run.environment,
     ...(run.port !== undefined && { port: run.port }),
     limits: {

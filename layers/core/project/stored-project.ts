@@ -12,6 +12,7 @@ function makeSchemas() {
   const ordered = {
     runId: z.string(),
     term: z.int().min(1),
+    workspace: z.string().exactOptional(),
     command: z.string(),
     environmentName: z.enum(RUN_ENVIRONMENTS),
     environment: words,
@@ -37,12 +38,24 @@ function makeSchemas() {
     z.object({ ...ordered, state: z.literal("stopping"), stopAskedAtEpochMs: epochMs, startedAtEpochMs }),
     z.object({ ...ordered, state: z.literal("ended"), startedAtEpochMs, end }),
   ]);
+  const upload = z.object({
+    uploadId: z.string(),
+    region: z.string(),
+    bytes: z.int().min(1),
+    sha256: z.string(),
+    unpackedBytes: z.int().min(0),
+    entryCount: z.int().min(0),
+    offeredAtEpochMs: epochMs,
+    acceptedAtEpochMs: epochMs,
+  });
   const document = z.object({
     name: z.string(),
     workspace: z.string(),
     placeDigest: z.string(),
     tech: z.enum(TECHS).exactOptional(),
     stack: z.array(z.string()),
+    isStackGiven: z.literal(true).exactOptional(),
+    upload: upload.exactOptional(),
     start: z.object({ command: z.string(), from: z.string() }).exactOptional(),
     environment: words,
     wantedPorts: z.array(z.int()),

@@ -50,6 +50,7 @@ export const RECORD_KINDS = {
   "JOB-MARK": { erasedBy: "following" },
   PROJECT: { erasedBy: "partition" },
   "PROJECT-WORKSPACE": { erasedBy: "partition" },
+  "PROJECT-UPLOAD": { erasedBy: "partition" },
   "PROJECT-LOG": { erasedBy: "partition" },
   "PROJECT-RUN": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
   "PROJECT-PORT": { erasedBy: "expiry", secondsMax: 25 * 60 * 60 },
@@ -270,6 +271,12 @@ export const projectWorkspaceKey = (tenantId: TenantId, placeDigest: string): It
   pk: recordPartition(tenantId, "PROJECT-WORKSPACE"),
   sk: placeDigest,
 });
+
+/** An archive that may be, or has become, a project's workspace. */
+export const projectUploadKey = (
+  tenantId: TenantId,
+  upload: { readonly projectId: string; readonly uploadId: string },
+): ItemKey => ({ pk: recordPartition(tenantId, "PROJECT-UPLOAD"), sk: `${upload.projectId}#${upload.uploadId}` });
 
 /** That a run of a project may not have ended in a region, for who looks after all runs there. */
 export const projectRunKey = (
