@@ -1,5 +1,3 @@
-import process from "node:process";
-
 /**
  * A moment to measure from, by a clock that nobody sets. Not `performance.now()`: at its first use Node loads all that
  * measures, which takes a cold function 2 ms.
