@@ -305,6 +305,12 @@ export const channelKey = (tenantId: TenantId, channel: ChannelId): ItemKey => (
   sk: channel,
 });
 
+/** The names of all channels that people name, and how many they are. No id of a channel has capitals. */
+export const channelNamesKey = (tenantId: TenantId): ItemKey => ({
+  pk: recordPartition(tenantId, "CHANNEL"),
+  sk: "NAMES",
+});
+
 /** Messages of a channel that were stored together, by the number of the first. */
 export const messagesKey = (
   tenantId: TenantId,
