@@ -94,7 +94,8 @@ describe.each(["2025-11-25", "2025-06-18", "2025-03-26"] as const)("a client of 
   });
 });
 
-test("a client whose process died gets the answer of the same job from another one", async () => {
+/** A call of a job that takes long, a second after its beginning, beside a process that knows nothing of it. */
+async function halfwayCall() {
   const {
     start,
     pass,
@@ -108,6 +109,11 @@ test("a client whose process died gets the answer of the same job from another o
   const client = await pass(legacyClient(one));
   const reading = await pass(client.call(one, 1, "tool"));
   await wait(1_000);
+  return { pass, wait, jobs, one, other, client, reading };
+}
+
+test("a client whose process died gets the answer of the same job from another one", async () => {
+  const { pass, wait, jobs, one, other, client, reading } = await halfwayCall();
   one.kill();
   await wait(CALL_LEASE_MS);
 
@@ -119,19 +125,7 @@ test("a client whose process died gets the answer of the same job from another o
 });
 
 test("a process that only stood still and lost its call does not cancel the job", async () => {
-  const {
-    start,
-    pass,
-    elapse: wait,
-    jobs,
-  } = fleetWithJobs(async (_scope, sleep) => {
-    await sleep(20_000);
-    return "done";
-  });
-  const [one, other] = [start(), start()];
-  const client = await pass(legacyClient(one));
-  const reading = await pass(client.call(one, 1, "tool"));
-  await wait(1_000);
+  const { pass, wait, jobs, one, other, client, reading } = await halfwayCall();
   one.pause(2 * CALL_LEASE_MS);
   await wait(CALL_LEASE_MS + 1_000);
 
