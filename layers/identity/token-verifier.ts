@@ -132,14 +132,16 @@ function read(
     return notValid("the token's role is none of its tenant's");
   }
   if (!isSubject(sub)) return notValid("the token's subject is none that an issuer may name");
+  const expiresAtEpochMs = (exp + CLOCK_SKEW_SECONDS) * 1_000;
   const identity: Identity = {
     tenantId: tenantId.value,
     subject: `${trusted.subjectPrefix ?? ""}${sub}`,
     claimedRole: role,
     scopes: scopesOf(trusted, payload),
     credential: "token",
+    expiresAtEpochMs,
   };
-  return ok({ identity, issuer: trusted.issuer, expiresAtEpochMs: (exp + CLOCK_SKEW_SECONDS) * 1_000 });
+  return ok({ identity, issuer: trusted.issuer, expiresAtEpochMs });
 }
 
 /** What is no text would be another's once it is written as one. */

@@ -100,8 +100,9 @@ export class ApiKeyCheck {
     const proven = { key, provenDigest: secretDigest };
     if (!isProven) this.#known.amend(name, proven);
     this.#noteUse(proven, { name, nowMs, ...(match === "old" && { hash: hash.of(secret) }) });
-    const { tenantId, keyId, role, scopes } = key;
-    return ok({ tenantId, subject: `key:${keyId}`, claimedRole: role, scopes, credential: "api-key" });
+    const { tenantId, keyId, role, scopes, expiresAtEpochMs } = key;
+    const until = expiresAtEpochMs === undefined ? {} : { expiresAtEpochMs };
+    return ok({ tenantId, subject: `key:${keyId}`, claimedRole: role, scopes, credential: "api-key", ...until });
   }
 
   /** Nobody waits for it: a use that was not noted is noted by the next. */

@@ -13,6 +13,8 @@ export interface Identity {
   readonly claimedRole: Role | undefined;
   readonly scopes: readonly Scope[];
   readonly credential: Principal["credential"];
+  /** When the credential is over; left out where that is not said. Of a token, with the skew that clocks may have. */
+  readonly expiresAtEpochMs?: number;
   /** Where the credential itself names no tenant: with the subject, it says whose home is looked for. */
   readonly issuer?: string;
 }

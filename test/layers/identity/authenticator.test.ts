@@ -95,7 +95,14 @@ describe("a token of a trusted issuer", () => {
   test("says who holds it, for which tenant, in which role and for what", async () => {
     expect(await asked(await token())).toEqual({
       ok: true,
-      value: { tenantId: "acme", subject: "ann", claimedRole: "viewer", scopes: ["mcp:read"], credential: "token" },
+      value: {
+        tenantId: "acme",
+        subject: "ann",
+        claimedRole: "viewer",
+        scopes: ["mcp:read"],
+        credential: "token",
+        expiresAtEpochMs: (nowSeconds() + 600 + 30) * 1_000,
+      },
     });
   });
 
@@ -349,6 +356,7 @@ describe("a cell's own token", () => {
       claimedRole: "owner",
       scopes: ["tenant:admin"],
       credential: "token",
+      expiresAtEpochMs: (nowSeconds() + 60 + 30) * 1_000,
     };
 
     expect(await asked(SELF.issue(grant, nowSeconds()))).toEqual({ ok: true, value: own });

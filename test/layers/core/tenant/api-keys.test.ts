@@ -102,7 +102,17 @@ describe("a key", () => {
         tenantId: "acme",
         subject: `key:${key.keyId}`,
         claimedRole: "developer",
-        scopes: ["mcp:read", "mcp:call", "sessions:read", "sessions:write", "jobs:read", "jobs:write", "people:read", "people:write", "tenant:read"],
+        scopes: [
+          "mcp:read",
+          "mcp:call",
+          "sessions:read",
+          "sessions:write",
+          "jobs:read",
+          "jobs:write",
+          "people:read",
+          "people:write",
+          "tenant:read",
+        ],
         credential: "api-key",
       },
     });
@@ -154,7 +164,7 @@ describe("a key", () => {
     const expiresAtEpochMs = clock.nowMs() + 1_000;
     const { text } = succeeded(await keys.create(ACME, { name: "short", role: "viewer", expiresAtEpochMs }, by()));
 
-    expect(await check.check(text)).toMatchObject({ ok: true });
+    expect(await check.check(text)).toMatchObject({ ok: true, value: { expiresAtEpochMs } });
     clock.advance(1_000);
     expect(await check.check(text)).toMatchObject({ ok: false });
     expect(await keys.list(ACME)).toEqual([]);

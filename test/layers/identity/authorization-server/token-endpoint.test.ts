@@ -55,6 +55,7 @@ describe("a code", () => {
         claimedRole: "admin",
         scopes: ["mcp:read", "mcp:call"],
         credential: "token",
+        expiresAtEpochMs: (decodeJwt(String(json.access_token)).exp ?? 0) * 1_000 + 30_000,
       },
     });
   });
