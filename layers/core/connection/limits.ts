@@ -48,3 +48,8 @@ export const ENDS_AT_ONCE = 16;
 
 /** Connections that one answer about presence is made of. */
 export const PRESENCE_CONNECTIONS_MAX = 10_000;
+
+/** Long enough to open a connection with what was just got, and too short for much else. */
+export const TICKET_LIFE_MS = 30 * SECOND_MS;
+/** That a ticket was used is known for so long after its end: longer than clocks may differ. */
+export const TICKET_MARK_KEPT_MS = MINUTE_MS;
