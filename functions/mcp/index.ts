@@ -20,6 +20,7 @@ import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { TOOLKIT_NAMES } from "../toolkit-names.ts";
 import { MCP_SHAPE, McpConfig } from "./config.ts";
 import { handlerOf } from "./handler.ts";
+import { SCHEMAS_AHEAD } from "./schemas-ahead.ts";
 
 const config = readConfig(McpConfig, process.env);
 const self = new GatedFunction({
@@ -56,6 +57,7 @@ const jobs = new Jobs({
 
 const server = makeMcpServer({
   toolkits: withJobTools(toolkits, { jobs, clock }),
+  schemasAhead: SCHEMAS_AHEAD,
   server: { name: "skein", title: "Skein", version: VERSION },
   ...{ table, blob, jobs, clock, chance },
   seal: sealing.seal,

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { type Result, refused } from "../core/result.ts";
 import { text } from "../mcp/toolkit/content.ts";
 import { type CallScope, defineTool, type Tool, type ToolAnnotations, type ToolReply } from "../mcp/toolkit/tool.ts";
@@ -33,13 +33,17 @@ interface HostToolDefinition<Args> {
 
 export function hostTool<Args>(definition: HostToolDefinition<Args>): HostTool {
   const { input: makeInput, run, ...described } = definition;
-  const input = z.lazy(makeInput);
+  let made: z.ZodType<Args> | undefined;
+  const input = () => {
+    made ??= makeInput();
+    return made;
+  };
   return {
     name: described.name,
     isReading: described.annotations.readOnlyHint === true,
     tool: defineTool({ ...described, input, run: async (args, scope) => replyOf(await run(args, scope)) }),
     async answer(raw, call) {
-      const read = input.safeParse(raw);
+      const read = input().safeParse(raw);
       return read.success ? run(read.data, call) : refused(argumentsRefused(described.name, read.error));
     },
   };

@@ -22,7 +22,7 @@ export type {
   SamplingMessage,
   UrlAnswer,
 } from "../mcp/toolkit/question.ts";
-export type { JsonSchema, Read, Schema } from "../mcp/toolkit/schema.ts";
+export type { JsonSchema, Read, Schema, ToolSchema } from "../mcp/toolkit/schema.ts";
 export {
   type CallScope,
   type Completer,

@@ -5,7 +5,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Seal } from "../core/ports/seal.ts";
 import type { Table } from "../core/ports/table.ts";
 import { CallWatch } from "./call/call-watch.ts";
-import { type Catalogue, makeCatalogue } from "./catalogue/catalogue.ts";
+import { type Catalogue, makeCatalogue, type SchemasAhead } from "./catalogue/catalogue.ts";
 import { type Lists, makeLists } from "./catalogue/lists.ts";
 import { ChangeFeed } from "./feed/change-feed.ts";
 import type { Toolkits } from "./toolkit/tool.ts";
@@ -21,6 +21,8 @@ export interface ServerIdentity {
 export interface McpDependencies {
   /** By the name under which a tenant has each on or off. */
   readonly toolkits: Toolkits;
+  /** @default - each is made at its first use */
+  readonly schemasAhead?: SchemasAhead;
   readonly server: ServerIdentity;
   /** Legacy sessions, parked calls and the feed of changes. Calls of 2026-07-28 never touch it. */
   readonly table: Table;
@@ -63,7 +65,7 @@ export interface McpServer extends McpDependencies {
 
 /** @throws ToolkitInvalid where the toolkits can't be served together. */
 export function makeMcpServer(dependencies: McpDependencies): McpServer {
-  const catalogue = makeCatalogue(Object.values(dependencies.toolkits));
+  const catalogue = makeCatalogue(Object.values(dependencies.toolkits), dependencies.schemasAhead);
   return {
     ...dependencies,
     catalogue,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { build } from "esbuild";
 import { BUILDERS, bundling, writeModuleKind } from "./bundle.ts";
+import { schemasMadeAhead } from "./bundle-plugins.ts";
 import { writeStamp } from "./stamp.js";
 
 /**
@@ -18,8 +19,10 @@ export async function bundleFunction(
   mkdirSync(join(root, "build"), { recursive: true });
   const draft = mkdtempSync(join(root, "build", ".draft-"));
   try {
+    const common = bundling(root);
     const { metafile } = await build({
-      ...bundling(root),
+      ...common,
+      plugins: [...common.plugins, schemasMadeAhead],
       entryPoints: { index: entry },
       outdir: join(draft, "code"),
       outExtension: { ".js": ".mjs" },

@@ -53,3 +53,16 @@ export const englishZod: Plugin = {
     onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents }));
   },
 };
+
+/** Puts the JSON Schemas that the sources make as they are now in the place of the MCP function's empty ones. */
+export const schemasMadeAhead: Plugin = {
+  name: "schemas-made-ahead",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/functions\/mcp\/schemas-ahead\.ts$/ }, async () => {
+      const { schemasAhead } = await import("./schemas-ahead.ts");
+      // As a text, which is read faster than so large a literal.
+      const json = JSON.stringify(JSON.stringify(schemasAhead()));
+      return { contents: `export const SCHEMAS_AHEAD = JSON.parse(${json});` };
+    });
+  },
+};

@@ -15,9 +15,15 @@ export interface Bundle {
 /** A change of the build makes another build. */
 export const BUILDERS: readonly string[] = [
   "scripts/build.ts",
-  ...["bundle.ts", "bundle-function.ts", "bundle-plugins.ts", "compile-ahead.ts", "stamp.js", "start-flags.ts"].map(
-    (name) => `scripts/build/${name}`,
-  ),
+  ...[
+    "bundle.ts",
+    "bundle-function.ts",
+    "bundle-plugins.ts",
+    "compile-ahead.ts",
+    "schemas-ahead.ts",
+    "stamp.js",
+    "start-flags.ts",
+  ].map((name) => `scripts/build/${name}`),
 ];
 
 /** Processes that still run an older build may yet load its chunks. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { TenantLimits } from "../../core/quota/tenant-limits.ts";
 import { type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
@@ -61,7 +61,11 @@ export interface ChefToolDefinition<Args> {
 /** Declares a tool whose arguments a zod schema reads. */
 export function chefTool<Args>(meterage: Meterage, definition: ChefToolDefinition<Args>): ChefTool {
   const { input: makeInput, places, run, ...described } = definition;
-  const input = z.lazy(makeInput);
+  let made: z.ZodType<Args> | undefined;
+  const input = () => {
+    made ??= makeInput();
+    return made;
+  };
   return {
     ...(places === undefined ? {} : { places }),
     tool: defineTool({
@@ -70,7 +74,7 @@ export function chefTool<Args>(meterage: Meterage, definition: ChefToolDefinitio
       run: (args, scope) => reply(meterage, { name: described.name, places }, scope, (call) => run(args, call)),
     }),
     async answer(raw, call) {
-      const read = input.safeParse(raw);
+      const read = input().safeParse(raw);
       return read.success ? run(read.data, call) : refused(argumentsRefused(described.name, read.error));
     },
   };

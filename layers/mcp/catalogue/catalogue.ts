@@ -1,4 +1,4 @@
-import type { Schema } from "../toolkit/schema.ts";
+import type { JsonSchema, ToolSchema } from "../toolkit/schema.ts";
 import type { Definition, Prompt, Resource, ResourceTemplate, Tool, Toolkit } from "../toolkit/tool.ts";
 import { type CompiledSchema, compileSchema, SchemaDialectUnknown } from "./compiled-schema.ts";
 import { type ParamHeader, paramHeadersOf } from "./param-headers.ts";
@@ -27,6 +27,9 @@ export interface Catalogue {
   readonly prompts: ReadonlyMap<string, Prompt>;
 }
 
+/** What clients are shown of the zod schemas of tools, by their names, where a build has made it of the same sources. */
+export type SchemasAhead = Readonly<Record<string, { readonly input?: JsonSchema; readonly output?: JsonSchema }>>;
+
 export class ToolkitInvalid extends Error {
   readonly code = "toolkit_invalid";
   constructor(why: string, options?: ErrorOptions) {
@@ -39,10 +42,10 @@ export class ToolkitInvalid extends Error {
 const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 /** @throws ToolkitInvalid where a name, a uri template or the dialect of a schema is wrong, or a name is given twice. */
-export function makeCatalogue(toolkits: readonly Toolkit[]): Catalogue {
+export function makeCatalogue(toolkits: readonly Toolkit[], ahead: SchemasAhead = {}): Catalogue {
   const definitions = toolkits.flat();
   return {
-    tools: named(definitions.filter(isTool), (tool) => toolName(tool), compileTool),
+    tools: named(definitions.filter(isTool), toolName, (tool) => compileTool(tool, ahead[tool.name])),
     resources: named(
       definitions.filter(isResource),
       ({ uri }) => uri,
@@ -103,10 +106,10 @@ function toolName({ name }: Tool): string {
   throw new ToolkitInvalid(`tool name ${JSON.stringify(name)} is not 1 to 128 letters, digits, "_", "-" and "."`);
 }
 
-function compileTool(tool: Tool): CatalogueTool {
+function compileTool(tool: Tool, ahead: SchemasAhead[string] = {}): CatalogueTool {
   let headers: readonly ParamHeader[] | undefined;
-  const compile = (schema: Schema, direction: "input" | "output") =>
-    orInvalid(`tool ${tool.name}`, () => compileSchema(schema, direction));
+  const compile = (schema: ToolSchema, direction: "input" | "output") =>
+    orInvalid(`tool ${tool.name}`, () => compileSchema(schema, direction, ahead[direction]));
   const input = compile(tool.input, "input");
   const { readOnlyHint = false, idempotentHint = false } = tool.annotations ?? {};
   return {

@@ -1,5 +1,5 @@
 import { toJSONSchema } from "zod/v4/core";
-import { isZodSchema, type JsonSchema, type Schema } from "../toolkit/schema.ts";
+import { isZodSchema, type JsonSchema, type Schema, type ToolSchema } from "../toolkit/schema.ts";
 
 export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: string };
 
@@ -14,21 +14,32 @@ export interface CompiledSchema {
 /** Problems told of one value: enough to mend it by, few enough to read. */
 const ISSUES_MAX = 8;
 
-/** @throws SchemaDialectUnknown for a JSON Schema of a dialect that can't be checked. */
-export function compileSchema(schema: Schema, direction: "input" | "output"): CompiledSchema {
-  return isZodSchema(schema) ? new ZodCompiled(schema, direction) : new JsonCompiled(schema);
+/**
+ * @param ahead what clients are shown of a zod schema, where that was made before.
+ * @throws SchemaDialectUnknown for a JSON Schema of a dialect that can't be checked.
+ */
+export function compileSchema(schema: ToolSchema, direction: "input" | "output", ahead?: JsonSchema): CompiledSchema {
+  if (typeof schema === "function") return new ZodCompiled(schema, direction, ahead);
+  return isZodSchema(schema) ? new ZodCompiled(() => schema, direction, ahead) : new JsonCompiled(schema);
 }
 
 type ZodSchema = Extract<Schema, { safeParse: unknown }>;
 
 class ZodCompiled implements CompiledSchema {
-  readonly #schema: ZodSchema;
+  readonly #make: () => ZodSchema;
   readonly #direction: "input" | "output";
+  #made: ZodSchema | undefined;
   #json: JsonSchema | undefined;
 
-  constructor(schema: ZodSchema, direction: "input" | "output") {
-    this.#schema = schema;
+  constructor(make: () => ZodSchema, direction: "input" | "output", ahead: JsonSchema | undefined) {
+    this.#make = make;
     this.#direction = direction;
+    this.#json = ahead;
+  }
+
+  get #schema(): ZodSchema {
+    this.#made ??= this.#make();
+    return this.#made;
   }
 
   get json(): JsonSchema {

@@ -18,38 +18,41 @@ const SECOND_MS = 1_000;
 const WAIT_SECONDS_MAX = JOB_AWAITED_MS / SECOND_MS;
 const WAIT_SECONDS = 20;
 
-const jobId = z.string().describe("As the call that became a job told it: job_…");
+const jobId = () => z.string().describe("As the call that became a job told it: job_…");
 
 /** For clients without tasks: to look after, wait for and stop what their calls of long tools have become. */
 export function jobsToolkit(parts: JobsToolkitParts): Toolkit {
   return [jobStatus(parts), jobResult(parts), jobCancel(parts)];
 }
 
-const Status = z.object({
-  jobId: z.string(),
-  tool: z.string(),
-  state: z.enum(JOB_STATES),
-  progress: z.object({ done: z.number(), total: z.number().optional(), message: z.string().optional() }).optional(),
-  waitsForAnswersTo: z.array(z.string()).describe("Answered by calling job_result").optional(),
-  isToBeCancelled: z.boolean().optional(),
-  failure: z.string().optional(),
-  submittedAt: z.string(),
-  endedAt: z.string().optional(),
-});
+const ofOneJob = () => z.object({ jobId: jobId() });
+
+const shownStatus = () =>
+  z.object({
+    jobId: z.string(),
+    tool: z.string(),
+    state: z.enum(JOB_STATES),
+    progress: z.object({ done: z.number(), total: z.number().optional(), message: z.string().optional() }).optional(),
+    waitsForAnswersTo: z.array(z.string()).describe("Answered by calling job_result").optional(),
+    isToBeCancelled: z.boolean().optional(),
+    failure: z.string().optional(),
+    submittedAt: z.string(),
+    endedAt: z.string().optional(),
+  });
 
 function jobStatus(parts: JobsToolkitParts) {
   return defineTool({
     name: "job_status",
     title: "Status of a job",
     description: "Says how far a call is that goes on as a job: its state, its progress, and what it waits for.",
-    input: z.object({ jobId }),
-    output: Status,
+    input: ofOneJob,
+    output: shownStatus,
     annotations: { readOnlyHint: true },
     run: async (args, scope) => statusOf(await ownJob(parts, scope, args.jobId)),
   });
 }
 
-function statusOf(job: Job): z.infer<typeof Status> {
+function statusOf(job: Job): z.infer<ReturnType<typeof shownStatus>> {
   const asked = job.state === "waiting" ? Object.keys(inputRequestsOf(job)) : [];
   return {
     jobId: job.jobId,
@@ -71,10 +74,11 @@ function jobResult(parts: JobsToolkitParts) {
     description:
       "Waits for a call that goes on as a job and answers what the called tool answers. Asks what the job waits to be told. " +
       "Where the job takes longer than the wait, says how far it is: call again.",
-    input: z.object({
-      jobId,
-      waitSeconds: z.number().int().min(0).max(WAIT_SECONDS_MAX).default(WAIT_SECONDS),
-    }),
+    input: () =>
+      z.object({
+        jobId: jobId(),
+        waitSeconds: z.number().int().min(0).max(WAIT_SECONDS_MAX).default(WAIT_SECONDS),
+      }),
     annotations: { readOnlyHint: true },
     timeoutMs: JOB_AWAITED_MS + JOB_HANDLE_MARGIN_MS,
     run: async (args, scope) => {
@@ -102,7 +106,7 @@ function jobCancel(parts: JobsToolkitParts) {
     name: "job_cancel",
     title: "Cancel a job",
     description: "Asks a call that goes on as a job to stop. What it has done by then stays done.",
-    input: z.object({ jobId }),
+    input: ofOneJob,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
     run: async (args, scope) => {
       const job = await ownJob(parts, scope, args.jobId);

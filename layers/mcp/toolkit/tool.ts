@@ -4,7 +4,7 @@ import type { Principal } from "../../core/tenant/principal.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import type { ContentBlock, ResourceContents } from "./content.ts";
 import type { Question } from "./question.ts";
-import type { Read, Schema } from "./schema.ts";
+import type { Read, ToolSchema } from "./schema.ts";
 
 export type LogLevel = "debug" | "info" | "notice" | "warning" | "error" | "critical" | "alert" | "emergency";
 
@@ -113,9 +113,9 @@ export interface ToolReply {
 export interface Tool extends Described {
   readonly kind: "tool";
   readonly description: string;
-  readonly input: Schema;
+  readonly input: ToolSchema;
   /** When given, `run` answers with the structured value, and a value that does not fit it never leaves. */
-  readonly output?: Schema;
+  readonly output?: ToolSchema;
   readonly annotations?: ToolAnnotations;
   /**
    * After this the call is ended with an error; of a job, each of its runs.
@@ -149,7 +149,7 @@ export interface Tool extends Described {
 }
 
 /** The reply stands outside of the condition, so that a literal `type` of a content block is not widened. */
-type Outcome<O extends Schema | undefined> = ToolReply | (O extends Schema ? Read<O> : string);
+type Outcome<O extends ToolSchema | undefined> = ToolReply | (O extends ToolSchema ? Read<O> : string);
 
 /**
  * Declares a tool.
@@ -158,7 +158,7 @@ type Outcome<O extends Schema | undefined> = ToolReply | (O extends Schema ? Rea
  *   there is an `output` schema, with a value of it. What it throws becomes an `isError` reply with the error's message
  *   only when the error is a {@link ToolError}; anything else is reported as an internal failure.
  */
-export function defineTool<I extends Schema, O extends Schema | undefined = undefined>(
+export function defineTool<I extends ToolSchema, O extends ToolSchema | undefined = undefined>(
   definition: Omit<Tool, "kind" | "input" | "output" | "prepare" | "run"> & {
     readonly input: I;
     readonly output?: O;

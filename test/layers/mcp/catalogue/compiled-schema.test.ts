@@ -46,6 +46,31 @@ describe("a zod schema", () => {
     expect(schema.json).toBe(schema.json);
   });
 
+  test("that is made late is made by the first value, and once", () => {
+    let made = 0;
+    const late = () => {
+      made += 1;
+      return z.object({ a: z.string() });
+    };
+    const schema = compileSchema(late, "input");
+    const before = made;
+
+    const checked = [schema.check({ a: "b" }), schema.check({})];
+
+    expect(before).toBe(0);
+    expect(checked).toEqual([{ ok: true, value: { a: "b" } }, expect.objectContaining({ ok: false })]);
+    expect(schema.json).toMatchObject({ required: ["a"] });
+    expect(made).toBe(1);
+  });
+
+  test("is shown as it was made ahead, and read by itself", () => {
+    const ahead = { type: "object", description: "made before" };
+    const schema = compileSchema(() => z.object({ a: z.string() }), "input", ahead);
+
+    expect(schema.json).toBe(ahead);
+    expect(schema.check({})).toMatchObject({ ok: false });
+  });
+
   test("that follows itself down refuses a value that nests deeper than the stack is", async () => {
     const tree: z.ZodType = z.lazy(() => z.array(tree));
 
