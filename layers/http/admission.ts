@@ -46,9 +46,13 @@ function hostProblem(request: HttpRequest, hosts: ReadonlySet<string> | "any"): 
   return { status: 403, code: "host_forbidden", detail: "the Host header names no host of this server" };
 }
 
+/** Pages of the machine itself, and those that are listed. What sends no origin is no page. */
+export function isOriginAllowed(origin: string | undefined, origins: ReadonlySet<string>): boolean {
+  return origin === undefined || origins.has(origin) || isLoopbackOrigin(origin);
+}
+
 function originProblem(request: HttpRequest, origins: ReadonlySet<string>): HttpProblem | undefined {
-  const { origin } = request.headers;
-  if (origin === undefined || origins.has(origin) || isLoopbackOrigin(origin)) return undefined;
+  if (isOriginAllowed(request.headers.origin, origins)) return undefined;
   return { status: 403, code: "origin_forbidden", detail: "pages of this origin may not call this server" };
 }
 
