@@ -12,11 +12,14 @@ import { Projects } from "../layers/core/project/projects.ts";
 import type { Quotas } from "../layers/core/quota/quotas.ts";
 import type { HostTool } from "../layers/host/host-tool.ts";
 import { hostTools } from "../layers/host/host-toolkit.ts";
+import { PROXY_PREFIX } from "../layers/http/passage/proxy-path.ts";
 import { sha256 } from "../layers/node/sha256.ts";
 import type { FunctionRunnerParts } from "./function-runner.ts";
 import { notedRunner } from "./noted-runner.ts";
+import type { HostConfig } from "./runner-settings.ts";
 
 export interface ProjectHostParts extends FunctionRunnerParts {
+  readonly config: FunctionRunnerParts["config"] & HostConfig;
   /** Regional state. */
   readonly table: Table;
   readonly quotas: Quotas;
@@ -47,7 +50,9 @@ export function projectHost({ table, quotas, region, ...parts }: ProjectHostPart
   const shared = { store, openRuns, ports, quotas, runner, clock, chance };
   const projects = new Projects({ ...shared, workspaces: archiveWorkspaces({ blob }), digest: sha256 });
   const runs = new ProjectRuns(shared);
-  // Nothing reaches a task from outside yet.
-  const tools = hostTools({ ...shared, projects, runs, logs, accessUrl: () => undefined });
+  const { PROJECTS_URL: baseUrl } = config;
+  const accessUrl = (projectId: string): string | undefined =>
+    baseUrl === "none" ? undefined : `${baseUrl}${PROXY_PREFIX}${projectId}/`;
+  const tools = hostTools({ ...shared, projects, runs, logs, accessUrl });
   return { projects, runs, store, logs, tools };
 }

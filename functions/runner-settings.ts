@@ -22,5 +22,15 @@ export const RUNNER_SETTINGS = {
   RUNNER_CAPACITY: z.enum(["none", ...TASK_CAPACITIES]),
 };
 
+/** What a function is told besides that offers the tools. */
+export const HOST_SETTINGS = {
+  ...RUNNER_SETTINGS,
+  /** Under which the projects of this region are reached; `none` where the region's address has no name. */
+  PROJECTS_URL: z.union([z.literal("none"), z.url({ protocol: /^https$/ })]),
+};
+
+const HostConfig = z.object(HOST_SETTINGS);
+export type HostConfig = z.infer<typeof HostConfig>;
+
 const RunnerConfig = z.object(RUNNER_SETTINGS);
 export type RunnerConfig = z.infer<typeof RunnerConfig>;

@@ -1,8 +1,10 @@
 import type * as z from "zod";
+import { CARRIER_SHAPE, CarrierConfig } from "../functions/carrier/config.ts";
 import { CLAIMS_SHAPE } from "../functions/claims/config.ts";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
 import { JOBS_SHAPE, JobsConfig } from "../functions/jobs/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
+import { PASSAGE_SHAPE, PassageConfig } from "../functions/passage/config.ts";
 import { PROJECTS_SHAPE, ProjectsConfig } from "../functions/projects/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "../functions/tenants/config.ts";
@@ -15,7 +17,7 @@ import type { StagePlan } from "./plan/stage-plan.ts";
 
 /** A function of the cell: what it asks for, and what its tenants lose with it. */
 export interface DeployedFunction {
-  readonly name: keyof StagePlan["warm"] | "projects";
+  readonly name: keyof StagePlan["warm"] | "projects" | "passage";
   readonly shape: FunctionShape;
   /** The environment variables that it reads, which are exactly those that it is given. */
   readonly config: z.ZodObject;
@@ -23,6 +25,11 @@ export interface DeployedFunction {
   readonly tenantsNotice: string;
   /** Deployed where the plan has these. Left out, always. */
   readonly onlyWith?: "projects";
+  /**
+   * Above this share of failed calls it is failing itself.
+   * @default - that of all functions
+   */
+  readonly failuresPercentMax?: number;
 }
 
 /** The functions of a stage's cells. */
@@ -30,9 +37,18 @@ export function functionsOf({ projects }: Pick<StagePlan, "projects">): readonly
   return DEPLOYED_FUNCTIONS.filter(({ onlyWith }) => onlyWith === undefined || projects !== "off");
 }
 
-/** How many environments of a function are kept warm. Who starts a project waits for its task anyway. */
+/**
+ * A project that hangs up in the middle of a reply, or is stopped then, fails the call that passes it on: there is no other
+ * way to tell API Gateway that what it has is not all. So some failures are the tenants' own, and half of all are not.
+ */
+const BROKEN_OFF_PERCENT_MAX = 50;
+
+/**
+ * How many environments of a function are kept warm. Who starts a project waits for its task anyway; who calls one waits
+ * for a cold start now and then.
+ */
 export function warmOf({ warm }: Pick<StagePlan, "warm">, name: DeployedFunction["name"]): StagePlan["warm"]["mcp"] {
-  return name === "projects" ? { min: 0, max: 0 } : warm[name];
+  return name === "projects" || name === "passage" ? { min: 0, max: 0 } : warm[name];
 }
 
 export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
@@ -55,6 +71,14 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     config: ProjectsConfig,
     tenantsNotice: "projects are not started, stopped or shown over plain HTTP; those that run go on.",
     onlyWith: "projects",
+  },
+  {
+    name: "passage",
+    shape: PASSAGE_SHAPE,
+    config: PassageConfig,
+    tenantsNotice: "their projects do not answer under /p/; they run and print all the same.",
+    onlyWith: "projects",
+    failuresPercentMax: BROKEN_OFF_PERCENT_MAX,
   },
   {
     name: "tenants",
@@ -113,6 +137,14 @@ export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
       "and deleted tenants are erased later than promised.",
   },
 ];
+
+/** What calls projects from within their network. It is no part of a cell: it goes with the network. */
+export const CARRIER_FUNCTION = {
+  name: "carrier",
+  shape: CARRIER_SHAPE,
+  config: CarrierConfig,
+  tenantsNotice: "their projects do not answer under /p/; they run and print all the same.",
+} as const;
 
 /** What Cognito asks before it writes a person's tokens. It is no part of a cell: it goes with the pool. */
 export const SIGN_IN_FUNCTION = {

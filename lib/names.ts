@@ -33,6 +33,8 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     /** The region is in it because all regions of an account share one space of names. */
     projectLauncher: (region: Region) => `${prefix}-projects-${region}`,
     lambda: (functionName: string) => `${prefix}-${functionName}`,
+    /** Calls projects from within their network. */
+    carrier: `${prefix}-carrier`,
     api: prefix,
     /** The region is in it because all regions of an account share one space of names. */
     dashboard: (region: Region) => `${prefix}-${region}`,
@@ -46,6 +48,9 @@ export const IDENTITY_OUTPUTS = { issuer: "Issuer", clientId: "ClientId", signIn
 
 /** What the stack of a region's projects tells, by name. */
 export const PROJECT_OUTPUTS = { subnets: "Subnets", securityGroup: "SecurityGroup" } as const;
+
+/** By which functions are called: the version that serves. */
+export const LIVE_ALIAS = "live";
 
 /** Stands before the scopes that Cognito knows, as in `skein/mcp:read`. */
 export const SCOPE_PREFIX = "skein";

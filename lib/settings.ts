@@ -1,7 +1,7 @@
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
 import { DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker, functionsOf } from "./functions.ts";
-import { namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
+import { hostsOf, LIVE_ALIAS, namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
 import { cognitoOf, type StagePlan } from "./plan/stage-plan.ts";
 
@@ -88,7 +88,7 @@ function supply(
     API_KEY_SECRET_ID: names.apiKeySecret,
     ...identitySettings(tokenRules(stage, pool)),
     ...cognitoSettings(stage, pool),
-    ...runnerSettings(stage, projects),
+    ...runnerSettings(stage, { place, facts: projects }),
     SIGN_UP: stage.selfServiceSignUp ? "on" : "off",
     PROJECTS: stage.projects === "off" ? "off" : "on",
     BASE_URL: stage.domain === "none" ? "none" : `https://${stage.domain.name}`,
@@ -111,7 +111,10 @@ function supply(
 }
 
 /** All `none` where the plan has no projects. */
-function runnerSettings(stage: StagePlan, facts: ProjectFacts | undefined): Readonly<Record<string, string>> {
+function runnerSettings(
+  stage: StagePlan,
+  { place, facts }: { readonly place: Place; readonly facts: ProjectFacts | undefined },
+): Readonly<Record<string, string>> {
   if (stage.projects === "off") return NO_RUNNER;
   if (facts === undefined) throw new ProjectsUnknown();
   const names = namesOf(stage);
@@ -122,6 +125,9 @@ function runnerSettings(stage: StagePlan, facts: ProjectFacts | undefined): Read
     RUNNER_SECURITY_GROUP: facts.securityGroup,
     RUNNER_LOG_GROUP: names.projectLogs,
     RUNNER_CAPACITY: stage.projects.capacity,
+    // Of the cell alone: a run is reached in its own region.
+    PROJECTS_URL: stage.domain === "none" ? "none" : `https://${hostsOf(stage.domain.name, place.region).cell}`,
+    CARRIER_FUNCTION: `${names.carrier}:${LIVE_ALIAS}`,
   };
 }
 
@@ -132,6 +138,8 @@ const NO_RUNNER = {
   RUNNER_SECURITY_GROUP: "none",
   RUNNER_LOG_GROUP: "none",
   RUNNER_CAPACITY: "none",
+  PROJECTS_URL: "none",
+  CARRIER_FUNCTION: "none",
 };
 
 /** What the functions go by to know callers by their tokens. */

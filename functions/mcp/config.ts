@@ -2,14 +2,14 @@ import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import { milliseconds, secretId } from "../../layers/core/deployment/settings.ts";
 import { GATE_SETTINGS } from "../gate-settings.ts";
-import { RUNNER_SETTINGS } from "../runner-settings.ts";
+import { HOST_SETTINGS } from "../runner-settings.ts";
 import { TOOL_SETTINGS } from "../tool-settings.ts";
 
 /** What the MCP function is told by its surroundings. */
 export const McpConfig = z.strictObject({
   ...GATE_SETTINGS,
   ...TOOL_SETTINGS,
-  ...RUNNER_SETTINGS,
+  ...HOST_SETTINGS,
   /** What request state is signed with. */
   SEAL_SECRET_ID: secretId,
   /** How often a waiting stream looks into the table. */

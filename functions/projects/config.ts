@@ -2,12 +2,12 @@ import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import { bucketName } from "../../layers/core/deployment/settings.ts";
 import { GATE_SETTINGS } from "../gate-settings.ts";
-import { RUNNER_SETTINGS } from "../runner-settings.ts";
+import { HOST_SETTINGS } from "../runner-settings.ts";
 
 /** What the projects function is told by its surroundings. */
 export const ProjectsConfig = z.strictObject({
   ...GATE_SETTINGS,
-  ...RUNNER_SETTINGS,
+  ...HOST_SETTINGS,
   /** Where workspaces lie. */
   BLOB_BUCKET: bucketName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */

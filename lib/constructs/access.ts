@@ -3,6 +3,7 @@ import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
 import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { LIVE_ALIAS } from "../names.ts";
 import { allow } from "./allow.ts";
 import { type RunnerPlaces, runnerStatements } from "./runner-access.ts";
 
@@ -17,6 +18,8 @@ export interface AccessPlaces {
   readonly cache: string | undefined;
   /** Left out where no projects are planned. */
   readonly runner: RunnerPlaces | undefined;
+  /** The function in the network of projects, likewise. */
+  readonly carrier: string | undefined;
 }
 
 /** Secrets Manager ends a secret's ARN with six characters that only it knows. */
@@ -52,7 +55,7 @@ function workAccess(stack: Stack, queueName: string): PolicyStatement {
   return allow(actions, [stack.formatArn({ service: "sqs", resource: queueName })]);
 }
 
-type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache" | "runner">;
+type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache" | "runner" | "carrier">;
 
 /** What a function's shape asks for, as statements of its role: all that it may touch of what is stored. */
 export function accessStatements(stack: Stack, shape: StoreAccess, places: AccessPlaces): readonly PolicyStatement[] {
@@ -63,7 +66,10 @@ export function accessStatements(stack: Stack, shape: StoreAccess, places: Acces
     ...shape.secrets.map((secret) => secretAccess(stack, places.secrets[secret])),
     ...shape.queues.map((queue) => sendAccess(stack, places.queues[queue])),
     ...(places.cache === undefined ? [] : cacheAccess(stack, { right: shape.cache, cacheName: places.cache })),
-    ...(places.runner === undefined || shape.runner === undefined ? [] : runnerStatements(stack, places.runner)),
+    ...(places.runner === undefined || shape.runner === undefined
+      ? []
+      : runnerStatements(stack, places.runner, shape.runner)),
+    ...(places.carrier === undefined || shape.carrier === undefined ? [] : [carrierAccess(stack, places.carrier)]),
   ];
 }
 
@@ -114,6 +120,16 @@ function secretAccess(stack: Stack, secretName: string): PolicyStatement {
 
 function sendAccess(stack: Stack, queueName: string): PolicyStatement {
   return allow(["sqs:SendMessage"], [stack.formatArn({ service: "sqs", resource: queueName })]);
+}
+
+/** The version that serves, and no other. */
+function carrierAccess(stack: Stack, functionName: string): PolicyStatement {
+  const resourceName = `${functionName}:${LIVE_ALIAS}`;
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  return allow(
+    ["lambda:InvokeFunction"],
+    [stack.formatArn({ service: "lambda", resource: "function", resourceName, arnFormat })],
+  );
 }
 
 function cacheAccess(

@@ -10,6 +10,8 @@ export interface FunctionAlarmsProps {
   readonly alias: Alias;
   readonly warm: { readonly min: number };
   readonly tenantsNotice: string;
+  /** @default FAILURES_PERCENT_MAX */
+  readonly failuresPercentMax?: number;
   readonly topic: ITopic;
 }
 
@@ -27,7 +29,7 @@ export function functionAlarms(scope: Construct, props: FunctionAlarmsProps): Al
     tenantsNotice: props.tenantsNotice,
     lookAt: `the log group /aws/lambda/${functionName}, lines of level ERROR; what was deployed last.`,
     metric: failurePercent({ failures: alias.metricErrors(sums), all: alias.metricInvocations(sums) }),
-    threshold: FAILURES_PERCENT_MAX,
+    threshold: props.failuresPercentMax ?? FAILURES_PERCENT_MAX,
     periodsCount: 3,
     breachingCount: 2,
     topic,

@@ -16,11 +16,29 @@ export interface RunnerPlaces {
 
 const OBJECT_KINDS: readonly BlobKind[] = ["run-order", "workspace"];
 
-/** What it takes to start and stop runs in one cluster, and no other, and to read and erase what they print. */
-export function runnerStatements(stack: Stack, places: RunnerPlaces): readonly PolicyStatement[] {
+/** `use`: start and stop runs in one cluster, and no other, and read and erase what they print. `look`: see where they are. */
+export type RunnerRight = "use" | "look";
+
+export function runnerStatements(stack: Stack, places: RunnerPlaces, right: RunnerRight): readonly PolicyStatement[] {
+  return right === "use" ? usingStatements(stack, places) : lookingStatements(stack, places);
+}
+
+function lookingStatements(stack: Stack, places: RunnerPlaces): readonly PolicyStatement[] {
+  const { tasks } = arnsOf(stack, places);
+  const inCluster = inClusterOf(stack, places);
+  // Lists have no resource of their own: the condition is what bounds them.
+  return [allow(["ecs:DescribeTasks"], [tasks], inCluster), allow(["ecs:ListTasks"], ["*"], inCluster)];
+}
+
+function inClusterOf(stack: Stack, { cluster }: RunnerPlaces) {
+  return {
+    ArnEquals: { "ecs:cluster": stack.formatArn({ service: "ecs", resource: "cluster", resourceName: cluster }) },
+  };
+}
+
+function usingStatements(stack: Stack, places: RunnerPlaces): readonly PolicyStatement[] {
   const { tasks, definitions, launcher, log, objects } = arnsOf(stack, places);
-  const cluster = stack.formatArn({ service: "ecs", resource: "cluster", resourceName: places.cluster });
-  const inCluster = { ArnEquals: { "ecs:cluster": cluster } };
+  const inCluster = inClusterOf(stack, places);
   return [
     allow(["ecs:RunTask"], [definitions], inCluster),
     allow(["ecs:TagResource"], [tasks], { StringEquals: { "ecs:CreateAction": "RunTask" } }),
@@ -40,20 +58,28 @@ export function runnerStatements(stack: Stack, places: RunnerPlaces): readonly P
  */
 export function runnerFindings(
   { cluster, taskFamily, logGroup, blobBucket }: RunnerPlaces,
-  { account, region }: { readonly account: string; readonly region: string },
+  { account, region, right }: { readonly account: string; readonly region: string; readonly right: RunnerRight },
 ): Readonly<Record<string, string>> {
   const here = `${region}:${account}`;
+  const tasks: readonly [string, string] = [
+    `arn:aws:ecs:${here}:task/${cluster}/*`,
+    "Tasks are named by ECS; the cluster holds runs of projects alone.",
+  ];
+  if (right === "look") return acceptedResources([tasks]);
   const objects = OBJECT_KINDS.map((kind): [string, string] => [
     `arn:aws:s3:::${blobBucket}/${blobKindPrefix(kind)}*`,
     "Workspaces and orders are named at run time; below this prefix the bucket holds nothing else.",
   ]);
-  const findings: readonly [string, string][] = [
+  return acceptedResources([
     [`arn:aws:ecs:${here}:task-definition/${taskFamily}-*:*`, "One for each size, of which a run takes the newest."],
-    [`arn:aws:ecs:${here}:task/${cluster}/*`, "Tasks are named by ECS; the cluster holds runs of projects alone."],
+    tasks,
     [`arn:aws:logs:${here}:log-group:${logGroup}:log-stream:*`, "Each run has a stream, named by ECS."],
     ...objects,
-  ];
-  return Object.fromEntries(findings.map(([resource, reason]) => [`AwsSolutions-IAM5[Resource::${resource}]`, reason]));
+  ]);
+}
+
+function acceptedResources(accepted: readonly (readonly [resource: string, reason: string])[]) {
+  return Object.fromEntries(accepted.map(([resource, reason]) => [`AwsSolutions-IAM5[Resource::${resource}]`, reason]));
 }
 
 function arnsOf(stack: Stack, { cluster, taskFamily, launcher, logGroup, blobBucket }: RunnerPlaces) {

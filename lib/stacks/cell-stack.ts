@@ -98,7 +98,7 @@ export class CellStack extends Stack {
   }
 
   #makeFunction(deployed: DeployedFunction, parts: FunctionParts): CellFunction {
-    const { name, shape, tenantsNotice } = deployed;
+    const { name, shape, tenantsNotice, failuresPercentMax } = deployed;
     const stage = this.#stage;
     const facts = this.#facts(parts.cacheEndpoint);
     const cellFunction = new CellFunction(this, `Function-${name}`, {
@@ -113,6 +113,7 @@ export class CellStack extends Stack {
       warm: warmOf(stage, name),
       logRetentionDays: stage.logRetentionDays,
       tenantsNotice,
+      ...(failuresPercentMax !== undefined && { failuresPercentMax }),
       topic: parts.topic,
     });
     this.#acceptAccess(cellFunction, shape);
@@ -201,9 +202,10 @@ export class CellStack extends Stack {
     const { region } = this.#place;
     const blobBucket = this.#names.blobBucket({ account, region });
     acknowledge(cellFunction, accessFindings(shape, blobBucket));
-    const runner = shape.runner === undefined ? undefined : this.#runnerPlaces();
-    if (runner !== undefined) {
-      acknowledge(cellFunction, runnerFindings({ ...runner, blobBucket }, { account, region }));
+    const { runner: right } = shape;
+    const runner = this.#runnerPlaces();
+    if (runner !== undefined && right !== undefined) {
+      acknowledge(cellFunction, runnerFindings({ ...runner, blobBucket }, { account, region, right }));
     }
   }
 
@@ -234,6 +236,7 @@ export class CellStack extends Stack {
       queues: { usage: names.queue("usage"), jobs: names.queue("jobs"), "jobs-high": names.queue("jobs-high") },
       cache: this.#stage.cache === "none" ? undefined : names.cache,
       runner: this.#runnerPlaces(),
+      carrier: this.#stage.projects === "off" ? undefined : names.carrier,
     };
   }
 

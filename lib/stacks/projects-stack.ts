@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CfnOutput, Fn, Stack } from "aws-cdk-lib";
+import { CfnOutput, Duration, Fn, Stack } from "aws-cdk-lib";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
+import type * as z from "zod";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
+import { CellFunction } from "../constructs/cell-function.ts";
 import { ProjectAlarms } from "../constructs/project-alarms.ts";
 import { ProjectNetwork } from "../constructs/project-network.ts";
 import { ProjectTasks } from "../constructs/project-tasks.ts";
+import { CARRIER_FUNCTION } from "../functions.ts";
 import { namesOf, PROJECT_OUTPUTS } from "../names.ts";
-import type { ProjectsPlan } from "../plan/stage-plan.ts";
+import type { ProjectsPlan, StagePlan } from "../plan/stage-plan.ts";
 import type { RegionStackProps } from "./region-state-stack.ts";
 
 export interface ProjectsStackProps extends RegionStackProps {
@@ -37,6 +41,7 @@ export class ProjectsStack extends Stack {
       logRetentionDays,
     });
     const { topic } = new AlarmTopic(this, "Alarms", stage);
+    this.#makeCarrier(network, { stage, buildFolder, topic });
     new ProjectAlarms(this, "Watch", {
       clusterName: names.projectCluster,
       name: names.alarm("projects"),
@@ -51,7 +56,27 @@ export class ProjectsStack extends Stack {
     });
     new CfnOutput(this, PROJECT_OUTPUTS.securityGroup, {
       value: network.securityGroupId,
-      description: "What lets nobody reach them",
+      description: "What lets nobody reach them but the function that carries calls",
+    });
+  }
+
+  /** By its name the cell's own function calls it, and by nothing else than that function's rights may it be called. */
+  #makeCarrier({ cidr, calls }: ProjectNetwork, { stage, buildFolder, topic }: CarrierParts): void {
+    const { name, shape, config, tenantsNotice } = CARRIER_FUNCTION;
+    new CellFunction(this, `Function-${name}`, {
+      functionName: namesOf(stage).carrier,
+      codeFolder: join(buildFolder, "functions", name),
+      memoryMb: shape.memoryMb,
+      timeout: Duration.millis(shape.timeoutMs),
+      environment: { PROJECT_NETWORK: cidr } satisfies Record<keyof z.infer<typeof config>, string>,
+      calledBy: "function",
+      layers: [],
+      statements: [],
+      warm: { min: 0, max: 0 },
+      logRetentionDays: stage.logRetentionDays,
+      tenantsNotice,
+      network: calls,
+      topic,
     });
   }
 
@@ -59,4 +84,10 @@ export class ProjectsStack extends Stack {
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
+}
+
+interface CarrierParts {
+  readonly stage: StagePlan;
+  readonly buildFolder: string;
+  readonly topic: ITopic;
 }

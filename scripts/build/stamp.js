@@ -7,6 +7,8 @@ export const FUNCTION_STAMPS = {
   sessions: "build/functions-maps/sessions/stamp.json",
   jobs: "build/functions-maps/jobs/stamp.json",
   projects: "build/functions-maps/projects/stamp.json",
+  passage: "build/functions-maps/passage/stamp.json",
+  carrier: "build/functions-maps/carrier/stamp.json",
   worker: "build/functions-maps/worker/stamp.json",
   health: "build/functions-maps/health/stamp.json",
   usage: "build/functions-maps/usage/stamp.json",

@@ -3,7 +3,13 @@ import { join, resolve } from "node:path";
 import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, functionsOf, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
+import {
+  CARRIER_FUNCTION,
+  DEPLOYED_FUNCTIONS,
+  DEPLOYED_WORKERS,
+  functionsOf,
+  SIGN_IN_FUNCTION,
+} from "../../lib/functions.ts";
 import { environmentOf, SettingUnsupplied } from "../../lib/settings.ts";
 import { laidOut } from "./laid-out.ts";
 import { behindLoadBalancer, oneRegion, twoRegions } from "./stages.ts";
@@ -78,7 +84,7 @@ describe("what is deployed", () => {
     // What has a handler and no entry point is served by cells on one machine alone.
     const folders = readdirSync(functions).filter((name) => existsSync(join(functions, name, "index.ts")));
 
-    const deployed = [...DEPLOYED, SIGN_IN_FUNCTION];
+    const deployed = [...DEPLOYED, CARRIER_FUNCTION, SIGN_IN_FUNCTION];
 
     const bundles = deployed.map(({ shape }) => ("bundle" in shape ? shape.bundle : undefined) ?? shape.name);
     expect([...new Set(bundles)].sort()).toEqual(folders.sort());
@@ -125,6 +131,12 @@ describe("the environment of each function", () => {
     });
     expect(environments(full).get("mcp")).toMatchObject({ CACHE_NAME: "skein-pair", CACHE_USER: "skein-pair" });
     expect(textOf(environments(full).get("mcp")?.CACHE_ENDPOINT)).toMatch(/Endpoint\.Address.*:.*Endpoint\.Port/);
+  });
+
+  test("leads to projects by the name of their own region, and to what carries calls by its alias", () => {
+    expect(environments(full).get("projects")?.PROJECTS_URL).toBe("https://us-east-1.mcp.example.com");
+    expect(environments(full).get("passage")?.CARRIER_FUNCTION).toBe("skein-pair-carrier:live");
+    expect(environments(plain).get("mcp")?.PROJECTS_URL).toBe("none");
   });
 
   test("can't be laid out where a function reads what nothing supplies", () => {
@@ -229,10 +241,20 @@ describe("a function may do this and nothing else", () => {
     );
   });
 
+  test("passage: both tables, what callers are known by, to tell what was used, to look at runs and have calls carried", () => {
+    const secrets = ["access", "api-key"].map(secret);
+    const looks = RUNS.filter((right) => /^ecs:(?:DescribeTasks|ListTasks) /.test(right));
+    const carries = `lambda:InvokeFunction arn:aws:lambda:${place}:function:skein-pair-carrier:live`;
+
+    expect(rightsOf(full, "passage")).toEqual(
+      [...common("passage"), ...looks, ...tables, ...secrets, queue("SendMessage"), carries].sort(),
+    );
+  });
+
   test("no function may start anything where the plan has no projects", () => {
     const everything = DEPLOYED.flatMap(({ name }) => rightsOf(plain, name)).join(" ");
 
-    expect(everything).not.toMatch(/ecs:|iam:PassRole|run-order/);
+    expect(everything).not.toMatch(/ecs:|iam:PassRole|run-order|lambda:/);
   });
 
   test("tenants: both tables, what callers are known by, to tell what was used", () => {

@@ -6,7 +6,7 @@ import type { CloudAssembly } from "aws-cdk-lib/cx-api";
 import { afterAll } from "vitest";
 import * as z from "zod";
 import type { Deployment } from "../../lib/deployment.ts";
-import { DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
+import { CARRIER_FUNCTION, DEPLOYED_FUNCTIONS, DEPLOYED_WORKERS, SIGN_IN_FUNCTION } from "../../lib/functions.ts";
 import { layOut } from "../../lib/lay-out.ts";
 import type { StagePlan } from "../../lib/plan/stage-plan.ts";
 import { StackTemplate } from "./stack-template.ts";
@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Bundles that hold nothing: what is deployed is under test here, not what runs. */
 export function emptyBuild(): string {
   const build = join(folder, "build");
-  const functions = [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS, SIGN_IN_FUNCTION].map(
+  const functions = [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS, CARRIER_FUNCTION, SIGN_IN_FUNCTION].map(
     ({ name }) => `functions/${name}`,
   );
   for (const part of [...functions, "layers/cyberchef"]) {

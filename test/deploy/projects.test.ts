@@ -84,12 +84,34 @@ describe("a task", () => {
 });
 
 describe("the network of runs", () => {
-  test("lets nobody in, and gets out without a gateway that is paid for by the hour", () => {
-    template.count("AWS::EC2::SecurityGroup", 1);
-    template.has("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.absent() });
-    template.count("AWS::EC2::SecurityGroupIngress", 0);
+  const guard = { "Fn::GetAtt": [Match.stringLikeRegexp("^PlaceGuard"), "GroupId"] };
+  const calls = { "Fn::GetAtt": [Match.stringLikeRegexp("^PlaceCalls"), "GroupId"] };
+
+  test("lets in what carries calls alone, to ports of projects alone, and that gets nowhere else", () => {
+    template.count("AWS::EC2::SecurityGroup", 2);
+    template.allHave("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.absent() });
+    const spans = [
+      { FromPort: 3000, ToPort: 5999 },
+      { FromPort: 8080, ToPort: 8980 },
+    ];
+    template.count("AWS::EC2::SecurityGroupIngress", spans.length);
+    template.count("AWS::EC2::SecurityGroupEgress", spans.length);
+    for (const span of spans) {
+      const ports = { IpProtocol: "tcp", ...span };
+      template.has("AWS::EC2::SecurityGroupIngress", { ...ports, GroupId: guard, SourceSecurityGroupId: calls });
+      template.has("AWS::EC2::SecurityGroupEgress", { ...ports, GroupId: calls, DestinationSecurityGroupId: guard });
+    }
+  });
+
+  test("gets out without a gateway that is paid for by the hour, and what carries calls does not get out", () => {
     template.count("AWS::EC2::NatGateway", 0);
-    template.count("AWS::EC2::Subnet", 2, { MapPublicIpOnLaunch: false });
+    template.count("AWS::EC2::Subnet", 4);
+    template.count("AWS::EC2::Subnet", 4, { MapPublicIpOnLaunch: false });
+    const outward = template.find("AWS::EC2::Route");
+    expect(Object.keys(outward).map((id) => id.replace(/[A-F0-9]{8}$/, "").replace(/\d/, "N"))).toEqual([
+      "PlaceNetworkrunsSubnetNDefaultRoute",
+      "PlaceNetworkrunsSubnetNDefaultRoute",
+    ]);
   });
 
   test("reaches S3 without leaving AWS, and has its connections written down", () => {
@@ -130,13 +152,17 @@ test("the role that ECS takes may write the logs of runs, and nothing else, for 
 });
 
 describe("who may start runs may", () => {
-  const statements = runnerStatements(new Stack(), {
-    cluster: "skein-small-projects",
-    taskFamily: "skein-small-project",
-    launcher: "skein-small-projects-eu-west-1",
-    logGroup: "/skein/small/projects",
-    blobBucket: "blobs",
-  }).map((statement) => Statement.parse(statement.toJSON()));
+  const statements = runnerStatements(
+    new Stack(),
+    {
+      cluster: "skein-small-projects",
+      taskFamily: "skein-small-project",
+      launcher: "skein-small-projects-eu-west-1",
+      logGroup: "/skein/small/projects",
+      blobBucket: "blobs",
+    },
+    "use",
+  ).map((statement) => Statement.parse(statement.toJSON()));
   const about = (action: string) => statements.find(({ Action }) => [Action].flat().includes(action));
 
   test("start tasks of these definitions and in this cluster alone", () => {
@@ -171,6 +197,69 @@ describe("who may start runs may", () => {
       "s3:GetObject",
       "s3:PutObject",
     ]);
+  });
+});
+
+describe("what carries calls to runs", () => {
+  test("lies in the network, in the part that leads nowhere, and is told its addresses and nothing else", () => {
+    const inCalls = Match.stringLikeRegexp("^PlaceNetworkcallsSubnet");
+
+    template.has("AWS::Lambda::Function", {
+      FunctionName: "skein-small-carrier",
+      MemorySize: 256,
+      Timeout: 300,
+      Layers: Match.absent(),
+      VpcConfig: {
+        SubnetIds: [{ Ref: inCalls }, { Ref: inCalls }],
+        SecurityGroupIds: [{ "Fn::GetAtt": [Match.stringLikeRegexp("^PlaceCalls"), "GroupId"] }],
+      },
+      Environment: {
+        Variables: { PROJECT_NETWORK: { "Fn::GetAtt": [Match.stringLikeRegexp("^PlaceNetwork"), "CidrBlock"] } },
+      },
+    });
+    template.has("AWS::Lambda::Alias", { Name: "live" });
+  });
+
+  test("is called by nobody but by right: it has no address and no permission of its own", () => {
+    template.count("AWS::Lambda::Permission", 0);
+    template.count("AWS::Lambda::Url", 0);
+  });
+
+  test("may have Lambda make its way into the network, and itself do none of it", () => {
+    const interfaces = ["AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"];
+    const looks = ["DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"];
+    const Action = [...interfaces, ...looks].map((action) => `ec2:${action}`);
+
+    template.has("AWS::IAM::Policy", {
+      Roles: [{ Ref: Match.stringLikeRegexp("^FunctioncarrierRole") }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Action: [...Action, "xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            Effect: "Allow",
+            Resource: "*",
+          },
+          {
+            Action,
+            Effect: "Deny",
+            Resource: "*",
+            Condition: {
+              ArnEquals: {
+                "lambda:SourceFunctionArn": {
+                  "Fn::Join": ["", Match.arrayWith([Match.stringLikeRegexp(":function:skein-small-carrier$")])],
+                },
+              },
+            },
+          },
+        ]),
+      },
+    });
+    template.has("AWS::IAM::Role", {
+      AssumeRolePolicyDocument: Match.objectLike({
+        Statement: [Match.objectLike({ Principal: { Service: "lambda.amazonaws.com" } })],
+      }),
+      ManagedPolicyArns: Match.absent(),
+    });
   });
 });
 

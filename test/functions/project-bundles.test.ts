@@ -57,6 +57,7 @@ async function boot(changed: Readonly<Record<string, string>> = {}): Promise<Lam
     RUNNER_SECURITY_GROUP: "sg-0a",
     RUNNER_LOG_GROUP: "/skein/small/projects",
     RUNNER_CAPACITY: "on-demand",
+    PROJECTS_URL: "https://eu-west-1.mcp.example.com",
     ...changed,
   };
   const named = Object.keys(ProjectsConfig.shape).filter((name) => env[name] === undefined);
@@ -99,6 +100,7 @@ test("a project that is started through one environment runs, and is seen, read 
   const stopped = await called(other, "host.stop", { projectId: "p1" });
 
   expect(started).toMatchObject({ status: 200, error: null, result: { success: true, projectId: "p1" } });
+  expect(started.result.accessUrl).toBe("https://eu-west-1.mcp.example.com/p/p1/");
   expect(stopped).toMatchObject({ status: 200, result: { success: true, status: "stopped" } });
   expect(fargate.tasks).toMatchObject([{ stopCode: "UserInitiated", stoppedReason: "stopped by its tenant" }]);
   expect(fargate.tasks.map(({ exitCode }) => exitCode)).toEqual([143]);
