@@ -1,9 +1,10 @@
 import type { Job } from "../../layers/core/job/job.ts";
-import type { JobTaking, JobWorker } from "../../layers/core/job/job-worker.ts";
+import type { JobWorker } from "../../layers/core/job/job-worker.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
-import type { Message, Queue } from "../../layers/core/ports/queue.ts";
+import type { Queue } from "../../layers/core/ports/queue.ts";
 import type { Meter } from "../../layers/core/usage/meter.ts";
 import type { LambdaQueue } from "../../layers/http/lambda/lambda-queue.ts";
+import { settledMessage } from "../settled-message.ts";
 import { STOP_MARGIN_MS } from "./limits.ts";
 
 /** What is written down of one run of a job. */
@@ -68,17 +69,6 @@ export interface WorkerParts {
 export function workerHandler({ take, queue, clock }: WorkerParts): LambdaQueue["handle"] {
   return async (message, leftMs) => {
     const deadlineEpochMs = clock.nowMs() + Math.max(0, leftMs - STOP_MARGIN_MS);
-    return settle(queue, message, await take(message, { deadlineEpochMs }));
+    return settledMessage(queue, message, await take(message, { deadlineEpochMs }));
   };
-}
-
-/** Lambda leaves what is not done hidden for as long as its queue says, unless it is told otherwise. */
-async function settle(
-  queue: Pick<Queue, "extend">,
-  { receipt }: Message,
-  taking: JobTaking,
-): Promise<"done" | "later"> {
-  if (taking.message === "complete") return "done";
-  await queue.extend(receipt, taking.afterSeconds);
-  return "later";
 }

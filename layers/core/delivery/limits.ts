@@ -17,13 +17,24 @@ export const LANE_RECENT_MS = 60 * SECOND_MS;
 export const LANE_RECENT_MESSAGES_MAX = 100;
 /** Claims that met another change are judged again. */
 export const LANE_ATTEMPTS_MAX = 8;
+/** A message about a lane that changes all the time comes again after so long. */
+export const LANE_CONTENDED_SECONDS = 1;
 
 /** Messages of a channel that are pushed together, and how long their frames may be together: one socket's buffer takes more. */
 export const LANE_BATCH_MESSAGES_MAX = 100;
 export const LANE_BATCH_CHARACTERS_MAX = 256 * 1024;
+/** Texts times connections that are pushed together, or one text to all of a part. */
+export const LANE_BATCH_DELIVERIES_MAX = 25_000;
+/** How many connections a part is taken to have before it was read. */
+export const LANE_SIZE_ASSUMED = 1_000;
 /** Texts times connections of one run. What is left over goes back to the queue, so that others have their turn. */
 export const LANE_DELIVERIES_MAX = 100_000;
 /** Reads of the log in one run. */
 export const LANE_BATCHES_MAX = 100;
 /** A run whose invocation has less left begins nothing. */
 export const LANE_STOP_MARGIN_MS = 12 * SECOND_MS;
+
+/** Whether a key is still good is asked again once the answer is so old, and not believed once it is older than the second. */
+export const KEY_STANDING_FRESH_MS = 5 * SECOND_MS;
+export const KEY_STANDING_STALE_MS_MAX = 8 * SECOND_MS;
+export const KEY_STANDINGS_MAX = 10_000;

@@ -1,0 +1,112 @@
+import type { PlacedConnection } from "../connection/stored-connection.ts";
+import type { ChannelId } from "../message/channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import { RecentReads } from "../recent-reads.ts";
+import { roleOf } from "../tenant/identity.ts";
+import type { Role } from "../tenant/role.ts";
+import type { StandingOf } from "../tenant/standing.ts";
+import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
+import type { TenantPolicies } from "../tenant/tenant-policies.ts";
+import type { TenantPolicy } from "../tenant/tenant-policy.ts";
+import { KEY_STANDING_FRESH_MS, KEY_STANDING_STALE_MS_MAX, KEY_STANDINGS_MAX } from "./limits.ts";
+
+export interface HearersDeps {
+  readonly policies: Pick<TenantPolicies, "policyOf">;
+  /** Asked of API keys. */
+  readonly standingOf: StandingOf;
+  readonly clock: Clock;
+}
+
+/**
+ * Who of those that are connected hears a channel, as they stand now: a member who was removed, a key that was revoked and a
+ * tenant that was suspended hear nothing within ten seconds, however long they stay connected.
+ */
+export class Hearers {
+  readonly #policies: Pick<TenantPolicies, "policyOf">;
+  readonly #keys: RecentReads<string, boolean>;
+
+  constructor({ policies, standingOf, clock }: HearersDeps) {
+    this.#policies = policies;
+    this.#keys = new RecentReads({
+      read: (name) => isKeyGood(standingOf, name),
+      clock,
+      freshMs: KEY_STANDING_FRESH_MS,
+      staleMsMax: KEY_STANDING_STALE_MS_MAX,
+      entriesMax: KEY_STANDINGS_MAX,
+    });
+  }
+
+  async isActive(tenantId: TenantId): Promise<boolean> {
+    return (await this.#policies.policyOf(tenantId))?.status === "active";
+  }
+
+  async among(
+    tenantId: TenantId,
+    channel: ChannelId,
+    connections: readonly PlacedConnection[],
+  ): Promise<readonly PlacedConnection[]> {
+    const policy = await this.#policies.policyOf(tenantId);
+    if (policy?.status !== "active") return [];
+    const hears = hearing(channel);
+    const hearers = connections.filter((one) => {
+      const role = roleNow(one, policy);
+      return role !== undefined && hears(one, role);
+    });
+    return this.#withGoodKeys(tenantId, hearers);
+  }
+
+  /** Waits for nothing where all keys are known. */
+  async #withGoodKeys(tenantId: TenantId, hearers: readonly PlacedConnection[]): Promise<readonly PlacedConnection[]> {
+    const good = new Map<string, boolean>();
+    for (const { credential, subject } of hearers) {
+      if (credential !== "api-key" || good.has(subject)) continue;
+      const known = this.#keys.get(keyName(tenantId, subject));
+      good.set(subject, typeof known === "boolean" ? known : await known);
+    }
+    if (good.size === 0) return hearers;
+    return hearers.filter(({ credential, subject }) => credential !== "api-key" || good.get(subject) === true);
+  }
+}
+
+/** What the credential said at the connection's beginning holds where the tenant's record does not name its holder. */
+function roleNow({ subject, role }: PlacedConnection, policy: TenantPolicy): Role | undefined {
+  return roleOf({ subject, claimedRole: role }, policy);
+}
+
+/** Made once for all connections that are asked. */
+function hearing(channel: ChannelId): (connection: PlacedConnection, role: Role) => boolean {
+  const colon = channel.indexOf(":");
+  const name = channel.slice(colon + 1);
+  switch (channel.slice(0, Math.max(0, colon))) {
+    case "":
+      return () => true;
+    case "role":
+      return (_, role) => role === name;
+    case "member":
+      return ({ subjectDigest }) => subjectDigest === name;
+    case "connection":
+      return ({ connectionId }) => connectionId === name;
+    case "channel":
+      return ({ joined }) => joined.includes(channel);
+    default:
+      return () => false;
+  }
+}
+
+/** No tenant's id has the sign between the two. */
+const keyName = (tenantId: TenantId, subject: string): string => `${tenantId}#${subject}`;
+
+async function isKeyGood(standingOf: StandingOf, name: string): Promise<boolean> {
+  const cut = name.indexOf("#");
+  const tenantId = parseTenantId(name.slice(0, cut));
+  if (!tenantId.ok) return false;
+  const subject = name.slice(cut + 1);
+  const standing = await standingOf({
+    tenantId: tenantId.value,
+    subject,
+    role: "viewer",
+    scopes: [],
+    credential: "api-key",
+  });
+  return standing.ok;
+}
