@@ -42,4 +42,6 @@ export interface Question extends QuestionContent {
     readonly atEpochMs: number;
   };
   readonly closedAtEpochMs?: number;
+  /** Who answered or withdrew it; left out where its time ran out. */
+  readonly closedBy?: string;
 }
