@@ -10,6 +10,7 @@ import type { PassageTarget } from "../http/passage/passage-target.ts";
 import { type HttpProblem, problemReply } from "../http/problem-reply.ts";
 import type { DoorLimits } from "./limits.ts";
 import { type CutReason, LocalCall } from "./local-call.ts";
+import type { Intake } from "./receive-exchange.ts";
 import { type BodyBudget, type BodyProblem, readBody } from "./request-body.ts";
 import { sendEarly, sendReply } from "./send-reply.ts";
 
@@ -18,6 +19,8 @@ export interface Door {
   readonly handler: HttpHandler<DoorCall>;
   /** Left out, every request is answered by the handler. */
   readonly passage?: Passage;
+  /** Left out, every body is held. */
+  readonly intake?: Intake;
   /** Answers in the handler's place when a body is refused, with an empty body in the request. */
   readonly refusals: Readonly<Record<Exclude<BodyProblem, "caller_gone">, HttpHandler<DoorCall>>>;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
 import type { LocalCall } from "./local-call.ts";
 import { passExchange } from "./proxy/pass-exchange.ts";
 import { isWebSocket, passUpgrade } from "./proxy/pass-upgrade.ts";
+import { receiveExchange } from "./receive-exchange.ts";
 import { BodyBudget } from "./request-body.ts";
 
 export interface HttpServer {
@@ -35,8 +36,10 @@ export async function openHttpServer(
   };
   const server = limitedServer(door);
   const isPassed = (incoming: IncomingMessage): boolean => door.passage?.takes(incoming.url ?? "") === true;
+  const isTaken = (incoming: IncomingMessage): boolean => door.intake?.takes(incoming.url ?? "") === true;
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (isPassed(incoming)) void passExchange(door, open, incoming, outgoing);
+    else if (isTaken(incoming)) void receiveExchange(door, open, incoming, outgoing);
     else void exchange(door, open, incoming, outgoing);
   };
   server.on("request", answer);
@@ -44,7 +47,7 @@ export async function openHttpServer(
   server.on("checkContinue", (incoming, outgoing) => {
     // A body that will be refused for its length is not asked for.
     const isWelcome = Number(incoming.headers["content-length"] ?? 0) <= BODY_BYTES_MAX;
-    if (isWelcome || isPassed(incoming)) outgoing.writeContinue();
+    if (isWelcome || isPassed(incoming) || isTaken(incoming)) outgoing.writeContinue();
     answer(incoming, outgoing);
   });
   const { port } = await listen(server, address);

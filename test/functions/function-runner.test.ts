@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { functionRunner } from "../../functions/function-runner.ts";
 import { RUNNER_SETTINGS } from "../../functions/runner-settings.ts";
-import { workspaceKey } from "../../layers/aws/fargate/workspace-place.ts";
+import { archiveKey } from "../../layers/core/workspace/archive-key.ts";
 import { answeringService } from "../fixtures/answering-service.ts";
 import { runOrder } from "../fixtures/awaited-run.ts";
 
@@ -41,7 +41,7 @@ test("where it has, runs go to the place that the settings name, with links that
     AWS_ENDPOINT_URL_ECS: service.settings.endpoint,
   };
   const blob = memoryBlob();
-  await blob.put(workspaceKey(acme, "shop"), Buffer.from("an archive"));
+  await blob.put(archiveKey(acme, "shop"), Buffer.from("an archive"));
   const config = Config.parse({ ...PLANNED, BLOB_BUCKET: "blobs" });
   const runner = functionRunner({ config, environment, blob, clock: manualClock(), chance: seededChance(1) });
 

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import { notedRunner } from "../../functions/noted-runner.ts";
 import { RUNNER_SETTINGS } from "../../functions/runner-settings.ts";
-import { workspaceKey } from "../../layers/aws/fargate/workspace-place.ts";
 import { RUN_VARIABLE, TASK_CONTAINER } from "../../layers/core/deployment/project-task.ts";
+import { archiveKey } from "../../layers/core/workspace/archive-key.ts";
 import { answeringService } from "../fixtures/answering-service.ts";
 import { runOrder } from "../fixtures/awaited-run.ts";
 import { manualClock } from "../fixtures/manual-clock.ts";
@@ -43,7 +43,7 @@ test("a run that was started stands in the book with the stream that ECS gives i
     BLOB_BUCKET: "blobs",
   });
   const blob = memoryBlob();
-  await blob.put(workspaceKey(acme, "shop"), Buffer.from("an archive"));
+  await blob.put(archiveKey(acme, "shop"), Buffer.from("an archive"));
   const settings = {
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",

@@ -3,10 +3,10 @@ import * as z from "zod";
 import { ecsClient } from "../../layers/aws/fargate/ecs-client.ts";
 import { fargateRunner } from "../../layers/aws/fargate/fargate-runner.ts";
 import { taskToken } from "../../layers/aws/fargate/run-task.ts";
-import { workspaceKey } from "../../layers/aws/fargate/workspace-place.ts";
 import { type JsonMessage, jsonClient } from "../../layers/aws/json-client.ts";
 import { logsClient } from "../../layers/aws/logs/logs-client.ts";
 import { TASK_SIZES, taskFamily } from "../../layers/core/deployment/project-task.ts";
+import { archiveKey } from "../../layers/core/workspace/archive-key.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { runOrder } from "../fixtures/awaited-run.ts";
 import { PLACE } from "../fixtures/fargate-parts.ts";
@@ -68,7 +68,7 @@ async function firstId(action: string, field: string): Promise<string> {
 
 async function aRunner() {
   const blob = memoryBlob();
-  await blob.put(workspaceKey(acme, "shop"), Buffer.from("an archive"));
+  await blob.put(archiveKey(acme, "shop"), Buffer.from("an archive"));
   const [ecs, output] = [ecsClient(parts()), logsClient(parts())];
   onTestFinished(() => {
     ecs.close();

@@ -10,9 +10,10 @@ import {
 } from "../../core/ports/workspace.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import { archiveKey } from "../../core/workspace/archive-key.ts";
 import { ARCHIVE_READ_BYTES_MAX } from "./limits.ts";
 import { tarEntries } from "./tar-entries.ts";
-import { type WorkspacePlace, workspaceKey, workspacePlace } from "./workspace-place.ts";
+import { type WorkspacePlace, workspacePlace } from "./workspace-place.ts";
 
 const ALLOWED = "the name of an archive that you have put here, and a folder within it, as in shop or shop/web";
 /** An archive without anything in it ends with two empty blocks. */
@@ -28,7 +29,7 @@ export function archiveWorkspaces({ blob }: { readonly blob: Blob }): Workspaces
   return {
     look: (tenantId, workspace, files) => look(blob, tenantId, { workspace, files }),
     async makeFor(tenantId, projectId) {
-      await blob.put(workspaceKey(tenantId, projectId), EMPTY_ARCHIVE, { ifAbsent: true });
+      await blob.put(archiveKey(tenantId, projectId), EMPTY_ARCHIVE, { ifAbsent: true });
       return projectId;
     },
   };

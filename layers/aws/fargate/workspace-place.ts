@@ -1,6 +1,6 @@
 import { ok, type Result, refused } from "../../core/result.ts";
-import { blobKey } from "../../core/store/keys.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
+import { archiveKey } from "../../core/workspace/archive-key.ts";
 
 export interface WorkspacePlace {
   /** Of the archive that the workspace is. */
@@ -25,10 +25,5 @@ export function workspacePlace(
   if (leadsOut) return refused({ reason: "workspace_outside" });
   const [name = "", ...folders] = parts;
   if (!NAME_PATTERN.test(name)) return refused({ reason: "workspace_missing" });
-  return ok({ key: workspaceKey(tenantId, name), folder: folders.join("/") });
-}
-
-/** Where a tenant's archive of that name lies. */
-export function workspaceKey(tenantId: TenantId, name: string): string {
-  return blobKey(tenantId, "workspace", `${name}.tar.gz`);
+  return ok({ key: archiveKey(tenantId, name), folder: folders.join("/") });
 }

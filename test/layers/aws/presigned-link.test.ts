@@ -17,6 +17,14 @@ describe("a link is signed as the SDK signs it", () => {
   test.each<[string, Partial<LinkedObject>, Partial<LinkSigning>]>([
     ["to read", {}, {}],
     ["to write", { method: "PUT" }, {}],
+    [
+      "to write just this",
+      {
+        method: "PUT",
+        headers: { "content-length": "5", "content-type": "application/gzip", "x-amz-checksum-sha256": "47DEQ=" },
+      },
+      {},
+    ],
     ["with a session", {}, { credentials: { ...signing.credentials, sessionToken: "FwoGZXIvYXdzEXAMPLE//==" } }],
     ["to an object in folders, with signs of every kind", { key: "a/b c/ü+&=?#!'()*~.tgz" }, {}],
     ["elsewhere", {}, { region: "eu-west-1", expiresInSeconds: 900 }],
@@ -34,13 +42,13 @@ describe("a link is signed as the SDK signs it", () => {
         hostname: link.hostname,
         path: link.pathname,
         query: {},
-        headers: { host: link.host, [CONTENT_HASH]: "UNSIGNED-PAYLOAD" },
+        headers: { ...linked.headers, host: link.host, [CONTENT_HASH]: "UNSIGNED-PAYLOAD" },
       },
       {
         signingDate: new Date(by.nowMs),
         expiresIn: by.expiresInSeconds,
         unsignableHeaders: new Set([CONTENT_HASH]),
-        unhoistableHeaders: new Set([CONTENT_HASH]),
+        unhoistableHeaders: new Set([CONTENT_HASH, ...Object.keys(linked.headers ?? {})]),
       },
     );
 

@@ -5,8 +5,8 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { archiveWorkspaces } from "../../../../layers/aws/fargate/archive-workspaces.ts";
 import { tarEntries } from "../../../../layers/aws/fargate/tar-entries.ts";
-import { workspaceKey } from "../../../../layers/aws/fargate/workspace-place.ts";
 import { ok } from "../../../../layers/core/result.ts";
+import { archiveKey } from "../../../../layers/core/workspace/archive-key.ts";
 import { workspacesContract } from "../../../contracts/workspaces.contract.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { testFolder } from "../../../fixtures/temporary-folder.ts";
@@ -29,7 +29,7 @@ async function aStore() {
   return {
     workspaces: archiveWorkspaces({ blob }),
     async put(tenantId: string, name: string, files: Readonly<Record<string, string>>) {
-      await blob.put(workspaceKey(tenant(tenantId), name), gzipSync(await packed(files)));
+      await blob.put(archiveKey(tenant(tenantId), name), gzipSync(await packed(files)));
     },
     blob,
   };
@@ -71,11 +71,8 @@ describe("an archive", () => {
 
   test("that is none has no files, and is not in the way", async () => {
     const { workspaces, blob } = await aStore();
-    await blob.put(workspaceKey(acme, "odd"), Buffer.from("no archive"));
-    await blob.put(
-      workspaceKey(acme, "torn"),
-      gzipSync(await packed({ "a.txt": "x".repeat(100_000) })).subarray(0, 90),
-    );
+    await blob.put(archiveKey(acme, "odd"), Buffer.from("no archive"));
+    await blob.put(archiveKey(acme, "torn"), gzipSync(await packed({ "a.txt": "x".repeat(100_000) })).subarray(0, 90));
 
     expect(await workspaces.look(acme, "odd", [])).toMatchObject({ ok: true, value: { names: [] } });
     expect(await workspaces.look(acme, "torn", [])).toMatchObject({ ok: true });

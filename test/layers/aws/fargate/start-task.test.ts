@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ecsClient } from "../../../../layers/aws/fargate/ecs-client.ts";
 import { fargateRunner } from "../../../../layers/aws/fargate/fargate-runner.ts";
-import { workspaceKey } from "../../../../layers/aws/fargate/workspace-place.ts";
 import { logsClient } from "../../../../layers/aws/logs/logs-client.ts";
+import { archiveKey } from "../../../../layers/core/workspace/archive-key.ts";
 import { runOrder } from "../../../fixtures/awaited-run.ts";
 import { PLACE } from "../../../fixtures/fargate-parts.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
@@ -17,7 +17,7 @@ const acme = tenant("acme");
 async function runnerOf(replies: readonly ServiceReply[], { hasWorkspace = true } = {}) {
   const service = await refusingService(replies);
   const blob = memoryBlob();
-  if (hasWorkspace) await blob.put(workspaceKey(acme, "shop"), Buffer.from("an archive"));
+  if (hasWorkspace) await blob.put(archiveKey(acme, "shop"), Buffer.from("an archive"));
   const clock = { ...manualClock(), sleep: async () => {} };
   const json = {
     ...service.settings,
