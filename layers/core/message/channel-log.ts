@@ -2,7 +2,7 @@ import { type Chance, randomShare } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import { StoreFault } from "../ports/store-fault.ts";
 import type { Item, Table } from "../ports/table.ts";
-import { ok, type Result, refused } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { AppendQueue, type WrittenDraft } from "./append-queue.ts";
 import type { ChannelId } from "./channel.ts";
@@ -10,7 +10,6 @@ import type { Channels, ChannelsReached } from "./channels.ts";
 import {
   APPEND_ATTEMPTS_MAX,
   APPEND_PAUSE_MS_MAX,
-  LOG_BUSY_SECONDS,
   STORE_ATTEMPTS_MAX,
   STORE_PAUSE_MS,
   WAITING_CHARACTERS_MAX,
@@ -21,9 +20,14 @@ import type { LogPage } from "./log-walk.ts";
 import type { ChannelMessage } from "./message.ts";
 import { type MessageDraft, messagesIn, parseStoredGroup, storedGroup } from "./message-group.ts";
 
-/** More waits in this process to be stored in the log than it holds. Nothing of it was stored. */
-export type LogBusy = { readonly reason: "message_log_busy"; readonly retryAfterSeconds: number };
-export type AppendProblem = ChannelsReached | LogBusy;
+/** More waits in this process to be stored in a log than it holds: the store is slower than what comes. */
+export class LogBusy extends Error {
+  readonly code = "message_log_busy";
+  constructor() {
+    super(`messages of over ${WAITING_CHARACTERS_MAX} characters wait to be stored in one log`);
+    this.name = "LogBusy";
+  }
+}
 
 export interface ChannelLogDeps {
   readonly table: Table;
@@ -57,18 +61,18 @@ export class ChannelLog {
    * Stored when it resolves, in this order. A draft whose id stands where it would have been written was stored by an earlier
    * attempt, and is answered with that.
    *
-   * @throws {StoreFault} whether some, all or none are stored is then unknown.
+   * @throws {StoreFault} whether some, all or none are stored is then unknown; none where its cause is {@link LogBusy}.
    * @throws {LogContended}
    */
   async append(
     tenantId: TenantId,
     channel: ChannelId,
     drafts: readonly MessageDraft[],
-  ): Promise<Result<readonly ChannelMessage[], AppendProblem>> {
+  ): Promise<Result<readonly ChannelMessage[], ChannelsReached>> {
     const name = `${tenantId} ${channel}`;
     const queue = this.#queues.get(name) ?? new AppendQueue((group) => this.#store(tenantId, channel, group));
     if (queue.waitingCharacters > WAITING_CHARACTERS_MAX)
-      return refused({ reason: "message_log_busy", retryAfterSeconds: LOG_BUSY_SECONDS });
+      throw new StoreFault("table", "append", { cause: new LogBusy() });
     this.#queues.set(name, queue);
     try {
       const outcomes = await queue.add(drafts);

@@ -28,8 +28,6 @@ export const GROUP_MESSAGES_MAX = 100;
 export const GROUP_CHARACTERS_MAX = 64 * 1024;
 /** Of the messages of one channel that wait in a process to be stored, their texts together: past it appends are refused. */
 export const WAITING_CHARACTERS_MAX = 16 * 1024 * 1024;
-/** When who was refused for it may try again. */
-export const LOG_BUSY_SECONDS = 1;
 
 /** Each round at least one of those who append comes through; a pause between rounds lets them drift apart. */
 export const APPEND_ATTEMPTS_MAX = 100;

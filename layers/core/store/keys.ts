@@ -328,7 +328,8 @@ const SEQ_DIGITS = 16;
 export const receiptKey = (
   tenantId: TenantId,
   of: { readonly channel: ChannelId; readonly subjectDigest: string },
-): ItemKey => ({ pk: recordPartition(tenantId, "RECEIPT"), sk: `${of.channel}#${of.subjectDigest}` });
+): ItemKey => ({ pk: recordPartition(tenantId, "RECEIPT"), sk: `${receiptPrefix(of.channel)}${of.subjectDigest}` });
+export const receiptPrefix = (channel: ChannelId): string => `${channel}#`;
 
 /** How far a channel was delivered to one part of the tenant's connections. */
 export const laneKey = (
