@@ -32,7 +32,8 @@ export function endingOf(
   if (outcome?.outcome === "succeeded") return { to: "succeeded", result: outcome.result };
   if (stop === "cancelled") return { to: "cancelled" };
   if (stop === "tenant_inactive") return { to: "cancelled", failure: TENANT_INACTIVE };
-  if (outcome?.outcome === "asked") return { to: "waiting", questions: outcome.questions };
+  if (outcome?.outcome === "asked")
+    return { to: "waiting", questions: outcome.questions, wakeAtEpochMs: outcome.wakeAtEpochMs };
   if (outcome?.outcome === "failed" && outcome.isFinal) return failedFor(outcome.failure);
   if (outcome?.outcome === "failed") return retriedFor(outcome.failure, { job, chance });
   if (stop !== undefined) return retriedFor(STOPPED[stop], { job, chance });

@@ -12,9 +12,10 @@ export function endedAt(nowEpochMs: number): Readonly<Record<string, Json>> {
   };
 }
 
-/** Deletes the entry of a job that has ended. Where a store fails, the sweeper does it. */
-export async function releaseEnded(parts: Pick<JobParts, "entries" | "report">, job: Job): Promise<void> {
+/** Does what follows from a job's end, and deletes its entry. Where a store fails, the sweeper does it. */
+export async function releaseEnded(parts: Pick<JobParts, "entries" | "ended" | "report">, job: Job): Promise<void> {
   try {
+    await parts.ended?.(job);
     await parts.entries.close(job.tenantId, job);
   } catch (fault) {
     if (!(fault instanceof StoreFault)) throw fault;

@@ -4,7 +4,7 @@ import { isEnd, type Job, type JobFailure, type JobProgress } from "./job.ts";
 import { storedProgress } from "./job-claim.ts";
 import { endedAt, releaseEnded } from "./job-end.ts";
 import type { JobParts } from "./job-parts.ts";
-import { heldIn } from "./job-store.ts";
+import { heldIn, notWokenIn } from "./job-store.ts";
 import { valueText } from "./job-values.ts";
 import {
   JOB_END_ATTEMPTS,
@@ -25,7 +25,11 @@ export type JobEnding =
   | { readonly to: "failed"; readonly failure: JobFailure }
   | { readonly to: "cancelled"; readonly failure?: JobFailure }
   | { readonly to: "queued"; readonly failure: JobFailure; readonly afterMs: number }
-  | { readonly to: "waiting"; readonly questions: Readonly<Record<string, Json>> };
+  | {
+      readonly to: "waiting";
+      readonly questions: Readonly<Record<string, Json>>;
+      readonly wakeAtEpochMs?: number | undefined;
+    };
 
 /** Writes the end of a claim, and does what follows from it. */
 export class JobEndings {
@@ -44,19 +48,27 @@ export class JobEndings {
   async write(job: Job, wanted: JobEnding, progress?: JobProgress): Promise<Job | undefined> {
     const ending = withinLimits(job, wanted);
     const change = await this.#changeTo(job, ending, progress);
-    const left = await this.#persistently(() => this.#writeOnce(job, change));
+    const left = await this.#persistently(() => this.#writeOnce(job, { change, isToWait: ending.to === "waiting" }));
     if (left === undefined) return undefined;
     if (isEnd(left.state)) await releaseEnded(this.#parts, left);
-    else if (left.state === "queued") await this.#parts.sender.send(left.tenantId, left);
+    else await this.#parts.sender.sendStart(left);
     return left;
   }
 
-  async #writeOnce(job: Job, change: ItemChange): Promise<Job | undefined> {
-    const written = await this.#parts.store.change(job.tenantId, job.jobId, { change, where: heldIn(job.term) });
+  async #writeOnce(
+    job: Job,
+    { change, isToWait }: { readonly change: ItemChange; readonly isToWait: boolean },
+  ): Promise<Job | undefined> {
+    const where = isToWait ? [...heldIn(job.term), notWokenIn(job.term)] : heldIn(job.term);
+    const written = await this.#parts.store.change(job.tenantId, job.jobId, { change, where });
     if (written.ok) return written.value;
     const { current } = written.problem;
+    if (current?.term !== job.term) return undefined;
     // Nobody else takes a job out of this term: an earlier try was written, and its answer lost.
-    return current?.term === job.term && current.state !== "running" ? current : undefined;
+    if (current.state !== "running") return current;
+    if (!isToWait || current.wokenTerm !== job.term) return undefined;
+    const set = { ...change.set, state: "queued", readyAtEpochMs: this.#parts.clock.nowMs() };
+    return this.#writeOnce(job, { change: { ...change, set }, isToWait: false });
   }
 
   async #changeTo(job: Job, ending: JobEnding, progress: JobProgress | undefined): Promise<ItemChange> {
@@ -81,8 +93,10 @@ export class JobEndings {
         return { ...rest, set: { ...set, failures, readyAtEpochMs: nowMs + ending.afterMs } };
       }
       case "waiting": {
+        const { wakeAtEpochMs } = ending;
         const questions = storedRecord({ ...ending.questions, ...job.questions });
-        return { ...rest, set: { ...set, questions, attempts: 0 } };
+        const wake = wakeAtEpochMs !== undefined && { wakeAtEpochMs };
+        return { ...rest, set: { ...set, questions, ...wake, attempts: 0 } };
       }
     }
   }
@@ -117,7 +131,8 @@ function withinLimits(job: Job, ending: JobEnding): JobEnding {
   if (ending.to !== "waiting") return ending;
   const questions = { ...ending.questions, ...job.questions };
   const isNone = Object.keys(ending.questions).every((key) => Object.hasOwn(job.answers, key));
-  if (isNone) return failed("job_asked_nothing", "The job asked for nothing that was not answered before.");
+  if (isNone && ending.wakeAtEpochMs === undefined)
+    return failed("job_asked_nothing", "The job asked for nothing that was not answered before.");
   const isTooMuch =
     Object.keys(questions).length > JOB_QUESTIONS_MAX || valueText(questions).bytes > JOB_QUESTIONS_BYTES_MAX;
   return isTooMuch ? failed("job_questions_too_large", "The job has asked more than it may.") : ending;

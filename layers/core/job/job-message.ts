@@ -1,7 +1,7 @@
 import { DELAY_SECONDS_MAX, type Queue } from "../ports/queue.ts";
 import { StoreFault } from "../ports/store-fault.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import type { Job, JobPriority } from "./job.ts";
+import { type Job, type JobPriority, startsAt } from "./job.ts";
 import { type JobId, parseJobId } from "./job-id.ts";
 
 /** Where jobs of each priority wait. Both may be one queue. */
@@ -40,6 +40,12 @@ export class JobSender {
     this.#queues = deps.queues;
     this.#nowMs = () => deps.clock.nowMs();
     this.#report = deps.report;
+  }
+
+  /** Sends a job that nobody runs, for when it is to start. One that has to be answered first is not sent. */
+  async sendStart(job: Job): Promise<boolean> {
+    const readyAtEpochMs = startsAt(job);
+    return readyAtEpochMs === undefined || this.send(job.tenantId, { ...job, readyAtEpochMs });
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Table } from "../ports/table.ts";
 import type { Quotas } from "../quota/quotas.ts";
 import type { TenantPolicies } from "../tenant/tenant-policies.ts";
+import type { Job } from "./job.ts";
 import { JobEntries } from "./job-entries.ts";
 import { JobMarks } from "./job-marks.ts";
 import { type JobQueues, JobSender } from "./job-message.ts";
@@ -24,6 +25,11 @@ export interface JobDeps {
   readonly chance: Chance;
   /** Whose sweeper looks after what is submitted here. */
   readonly region: string;
+  /**
+   * Does what else follows from a job's end: at least once, before its entry goes, and also where the process that ended it
+   * died. Called for every job, so it looks at the job before it looks anywhere else.
+   */
+  readonly ended?: ((job: Job) => Promise<void>) | undefined;
   /** Told of faults that nobody has to be told of, since the sweeper makes them good. Does not throw. */
   readonly report: (fault: unknown) => void;
 }

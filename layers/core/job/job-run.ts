@@ -7,8 +7,15 @@ export type JobOutcome =
   | { readonly outcome: "succeeded"; readonly result: Json }
   /** Tried again where attempts are left, unless it `isFinal`. */
   | { readonly outcome: "failed"; readonly failure: JobFailure; readonly isFinal: boolean }
-  /** The job waits for the answers, and its handler is run anew once all are there: they are in `job.answers` then. */
-  | { readonly outcome: "asked"; readonly questions: Readonly<Record<string, Json>> };
+  /**
+   * The job waits for the answers, and its handler is run anew once all are there: they are in `job.answers` then. Where
+   * `wakeAtEpochMs` is given it is run anew from then on too, or once somebody wakes it; and it need not ask anything.
+   */
+  | {
+      readonly outcome: "asked";
+      readonly questions: Readonly<Record<string, Json>>;
+      readonly wakeAtEpochMs?: number | undefined;
+    };
 
 /** Why a handler is to stop. */
 export type JobStop =
@@ -29,7 +36,7 @@ export interface JobRun {
   /** Shown at once, or with the next write where one was just made. The last one counts. */
   progress(progress: JobProgress): void;
   /** What the handler returns to ask: `return run.ask({ name: question })`. A key that was asked before keeps its first question. */
-  ask(questions: Readonly<Record<string, Json>>): JobOutcome;
+  ask(questions: Readonly<Record<string, Json>>, until?: { readonly wakeAtEpochMs: number | undefined }): JobOutcome;
   readonly writer: FencedWriter;
 }
 

@@ -84,3 +84,12 @@ export const heldIn = (term: number): readonly Condition[] => [
   inState("running"),
   { if: "equals", attribute: "term", value: term },
 ];
+
+/** Nobody has woken the job while it ran in this term. */
+export const notWokenIn = (term: number): Condition => ({
+  if: "any",
+  of: [
+    { if: "attribute_absent", attribute: "wokenTerm" },
+    { if: "below", attribute: "wokenTerm", value: term },
+  ],
+});

@@ -1,7 +1,7 @@
 import { inParallel } from "../in-parallel.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { TOO_OLD } from "./ending-of.ts";
-import { isEnd, type Job } from "./job.ts";
+import { isEnd, type Job, startsAt } from "./job.ts";
 import { endedAt, releaseEnded } from "./job-end.ts";
 import { firstLookAt, type JobEntry } from "./job-entries.ts";
 import type { JobMark } from "./job-marks.ts";
@@ -121,8 +121,11 @@ export class JobSweep {
     const job = await this.#parts.store.get(tenantId, entry.jobId);
     const isGone = job === undefined || entry.drive > job.drive;
     if (isGone && !(await this.#isNeverDriven(tenantId, entry, job))) return;
-    if (isGone || job.drive > entry.drive || isEnd(job.state)) {
+    if (isGone || job.drive > entry.drive) {
       await this.#parts.entries.close(tenantId, entry);
+      tally.closed++;
+    } else if (isEnd(job.state)) {
+      await releaseEnded(this.#parts, job);
       tally.closed++;
     } else if (await this.#isOverdue(job)) tally.closed++;
     else if (await this.#bringOn(tenantId, { job, entry })) tally.sent++;
@@ -147,7 +150,8 @@ export class JobSweep {
   /** Ends a job that nobody runs and that has been open, or has waited, for too long. */
   async #isOverdue(job: Job): Promise<boolean> {
     const nowMs = this.#parts.clock.nowMs();
-    const isUnanswered = job.state === "waiting" && nowMs - job.changedAtEpochMs > JOB_WAIT_MS_MAX;
+    const isUnanswered =
+      job.state === "waiting" && job.wakeAtEpochMs === undefined && nowMs - job.changedAtEpochMs > JOB_WAIT_MS_MAX;
     const isTooOld = job.state !== "running" && nowMs > job.endByEpochMs;
     if (!isUnanswered && !isTooOld) return false;
     const failure = isUnanswered
@@ -174,7 +178,8 @@ export class JobSweep {
     const resends = entry.term === term ? entry.resends : 0;
     const putOff = (lookAtEpochMs: number, count: number) =>
       this.#parts.entries.putOff(tenantId, entry, { lookAtEpochMs, resends: count, term });
-    if (job.state === "waiting") {
+    const startsAtEpochMs = startsAt(job);
+    if (startsAtEpochMs === undefined) {
       await putOff(Math.min(job.changedAtEpochMs + JOB_WAIT_MS_MAX + 1, nowMs + WAITING_LOOK_MS), 0);
       return false;
     }
@@ -183,13 +188,18 @@ export class JobSweep {
       await putOff(leaseUntilEpochMs + 1, 0);
       return false;
     }
-    if (job.readyAtEpochMs - nowMs > QUEUE_DELAY_MS_MAX) {
-      await putOff(firstLookAt(job.readyAtEpochMs, nowMs), 0);
+    // What it waits for may come at any time, and the message that follows may be lost.
+    const latestLook = job.state === "waiting" ? nowMs + WAITING_LOOK_MS : Number.POSITIVE_INFINITY;
+    if (startsAtEpochMs - nowMs > QUEUE_DELAY_MS_MAX) {
+      await putOff(Math.min(firstLookAt(startsAtEpochMs, nowMs), latestLook), 0);
       return false;
     }
-    if (!(await this.#parts.sender.send(tenantId, job))) return false;
+    if (!(await this.#parts.sender.sendStart(job))) return false;
     const waitMs = Math.min(RESEND_MS * 2 ** resends, RESEND_MS_MAX);
-    await putOff(Math.max(nowMs, job.readyAtEpochMs) + waitMs, resends + 1);
+    await putOff(
+      Math.min(Math.max(nowMs, startsAtEpochMs) + waitMs, latestLook),
+      job.state === "waiting" ? 0 : resends + 1,
+    );
     return true;
   }
 }

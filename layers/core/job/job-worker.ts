@@ -4,7 +4,7 @@ import { roleOf } from "../tenant/identity.ts";
 import type { Role } from "../tenant/role.ts";
 import { endedBefore, endingOf, INPUT_GONE, type Settled } from "./ending-of.ts";
 import { FencedWriter } from "./fenced-writer.ts";
-import { isEnd, type Job } from "./job.ts";
+import { isEnd, type Job, startsAt } from "./job.ts";
 import { JobClaim } from "./job-claim.ts";
 import { JobEndings } from "./job-endings.ts";
 import { type JobMessage, parseJobMessage } from "./job-message.ts";
@@ -84,6 +84,7 @@ export class JobWorker {
   /** In one write, whoever had it before: what there is to judge is judged on the job as it comes back. */
   #claim({ tenantId, jobId }: Pick<Job, "tenantId" | "jobId">, nowMs: number) {
     const isReady = { if: "below", attribute: "readyAtEpochMs", value: nowMs + 1 } as const;
+    const isToWake = { if: "below", attribute: "wakeAtEpochMs", value: nowMs + 1 } as const;
     const isLeft = { if: "below", attribute: "leaseUntilEpochMs", value: nowMs } as const;
     return this.#parts.store.change(tenantId, jobId, {
       change: {
@@ -94,12 +95,14 @@ export class JobWorker {
           changedAtEpochMs: nowMs,
         },
         add: { term: 1, attempts: 1, revision: 1 },
+        remove: ["wakeAtEpochMs"],
       },
       where: [
         {
           if: "any",
           of: [
             { if: "all", of: [inState("queued"), isReady] },
+            { if: "all", of: [inState("waiting"), isToWake] },
             { if: "all", of: [inState("running"), isLeft] },
           ],
         },
@@ -115,11 +118,11 @@ export class JobWorker {
     job: Job | undefined,
     { message, attempt }: { readonly message: JobMessage; readonly attempt: number },
   ): JobTaking {
-    if (job === undefined || isEnd(job.state) || job.state === "waiting" || attempt >= JOB_DELIVERIES_MAX)
-      return COMPLETE;
-    const isOld = job.state === "queued" && message.readyAtEpochMs < job.readyAtEpochMs;
-    const afterMs =
-      (job.state === "queued" ? job.readyAtEpochMs : (job.leaseUntilEpochMs ?? 0)) - this.#parts.clock.nowMs();
+    if (job === undefined || isEnd(job.state) || attempt >= JOB_DELIVERIES_MAX) return COMPLETE;
+    const dueAtEpochMs = job.state === "running" ? (job.leaseUntilEpochMs ?? 0) : startsAt(job);
+    if (dueAtEpochMs === undefined) return COMPLETE;
+    const isOld = job.state !== "running" && message.readyAtEpochMs < dueAtEpochMs;
+    const afterMs = dueAtEpochMs - this.#parts.clock.nowMs();
     if (isOld || afterMs > QUEUE_DELAY_MS_MAX) return COMPLETE;
     return { message: "later", afterSeconds: Math.max(1, Math.ceil(afterMs / 1_000)) };
   }
@@ -153,7 +156,7 @@ export class JobWorker {
       signal: claim.signal,
       writer,
       progress: (progress) => claim.tell(progress),
-      ask: (questions) => ({ outcome: "asked", questions }),
+      ask: (questions, until) => ({ outcome: "asked", questions, ...until }),
     };
     const over = new AbortController();
     const settled = await Promise.race([settledBy(handler, run), this.#leftBehind(claim.signal, over.signal)]);

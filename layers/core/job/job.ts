@@ -6,7 +6,7 @@ import type { JobValue } from "./job-values.ts";
 
 /**
  * `queued` until a worker claims it; `running` under that worker's lease; `waiting` for answers that its submitter has
- * to give. The other three are ends: nothing changes a job that has ended but a redrive.
+ * to give, or to be woken. The other three are ends: nothing changes a job that has ended but a redrive.
  */
 export const JOB_STATES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const;
 export type JobState = (typeof JOB_STATES)[number];
@@ -57,6 +57,10 @@ export interface Job {
   /** What it has ever asked, and what was answered so far, by the key of the question. */
   readonly questions: Readonly<Record<string, Json>>;
   readonly answers: Readonly<Record<string, Json>>;
+  /** Of one that waits: from then on it is run again, whatever was not answered. */
+  readonly wakeAtEpochMs?: number;
+  /** The last term in which it was woken while it ran: in that term it does not begin to wait, but is run again. */
+  readonly wokenTerm?: number;
   readonly cancelAskedAtEpochMs?: number;
   /** Where it succeeded. Read by `Jobs.resultOf`. */
   readonly result?: JobValue;
@@ -85,6 +89,11 @@ const IS_END: Readonly<Record<JobState, boolean>> = {
 };
 
 export const isEnd = (state: JobState): state is JobEnd => IS_END[state];
+
+/** From when on a worker may claim a job that nobody runs; undefined of one that has to be answered first. */
+export function startsAt({ state, readyAtEpochMs, wakeAtEpochMs }: Job): number | undefined {
+  return state === "waiting" ? wakeAtEpochMs : readyAtEpochMs;
+}
 
 /** What a job has asked and nobody has answered yet, by the key of the question. */
 export function openQuestions({

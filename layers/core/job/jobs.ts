@@ -110,6 +110,20 @@ export class Jobs {
     return answered;
   }
 
+  /**
+   * Has a job run again that waits until it is woken, whatever was not answered; one that runs does not begin to wait, but
+   * is run once more. Any other is left as it is. To wake twice does no harm.
+   */
+  async wake(tenantId: TenantId, jobId: JobId): Promise<Result<Job, JobChangeProblem>> {
+    const woken = await this.#changed<never>(tenantId, jobId, ({ state, term, wokenTerm, wakeAtEpochMs }) => {
+      if (state === "running") return ok(wokenTerm === term ? "as it is" : { wokenTerm: term });
+      const isToWake = state === "waiting" && wakeAtEpochMs !== undefined;
+      return ok(isToWake ? { state: "queued", readyAtEpochMs: this.#parts.clock.nowMs() } : "as it is");
+    });
+    if (woken.ok && woken.value.state === "queued") await this.#parts.sender.send(tenantId, woken.value);
+    return woken;
+  }
+
   /** A job that failed runs again, with its first number of attempts and under a new place of the quota. */
   redrive(tenantId: TenantId, jobId: JobId): Promise<Result<Job, JobRedriveProblem>> {
     return redriveJob({ parts: this.#parts, submission: this.#submission }, tenantId, jobId);

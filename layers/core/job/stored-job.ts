@@ -72,6 +72,8 @@ function makeSchema() {
       .exactOptional(),
     questions: record,
     answers: record,
+    wakeAtEpochMs: z.number().exactOptional(),
+    wokenTerm: count.exactOptional(),
     cancelAskedAtEpochMs: z.number().exactOptional(),
     result: value.exactOptional(),
     failure: failure.exactOptional(),
