@@ -98,12 +98,17 @@ export class Tenancy {
     this.#months = new MonthCalls({ book: this.usage, clock, report });
   }
 
-  /** Makes a first tenant while all else goes on: only who asks for a tenant meanwhile waits for it. */
-  begin(draft: TenantDraft): void {
-    this.#beginning = this.tenants.ensure(draft).finally(() => {
+  /**
+   * Makes a first tenant while all else goes on: only who asks for a tenant meanwhile waits for it. Resolves once it is stored;
+   * where that fails it is also reported.
+   */
+  begin(draft: TenantDraft): Promise<unknown> {
+    const beginning = this.tenants.ensure(draft).finally(() => {
       this.#beginning = undefined;
     });
-    this.#beginning.catch(this.#report);
+    this.#beginning = beginning;
+    beginning.catch(this.#report);
+    return beginning;
   }
 
   async #readPolicy(tenantId: TenantId): Promise<TenantPolicy | undefined> {

@@ -32,6 +32,8 @@ export interface CellAccess {
   readonly tenancy: Tenancy;
   /** An owner's token, where this start has made the first tenant. */
   readonly firstToken: string | undefined;
+  /** Resolves once the first tenant is stored: before, its token opens nothing to other processes. */
+  readonly firstTenantStored: Promise<unknown>;
   /** Lets those in to the handler who may. */
   gated(handler: HttpHandler, newcomers?: NewcomerHandler): HttpHandler<DoorCall>;
   /** Under which a caller reaches the cell; without a slash at the end. */
@@ -62,9 +64,10 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
   };
   const isNew = (await tenancy.tenants.get(tenantId)) === undefined;
   const first = { tenantId, name: "Local", plan: "scale", limits: FIRST_TENANT_LIMITS };
-  if (isNew) tenancy.begin(first);
+  const firstTenantStored = isNew ? tenancy.begin(first) : Promise.resolve();
   return {
     tenancy,
+    firstTenantStored,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
     gated: (handler, newcomers) =>
       gate(tenancy.gateParts({ ...gateDoor, ...(newcomers !== undefined && { newcomers }) }), handler),

@@ -43,6 +43,8 @@ export interface Cell {
   readonly url: string;
   /** An owner's token, where this start has made the first tenant: it is told this once. */
   readonly firstToken: string | undefined;
+  /** Resolves once that tenant is stored. The cell answers before, and only calls of the tenant wait for it. */
+  readonly firstTenantStored: Promise<unknown>;
   /** Writes a fault down that belongs to no call. */
   readonly report: (fault: unknown) => void;
   /** Starts now what the first write would otherwise wait for. */
@@ -83,6 +85,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   return ok({
     url,
     firstToken: access.firstToken,
+    firstTenantStored: access.firstTenantStored,
     report,
     warm() {
       stores.warm();
@@ -148,7 +151,11 @@ function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
   const way = doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, origins, report: logs.reportFault });
   return {
     ...way,
-    ...(projects !== undefined && { passage: projects.passage, handler: admittingPages(way.handler) }),
+    ...(projects !== undefined && {
+      passage: projects.passage,
+      intake: projects.intake,
+      handler: admittingPages(way.handler),
+    }),
     ...logs,
     callEnded(line) {
       logs.callEnded(line);

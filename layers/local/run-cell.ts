@@ -47,7 +47,7 @@ async function settleIn(cell: Cell): Promise<void> {
 async function startedCell(options: CellOptions): Promise<Cell | undefined> {
   try {
     const cell = await openCell(options);
-    if (cell.ok) return cell.value;
+    if (cell.ok) return await withFirstTenant(cell.value);
     fail(EXIT_WRONG_COMMAND, `--toolkit ${cell.problem.file}: ${cell.problem.why}\n`);
   } catch (error) {
     const reason = startProblem(error, options);
@@ -55,6 +55,17 @@ async function startedCell(options: CellOptions): Promise<Cell | undefined> {
     fail(EXIT_CANNOT_START, reason);
   }
   return undefined;
+}
+
+/** A token that is told opens the cell, also to another process. */
+async function withFirstTenant(cell: Cell): Promise<Cell> {
+  try {
+    await cell.firstTenantStored;
+    return cell;
+  } catch (error) {
+    await cell.drain({ ...DRAIN, noticeMs: 0 });
+    throw error;
+  }
 }
 
 /** What a person can do about it; undefined for what is a fault of ours. */

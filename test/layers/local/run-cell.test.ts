@@ -230,3 +230,18 @@ test("a data folder made by hand is used", async () => {
   expect(existsSync(join(dataDir, "seal.key"))).toBe(true);
   expect(cell.stderr()).toBe("");
 });
+
+test("an owner's token that was told opens the cell though the process dies right then", async () => {
+  const dataDir = await testFolder();
+  const first = await start({ dataDir, access: "asked" });
+  first.kill("SIGKILL");
+  const token = /^TOKEN=(\S+)$/m.exec(first.stdout())?.[1] ?? "";
+  await first.exited;
+
+  const second = await start({ dataDir, access: "asked" });
+  const headers = { authorization: `Bearer ${token}` };
+  const self = await socketDoor(`${second.url}/api/tenants/self`)({ method: "GET", headers });
+
+  expect(second.stdout()).not.toContain("\nTOKEN=");
+  expect(self.status).toBe(200);
+});
