@@ -122,6 +122,7 @@ async function refusalIn(answer: http.IncomingMessage): Promise<InvocationFault>
 const Complete = z.object({ ErrorCode: z.string().nullish() });
 
 async function* payloadsIn(answer: http.IncomingMessage, ended: () => void): AsyncGenerator<Buffer> {
+  let isComplete = false;
   try {
     for await (const message of eventMessages(answer)) {
       const event = eventOf(message);
@@ -129,7 +130,8 @@ async function* payloadsIn(answer: http.IncomingMessage, ended: () => void): Asy
       if (event !== "InvokeComplete") continue;
       const { ErrorCode: error } = Complete.parse(JSON.parse(message.payload.toString()));
       if (typeof error === "string" && error !== "") throw new InvocationFault(error);
-      return;
+      // Nothing follows, and its connection is good for the next call when that has been seen.
+      isComplete = true;
     }
   } catch (cause) {
     throw cause instanceof InvocationFault ? cause : new InvocationFault(undefined, { cause });
@@ -137,7 +139,7 @@ async function* payloadsIn(answer: http.IncomingMessage, ended: () => void): Asy
     ended();
     if (!answer.complete) answer.destroy();
   }
-  throw new InvocationFault("the stream has no end");
+  if (!isComplete) throw new InvocationFault("the stream has no end");
 }
 
 /** @throws {InvocationFault} for an exception, which Lambda may send in the place of an event. */

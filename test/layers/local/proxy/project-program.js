@@ -6,6 +6,8 @@ import process from "node:process";
 
 const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
 
+let go = () => {};
+
 /** @type {Readonly<Record<string, (request: import("node:http").IncomingMessage, reply: import("node:http").ServerResponse) => unknown>>} */
 const PAGES = {
   "/": (_request, reply) => reply.end("hello"),
@@ -29,6 +31,15 @@ const PAGES = {
   "/echo": (request, reply) => {
     reply.writeHead(200, { "content-type": "application/octet-stream" });
     request.pipe(reply);
+  },
+  // Its end is not made before somebody asks for it.
+  "/until-go": (_request, reply) => {
+    reply.writeHead(200, { "content-type": "text/event-stream" }).write("ready");
+    go = () => reply.end("gone");
+  },
+  "/go": (_request, reply) => {
+    go();
+    reply.end();
   },
   "/large": (_request, reply) => reply.end(Buffer.alloc(8 * 1024 * 1024, 7)),
   "/break": (_request, reply) => {
