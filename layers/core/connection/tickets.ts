@@ -4,19 +4,11 @@ import type { Seal } from "../ports/seal.ts";
 import type { Table } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { ticketKey } from "../store/keys.ts";
-import type { Principal } from "../tenant/principal.ts";
 import { TICKET_LIFE_MS, TICKET_MARK_KEPT_MS } from "./limits.ts";
-import { parseSealedTicket } from "./parse-ticket.ts";
+import { parseSealedTicket, type TicketHolder } from "./parse-ticket.ts";
 
 /** Forged, over, used before, or none at all: which of them is not told. */
 export type TicketRefused = { readonly reason: "ticket_refused" };
-
-/** Who holds a ticket, as they were when they got it. */
-export interface TicketHolder {
-  readonly principal: Principal;
-  /** When the credential is over with which it was got; left out where that is not said. */
-  readonly credentialEndsAtEpochMs?: number | undefined;
-}
 
 export interface Ticket {
   /** Letters, digits, `-`, `_` and `.` alone, so that it can be offered as a subprotocol. */
@@ -51,7 +43,7 @@ export class Tickets {
   make(holder: TicketHolder): Ticket {
     const expiresAtEpochMs = this.#clock.nowMs() + TICKET_LIFE_MS;
     const ticketId = this.#chance.uuid();
-    const text = JSON.stringify({ ticketId, expiresAtEpochMs, ...holder });
+    const text = JSON.stringify({ ticketId, expiresAtEpochMs, holder });
     return { ticket: this.#seal.seal(PURPOSE, text), expiresAtEpochMs };
   }
 
@@ -60,11 +52,11 @@ export class Tickets {
     const text = this.#seal.open(PURPOSE, ticket);
     const sealed = text === undefined ? undefined : parseSealedTicket(text);
     if (sealed === undefined || this.#clock.nowMs() >= sealed.expiresAtEpochMs) return REFUSED;
-    const { principal, credentialEndsAtEpochMs, ticketId } = sealed;
+    const { holder, ticketId } = sealed;
     const expiresAtEpochSeconds = Math.ceil((sealed.expiresAtEpochMs + TICKET_MARK_KEPT_MS) / 1_000);
-    const mark = { ...ticketKey(principal.tenantId, ticketId), expiresAtEpochSeconds };
+    const mark = { ...ticketKey(holder.principal.tenantId, ticketId), expiresAtEpochSeconds };
     const isFirst = (await this.#table.put(mark, { if: "absent" })).ok;
-    return isFirst ? ok({ principal, credentialEndsAtEpochMs }) : REFUSED;
+    return isFirst ? ok(holder) : REFUSED;
   }
 }
 

@@ -1,11 +1,10 @@
 import * as z from "zod";
+import { JOINED_MAX } from "../../core/connection/limits.ts";
 import { parseAudience } from "../../core/message/audience-text.ts";
 import { type Audience, type ChannelId, isChannelName, parseChannelId } from "../../core/message/channel.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import {
-  ANSWER_CHARACTERS_MAX,
-  CHANNELS_JOINED_MAX,
   CREDENTIAL_CHARACTERS_MAX,
   HISTORY_LIMIT_DEFAULT,
   HISTORY_LIMIT_MAX,
@@ -116,15 +115,13 @@ const FRAMES = {
     type: z.literal("connect"),
     token: credential,
     ticket: credential,
-    channels: z.array(named).max(CHANNELS_JOINED_MAX).default([]),
+    channels: z.array(named).max(JOINED_MAX).default([]),
     after: positions.default(new Map()),
   }),
   user_response: z.object({
     type: z.literal("user_response"),
     request_id: z.string().min(1).max(REQUEST_ID_CHARACTERS_MAX),
-    answer: json.refine((answer) => typeof answer !== "string" || answer.length <= ANSWER_CHARACTERS_MAX, {
-      message: `at most ${ANSWER_CHARACTERS_MAX} characters`,
-    }),
+    answer: json,
   }),
   disconnect: z.object({ type: z.literal("disconnect") }),
   ping: z.object({ type: z.literal("ping") }),

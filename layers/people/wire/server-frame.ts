@@ -96,8 +96,13 @@ export const responseAck = (
   told: { readonly status: ResponseStatus; readonly [detail: string]: Json },
 ): string => frame("response_ack", { request_id: requestId, ...told });
 
-export const published = (told: { readonly id: string; readonly channel: ChannelId; readonly seq: number }): string =>
-  frame("published", told);
+/** @param told.ref the id that the client has given; `id` is the message's own, under which it is delivered. */
+export const published = (told: {
+  readonly id: string;
+  readonly channel: ChannelId;
+  readonly seq: number;
+  readonly ref?: string | undefined;
+}): string => frame("published", withRef(told));
 
 /** That messages were left out which came faster than they were taken: of which channels `resume` tells. */
 export const LAGGED = frame("lagged", {});
@@ -116,14 +121,16 @@ export interface ErrorTold {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-export function errorFrame({ code, message, of, ref, retryAfterSeconds }: ErrorTold): string {
+export function errorFrame({ of, retryAfterSeconds, ...told }: ErrorTold): string {
   return frame("error", {
-    code,
-    message,
+    ...withRef(told),
     ...(of !== undefined && { of }),
-    ...(ref !== undefined && { ref }),
     ...(retryAfterSeconds !== undefined && { retry_after_seconds: retryAfterSeconds }),
   });
+}
+
+function withRef<Told extends { readonly ref?: string | undefined }>({ ref, ...told }: Told) {
+  return ref === undefined ? told : { ...told, ref };
 }
 
 function frame(type: string, fields: { readonly [name: string]: Json }): string {

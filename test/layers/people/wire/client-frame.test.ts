@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { JOINED_MAX } from "../../../../layers/core/connection/limits.ts";
 import { parseClientFrame } from "../../../../layers/people/wire/client-frame.ts";
-import {
-  ANSWER_CHARACTERS_MAX,
-  CHANNELS_JOINED_MAX,
-  HISTORY_LIMIT_DEFAULT,
-  HISTORY_LIMIT_MAX,
-  POSITIONS_MAX,
-} from "../../../../layers/people/wire/limits.ts";
+import { HISTORY_LIMIT_DEFAULT, HISTORY_LIMIT_MAX, POSITIONS_MAX } from "../../../../layers/people/wire/limits.ts";
 
 const read = (frame: unknown) => parseClientFrame(JSON.stringify(frame));
 
@@ -63,10 +58,6 @@ describe("the frames of skein.v1", () => {
   });
 
   test.each([
-    [
-      "an answer that is too long",
-      { type: "user_response", request_id: "r", answer: "x".repeat(ANSWER_CHARACTERS_MAX + 1) },
-    ],
     ["a question's id that is too long", { type: "user_response", request_id: "r".repeat(129), answer: "" }],
     ["an ack of no number", { type: "ack", channel: "everyone", seq: -1 }],
     ["an ack of half a number", { type: "ack", channel: "everyone", seq: 0.5 }],
@@ -77,7 +68,7 @@ describe("the frames of skein.v1", () => {
     ["a page that is too long", { type: "history", channel: "everyone", limit: HISTORY_LIMIT_MAX + 1 }],
     ["a join of what reaches one anyway", { type: "join", channel: "everyone" }],
     ["a join of somebody else's connection", { type: "join", channel: "connection:abc" }],
-    ["too many channels", { type: "connect", channels: Array(CHANNELS_JOINED_MAX + 1).fill("channel:a") }],
+    ["too many channels", { type: "connect", channels: Array(JOINED_MAX + 1).fill("channel:a") }],
     [
       "too many positions",
       {

@@ -1,0 +1,103 @@
+import type { SocketAnswer, SocketText } from "../../layers/core/connection/socket-event.ts";
+import { type ChannelId, ownChannels } from "../../layers/core/message/channel.ts";
+import { ok, type Result, refused } from "../../layers/core/result.ts";
+import { mayAct } from "../../layers/core/tenant/action.ts";
+import type { Principal } from "../../layers/core/tenant/principal.ts";
+import type { ClientFrame } from "../../layers/people/wire/client-frame.ts";
+import { CLOSE_CODES } from "../../layers/people/wire/close-code.ts";
+import { connectAck } from "../../layers/people/wire/server-frame.ts";
+import { ending, forbidden } from "./answers.ts";
+import { type Connector, CREDENTIAL_OVER, connectorOf, holderNow, type Refused } from "./connector.ts";
+import { QUOTA_RETRY_SECONDS } from "./limits.ts";
+import { parseMemo, type SocketMemo } from "./memo.ts";
+import { openQuestionTexts } from "./open-questions.ts";
+import { resumeTexts } from "./resume.ts";
+import type { ConnectedClient, SocketParts } from "./socket-parts.ts";
+
+export type ConnectFrame = Extract<ClientFrame, { readonly type: "connect" }>;
+
+/** The first frame of a socket. Whoever is refused is told why, and the socket is closed. */
+export async function connect(parts: SocketParts, event: SocketText, frame: ConnectFrame): Promise<SocketAnswer> {
+  const memo = parseMemo(event.memo);
+  const connector = await connectorNow(parts, memo, frame);
+  if (!connector.ok) return refusedConnector(connector.problem);
+  const { principal, policy, credentialEndsAtEpochMs } = connector.value;
+  const { connectionId, gateway } = event;
+  const may = mayAct(principal, "message.read");
+  if (!may.ok) {
+    const told = { requestId: connectionId, remoteAddress: memo.clientAddress };
+    await parts.gate.rightRefused({ principal, action: "message.read", ...told });
+    const close = { code: CLOSE_CODES.refused, reason: may.problem.reason };
+    return { ...forbidden(may.problem, "connect", undefined), close };
+  }
+  const rate = await parts.gate.takeCall(policy);
+  if (!rate.admitted) return later("rate_exceeded", "the tenant's calls are used up", rate.retryAfterSeconds);
+  const draft = { connectionId, gateway, principal, protocol: memo.protocol };
+  const ends = credentialEndsAtEpochMs === undefined ? {} : { endsAtEpochMs: credentialEndsAtEpochMs };
+  const { connections: connectionsMax } = policy.limits;
+  const opened = await parts.connections.open({ ...draft, ...ends }, { connectionsMax });
+  if (opened.ok) return welcome(parts, { connection: opened.value, principal }, frame);
+  if (opened.problem.reason === "quota_reached") {
+    return later("quota_reached", `the tenant has its ${connectionsMax} connections`, QUOTA_RETRY_SECONDS);
+  }
+  // The same frame, sent twice, was answered elsewhere in this moment.
+  const connection = await parts.connections.find(connectionId);
+  return connection === undefined
+    ? later("unavailable", "the connection is gone", QUOTA_RETRY_SECONDS)
+    : welcome(parts, { connection, principal }, frame);
+}
+
+/**
+ * Told to who is connected, as often as they ask: what they hear from now on, and what they have missed. Who comes first to
+ * be on record misses nothing that is published while this is put together.
+ */
+export async function welcome(
+  parts: SocketParts,
+  { connection, principal }: ConnectedClient,
+  frame: Pick<ConnectFrame, "channels" | "after">,
+): Promise<SocketAnswer> {
+  const { connectionId, endsAtEpochMs, protocol } = connection;
+  const { tenantId } = principal;
+  const hearer = { ...principal, connectionId };
+  for (const channel of frame.channels) await parts.connections.join(tenantId, { connectionId, channel });
+  const heard = new Set([...ownChannels(hearer, parts.digest), ...connection.joined, ...frame.channels]);
+  const texts = [connectAck(connection, await headsOf(parts, tenantId, heard))];
+  if (frame.after.size > 0 && protocol !== "router") texts.push(...(await resumeTexts(parts, hearer, frame.after)));
+  if (mayAct(principal, "question.answer").ok) texts.push(...(await openQuestionTexts(parts, hearer)));
+  return { texts, known: { principal, endsAtEpochMs } };
+}
+
+async function headsOf(
+  { log }: SocketParts,
+  tenantId: Principal["tenantId"],
+  channels: Iterable<ChannelId>,
+): Promise<ReadonlyMap<ChannelId, number>> {
+  const heads = [...channels].map(async (channel) => [channel, await log.headOf(tenantId, channel)] as const);
+  return new Map(await Promise.all(heads));
+}
+
+/** What the frame shows goes before what the opening has shown. */
+async function connectorNow(
+  parts: SocketParts,
+  { holder, clientAddress }: SocketMemo,
+  { token, ticket }: ConnectFrame,
+): Promise<Result<Connector, Refused>> {
+  const isShown = token !== undefined || ticket !== undefined;
+  const authorization = token === undefined ? undefined : `Bearer ${token}`;
+  const connector =
+    holder === undefined || isShown
+      ? await connectorOf(parts, { ticket, authorization, clientAddress })
+      : await holderNow(parts, holder);
+  if (!connector.ok) return connector;
+  const { credentialEndsAtEpochMs = Number.POSITIVE_INFINITY } = connector.value;
+  return parts.clock.nowMs() < credentialEndsAtEpochMs ? ok(connector.value) : refused(CREDENTIAL_OVER);
+}
+
+function refusedConnector({ why, code, detail }: Refused): SocketAnswer {
+  if (why === "later") return later(code, detail, QUOTA_RETRY_SECONDS);
+  return ending({ code, message: detail, of: "connect" }, "refused");
+}
+
+function later(code: string, message: string, retryAfterSeconds: number): SocketAnswer {
+  return ending({ code, message, of: "connect", retryAfterSeconds }, "later");
+}

@@ -1,0 +1,15 @@
+/** How often one address may open a connection, whoever is behind it: an office that comes back after an outage may. */
+export const OPENINGS_PER_ADDRESS = { requestsPerSecond: 10, requestBurst: 200 } as const;
+
+/** Messages of one channel that are read at once for who has missed some. */
+export const RESUME_PAGE = 100;
+/** What one `resume` is answered with at most, of all channels together: far less than waits for a slow client. */
+export const RESUME_BYTES_MAX = 256 * 1024;
+export const RESUME_MESSAGES_MAX = 500;
+
+/** Open questions that a client is told of when it connects: each may be 56 KiB. */
+export const OPEN_QUESTIONS_TOLD_MAX = 100;
+export const OPEN_QUESTIONS_BYTES_MAX = 512 * 1024;
+
+/** When to come again who found no room. */
+export const QUOTA_RETRY_SECONDS = 5;
