@@ -10,10 +10,14 @@ import { ProjectRuns } from "../layers/core/project/project-runs.ts";
 import { ProjectStore } from "../layers/core/project/project-store.ts";
 import { Projects } from "../layers/core/project/projects.ts";
 import type { Quotas } from "../layers/core/quota/quotas.ts";
+import { discardUpload } from "../layers/core/workspace/discard-upload.ts";
+import { UploadStore } from "../layers/core/workspace/upload-store.ts";
+import { WorkspaceUploads } from "../layers/core/workspace/workspace-uploads.ts";
 import type { HostTool } from "../layers/host/host-tool.ts";
 import { hostTools } from "../layers/host/host-toolkit.ts";
 import { PROXY_PREFIX } from "../layers/http/passage/proxy-path.ts";
 import { sha256 } from "../layers/node/sha256.ts";
+import { functionArchives } from "./function-archives.ts";
 import type { FunctionRunnerParts } from "./function-runner.ts";
 import { notedRunner } from "./noted-runner.ts";
 import type { HostConfig } from "./runner-settings.ts";
@@ -33,6 +37,7 @@ export interface ProjectHost {
   readonly store: ProjectStore;
   readonly logs: LogStore;
   readonly tools: readonly HostTool[];
+  readonly uploads: WorkspaceUploads;
 }
 
 /** Undefined where the plan has no projects. */
@@ -48,11 +53,18 @@ export function projectHost({ table, quotas, region, ...parts }: ProjectHostPart
   // Each task has an address of its own.
   const ports = new PortBook({ table, clock, chance, runner, region, isShared: false });
   const shared = { store, openRuns, ports, quotas, runner, clock, chance };
-  const projects = new Projects({ ...shared, workspaces: archiveWorkspaces({ blob }), digest: sha256 });
+  const workspaces = archiveWorkspaces({ blob });
+  const archives = functionArchives(parts);
+  const shelf = { uploads: new UploadStore({ table, quotas, clock }), archives };
+  const projects = new Projects({
+    ...{ ...shared, workspaces, digest: sha256 },
+    discardUpload: (tenantId, upload) => discardUpload(shelf, tenantId, upload),
+  });
+  const uploads = new WorkspaceUploads({ ...shared, ...shelf, projects, workspaces, region });
   const runs = new ProjectRuns(shared);
   const { PROJECTS_URL: baseUrl } = config;
   const accessUrl = (projectId: string): string | undefined =>
     baseUrl === "none" ? undefined : `${baseUrl}${PROXY_PREFIX}${projectId}/`;
   const tools = hostTools({ ...shared, projects, runs, logs, accessUrl });
-  return { projects, runs, store, logs, tools };
+  return { projects, runs, store, logs, tools, uploads };
 }

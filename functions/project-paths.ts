@@ -32,6 +32,21 @@ const CALLS = {
   "GET /api/projects/*/health": { id: "getProjectHealth", summary: "See how a project does" },
   "GET /api/projects/*/config": { id: "getProjectConfig", summary: "See how a project is started" },
   "PUT /api/projects/*/config": { id: "setProjectConfig", summary: "Say how a project is started", sends: true },
+  "GET /api/projects/*/workspace": { id: "getProjectWorkspace", summary: "See what was uploaded for a project" },
+  "POST /api/projects/*/workspace": {
+    id: "offerProjectWorkspace",
+    summary: "Begin an upload: be told how to send an archive of a workspace",
+    sends: true,
+  },
+  "PUT /api/projects/*/workspace": {
+    id: "acceptProjectWorkspace",
+    summary: "Have what was uploaded be a project's workspace",
+    sends: true,
+  },
+  "DELETE /api/projects/*/workspace": {
+    id: "removeProjectWorkspace",
+    summary: "Remove what was uploaded, and leave the project with an empty workspace",
+  },
   "GET /api/projects/*": { id: "getProject", summary: "See a project" },
   "DELETE /api/projects/*": { id: "removeProject", summary: "Stop a project and forget it" },
   "GET /api/servers": { id: "listServers", summary: "List projects, by an older name" },

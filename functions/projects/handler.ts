@@ -2,6 +2,7 @@ import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../lay
 import { LogListeners } from "../../layers/core/log/log-listeners.ts";
 import { refused } from "../../layers/core/result.ts";
 import type { TenantPolicy } from "../../layers/core/tenant/tenant-policy.ts";
+import type { WorkspaceUploads } from "../../layers/core/workspace/workspace-uploads.ts";
 import type { HostParts } from "../../layers/host/host-parts.ts";
 import type { HostTool } from "../../layers/host/host-tool.ts";
 import { HOST_TOOLKIT } from "../../layers/host/host-toolkit.ts";
@@ -18,6 +19,7 @@ export interface ProjectsHandlerParts extends Pick<HostParts, "projects" | "runs
   /** Aborted when the process is about to end: who listens to a log comes back to another one then. */
   readonly closing: AbortSignal;
   readonly tools: readonly HostTool[];
+  readonly uploads: WorkspaceUploads;
   /** Told of what goes wrong inside. */
   readonly report: FaultReport;
   /** @default - {@link TOOL_TIMEOUT_MS} */

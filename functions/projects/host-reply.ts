@@ -50,9 +50,11 @@ export function apiReply(outcome: Result<unknown, SurfaceFailure>): HttpReply {
     ...(details && { details }),
     ...suggestedPort(details),
   });
-  const isAbsent = details?.reason === "PROJECT_NOT_FOUND";
+  const isAbsent = ABSENT.some((reason) => details?.reason === reason);
   return isAbsent ? { ...reply, status: 404 } : reply;
 }
+
+const ABSENT = ["PROJECT_NOT_FOUND", "UPLOAD_NOT_FOUND", "WORKSPACE_NOT_UPLOADED"];
 
 function failureReply({ code, details }: SurfaceFailure, body: object): HttpReply {
   const reply = jsonReply(STATUS[code], body, code.toLowerCase());

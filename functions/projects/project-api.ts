@@ -6,6 +6,7 @@ import { BATCH_PROJECTS_MAX, WANTED_PORTS_MAX } from "../../layers/core/project/
 import type { ProjectRuns } from "../../layers/core/project/project-runs.ts";
 import type { Projects } from "../../layers/core/project/projects.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
+import type { WorkspaceUploads } from "../../layers/core/workspace/workspace-uploads.ts";
 import { invalidParams, runFailure } from "../../layers/host/host-failure.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "../../layers/host/host-schemas.ts";
 import type { ProjectRoute } from "../project-paths.ts";
@@ -13,11 +14,13 @@ import { apiReply, bodyOf, type SurfaceFailure } from "./host-reply.ts";
 import { BATCH_AT_ONCE } from "./limits.ts";
 import { routeUnknown } from "./mcp-surface.ts";
 import type { ToolCalls, ToolOutcome } from "./tool-calls.ts";
+import { acceptWorkspace, offerWorkspace, removeWorkspace, showWorkspace } from "./workspace-api.ts";
 
 export interface ProjectApiParts {
   readonly calls: ToolCalls;
   readonly projects: Projects;
   readonly runs: Pick<ProjectRuns, "look" | "list">;
+  readonly uploads: WorkspaceUploads;
   readonly clock: Clock;
 }
 
@@ -91,6 +94,10 @@ const ROUTES: readonly ApiRoute[] = [
   { pattern: "GET /api/projects/*/health", right: "host.status", answer: health },
   { pattern: "GET /api/projects/*/config", right: "host.status", answer: config },
   { pattern: "PUT /api/projects/*/config", right: "host.register", answer: configure },
+  { pattern: "GET /api/projects/*/workspace", right: "host.status", answer: showWorkspace },
+  { pattern: "POST /api/projects/*/workspace", right: "host.register", answer: offerWorkspace },
+  { pattern: "PUT /api/projects/*/workspace", right: "host.register", answer: acceptWorkspace },
+  { pattern: "DELETE /api/projects/*/workspace", right: "host.register", answer: removeWorkspace },
   { pattern: "GET /api/projects/*", right: "host.status", answer: asTool("host.status") },
   { pattern: "DELETE /api/projects/*", right: "host.remove", answer: asTool("host.remove") },
   { pattern: "GET /api/servers", right: "host.list", answer: withQuery("host.list") },

@@ -115,13 +115,20 @@ const QUOTA_WORDS: Readonly<Record<string, string>> = {
   memoryBytes: "bytes of memory for running projects",
   cpus: "processors for running projects",
   ports: "ports",
+  storageBytes: "bytes of storage for workspaces",
+};
+
+/** What makes room again. */
+const ROOM_MAKERS: Readonly<Record<string, readonly string[]>> = {
+  projects: ["host.remove"],
+  storageBytes: ["host.remove", "DELETE /api/projects/<projectId>/workspace"],
 };
 
 function quotaFailure({ quota, limit }: RunProblem & { readonly reason: "quota_reached" }): HostFailure {
   return {
     code: "QUOTA_EXCEEDED",
     message: `The tenant may have ${limit} ${QUOTA_WORDS[quota] ?? quota}, and has them`,
-    details: { quota, limit, suggestions: quota === "projects" ? ["host.remove"] : ["host.stop"] },
+    details: { quota, limit, suggestions: ROOM_MAKERS[quota] ?? ["host.stop"] },
   };
 }
 

@@ -9,6 +9,9 @@ import { Projects } from "../core/project/projects.ts";
 import { sweepRuns } from "../core/project/run-sweep.ts";
 import { RunWriter } from "../core/project/run-writer.ts";
 import { Quotas } from "../core/quota/quotas.ts";
+import { discardUpload } from "../core/workspace/discard-upload.ts";
+import { UploadStore } from "../core/workspace/upload-store.ts";
+import { WorkspaceUploads } from "../core/workspace/workspace-uploads.ts";
 import { HOST_TOOLKIT, hostToolkit, hostTools } from "../host/host-toolkit.ts";
 import type { Route } from "../http/router.ts";
 import type { Toolkits } from "../mcp/toolkit/tool.ts";
@@ -23,6 +26,9 @@ import { ProjectPassage } from "./proxy/project-passage.ts";
 import { fileWorkspaces } from "./runner/file-workspaces.ts";
 import { processRunner } from "./runner/process-runner.ts";
 import { projectLogsFolder } from "./runner/runner-folder.ts";
+import { folderArchives } from "./workspace/folder-archives.ts";
+import { UploadIntake } from "./workspace/upload-intake.ts";
+import { uploadLink } from "./workspace/upload-link.ts";
 
 export interface CellProjectsParts {
   readonly options: Pick<CellOptions, "dataDir"> & { readonly projects: ProjectOptions };
@@ -36,6 +42,7 @@ export interface CellProjectsParts {
 export interface CellProjects {
   readonly toolkits: Toolkits;
   readonly passage: ProjectPassage;
+  readonly intake: UploadIntake;
   /** @param closing aborted when waiting streams shall end. */
   routes(access: CellAccess, closing: AbortSignal): readonly Route[];
   /** Looks after the runs from now on. `url`: where the cell is reached, without a slash at the end. */
@@ -60,12 +67,24 @@ export async function openProjects({
   const openRuns = new OpenRuns({ table, clock, region: LOCAL_REGION });
   const ports = new PortBook({ table, clock, chance, runner, region: LOCAL_REGION, isShared: true });
   const shared = { store, openRuns, ports, quotas, runner, clock, chance };
-  const projects = new Projects({ ...shared, workspaces: fileWorkspaces(places), digest: sha256 });
-  const runs = new ProjectRuns(shared);
   let baseUrl = "";
+  const { blob, seal } = stores;
+  const workspaces = fileWorkspaces(places);
+  const archives = folderArchives(
+    { dataDir: options.dataDir, blob, clock, chance },
+    (tenantId, order, expiresAtEpochMs) => uploadLink(seal, baseUrl, { tenantId, order, expiresAtEpochMs }),
+  );
+  const shelf = { uploads: new UploadStore({ table, quotas, clock }), archives };
+  const projects = new Projects({
+    ...{ ...shared, workspaces, digest: sha256 },
+    discardUpload: (tenantId, upload) => discardUpload(shelf, tenantId, upload),
+  });
+  const uploads = new WorkspaceUploads({ ...shared, ...shelf, projects, workspaces, region: LOCAL_REGION });
+  const runs = new ProjectRuns(shared);
   const accessUrl = (projectId: string): string => `${baseUrl}/p/${projectId}/`;
   const tools = hostTools({ ...shared, projects, runs, logs, accessUrl });
   const passage = new ProjectPassage(runs);
+  const intake = new UploadIntake({ blob, seal, clock });
   const closing = new AbortController();
   let sweeping: Promise<void> | undefined;
 
@@ -82,8 +101,22 @@ export async function openProjects({
   return {
     toolkits: { [HOST_TOOLKIT]: hostToolkit(tools) },
     passage,
+    intake,
     routes: (access, ending) =>
-      projectRoutes({ access, passage, projects, runs, store, logs, tools, clock, report, closing: ending }),
+      projectRoutes({
+        access,
+        passage,
+        intake,
+        uploads,
+        projects,
+        runs,
+        store,
+        logs,
+        tools,
+        clock,
+        report,
+        closing: ending,
+      }),
     begin(access, url) {
       baseUrl = url;
       sweeping = sweep(access);
