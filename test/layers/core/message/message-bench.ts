@@ -1,9 +1,11 @@
 import { type ChannelId, parseChannelId } from "../../../../layers/core/message/channel.ts";
 import { ChannelLog } from "../../../../layers/core/message/channel-log.ts";
 import { Channels } from "../../../../layers/core/message/channels.ts";
+import type { LogPage } from "../../../../layers/core/message/log-walk.ts";
 import type { ChannelMessage } from "../../../../layers/core/message/message.ts";
 import type { MessageDraft } from "../../../../layers/core/message/message-group.ts";
 import type { Clock } from "../../../../layers/core/ports/clock.ts";
+import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import type { Result } from "../../../../layers/core/result.ts";
 import { type ManualClock, manualClock } from "../../../fixtures/manual-clock.ts";
@@ -59,3 +61,42 @@ export function messageBench(): MessageBench {
 /** In short: the numbers and the bodies. */
 export const told = (messages: readonly ChannelMessage[]): readonly string[] =>
   messages.map(({ seq, body }) => `${seq} ${body}`);
+
+/** A way to the table that counts its writes, loses answers, or fails. */
+export function harmed(table: Table) {
+  const state = { puts: 0, answersLost: 0, putsFailing: 0, wrap };
+  function wrap(): Table {
+    return {
+      ...table,
+      async put(...of) {
+        state.puts++;
+        if (state.putsFailing > 0) {
+          state.putsFailing--;
+          throw new StoreFault("table", "put", { cause: "cut" });
+        }
+        const answer = await table.put(...of);
+        if (state.answersLost === 0) return answer;
+        state.answersLost--;
+        throw new StoreFault("table", "put", { cause: "lost" });
+      },
+    };
+  }
+  return state;
+}
+
+/** All that is there after a number, page after page, with what is missing between. */
+export async function readOn(
+  log: ChannelLog,
+  from: { readonly channel: ChannelId; readonly after: number },
+  limit = 3,
+) {
+  const seen: string[] = [];
+  let after: number | undefined = from.after;
+  while (after !== undefined) {
+    const page: LogPage = await log.read(acme, { channel: from.channel, after, limit });
+    if (page.missing !== undefined) seen.push(`missing ${page.missing.from} to ${page.missing.to}`);
+    seen.push(...told(page.messages));
+    after = page.next;
+  }
+  return seen;
+}
