@@ -21,7 +21,7 @@ import { passedReply } from "./passed-reply.ts";
 import type { RunAddresses } from "./run-addresses.ts";
 
 export interface PassageHandlerParts {
-  readonly addresses: RunAddresses;
+  readonly addresses: Pick<RunAddresses, "projectOf" | "addressOf" | "doubt">;
   readonly carrier: Carrier;
   readonly replyMode: ReplyMode;
   readonly clock: Clock;
