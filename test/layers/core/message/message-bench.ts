@@ -62,14 +62,19 @@ export function messageBench(): MessageBench {
 export const told = (messages: readonly ChannelMessage[]): readonly string[] =>
   messages.map(({ seq, body }) => `${seq} ${body}`);
 
-/** A way to the table that counts its writes, loses answers, or fails. */
+/** A way to the table that counts its puts, loses answers, fails, or holds up what comes after the first so many. */
 export function harmed(table: Table) {
-  const state = { puts: 0, answersLost: 0, putsFailing: 0, wrap };
-  function wrap(): Table {
+  let letGo: () => void = () => {};
+  const isLetGo = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const state = { puts: 0, answersLost: 0, putsFailing: 0, wrap, letGo };
+  function wrap(putsFirst = Number.POSITIVE_INFINITY): Table {
     return {
       ...table,
       async put(...of) {
         state.puts++;
+        if (state.puts > putsFirst) await isLetGo;
         if (state.putsFailing > 0) {
           state.putsFailing--;
           throw new StoreFault("table", "put", { cause: "cut" });
