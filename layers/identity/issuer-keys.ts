@@ -4,8 +4,8 @@ import type { Clock } from "../core/ports/clock.ts";
 import { type FetchJson, IssuerUnreachable } from "./fetch-json.ts";
 import { KEYS_FETCH_INTERVAL_MS, KEYS_FRESH_MS, KEYS_STALE_MS_MAX } from "./limits.ts";
 
-const Metadata = z.object({ issuer: z.string(), jwks_uri: z.url() });
-const Keys = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
+const metadataSchema = () => z.object({ issuer: z.string(), jwks_uri: z.url() });
+const keysSchema = () => z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
 
 interface Fetched {
   readonly keys: JSONWebKeySet;
@@ -61,7 +61,7 @@ export class IssuerKeys {
     this.#triedAtEpochMs = this.#clock.nowMs();
     try {
       const { jwks_uri } = await this.#metadata();
-      const { keys } = Keys.parse(await this.#fetchJson(jwks_uri));
+      const { keys } = keysSchema().parse(await this.#fetchJson(jwks_uri));
       this.#fetched = { keys: { keys }, atEpochMs: this.#clock.nowMs() };
       return this.#fetched;
     } catch (cause) {
@@ -71,13 +71,13 @@ export class IssuerKeys {
   }
 
   /** OpenID Connect Discovery 1.0, section 4; else RFC 8414, section 3.1, which puts the path last. */
-  async #metadata(): Promise<z.infer<typeof Metadata>> {
+  async #metadata(): Promise<z.infer<ReturnType<typeof metadataSchema>>> {
     const { origin, pathname } = new URL(this.#issuer);
     const path = pathname.replace(/\/$/, "");
     const openId = `${origin}${path}/.well-known/openid-configuration`;
     const oauth = `${origin}/.well-known/oauth-authorization-server${path}`;
     const raw = await this.#fetchJson(openId).catch(() => this.#fetchJson(oauth));
-    const metadata = Metadata.parse(raw);
+    const metadata = metadataSchema().parse(raw);
     if (metadata.issuer === this.#issuer) return metadata;
     throw new IssuerUnreachable(this.#issuer, `it calls itself ${metadata.issuer}`);
   }

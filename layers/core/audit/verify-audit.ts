@@ -70,9 +70,9 @@ async function checkEnd(
   return seq - head.seq > HEAD_LAG_MAX ? refused({ reason: "head_behind", seq: head.seq + 1 }) : ok({ seq, hash });
 }
 
-const Head = z.object({ seq: z.int().min(1), hash: z.string() });
+const headSchema = () => z.object({ seq: z.int().min(1), hash: z.string() });
 
 async function readHead(table: Table, tenantId: TenantId): Promise<AuditMark> {
   const item = await table.get(auditHeadKey(tenantId));
-  return item === undefined ? EMPTY_CHAIN : Head.parse(item);
+  return item === undefined ? EMPTY_CHAIN : headSchema().parse(item);
 }

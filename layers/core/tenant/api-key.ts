@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { Fields } from "../fields.ts";
 import type { Item } from "../ports/table.ts";
 import { apiKeyKey } from "../store/keys.ts";
 import { TENANT_ROLES, type TenantRole } from "./role.ts";
@@ -24,22 +24,33 @@ export interface ApiKey {
   readonly lastUsedAtEpochMs?: number | undefined;
 }
 
-const StoredApiKey = z.object({
-  keyId: z.string(),
-  name: z.string(),
-  role: z.enum(TENANT_ROLES),
-  scopes: z.array(z.enum(SCOPES)).readonly(),
-  hash: z.string(),
-  createdAtEpochMs: z.number(),
-  createdBy: z.string(),
-  expiresAtEpochMs: z.number().optional(),
-  replacedBy: z.string().optional(),
-  lastUsedAtEpochMs: z.number().optional(),
-});
-
-/** @throws {ZodError} for an item that is no key: it was written by something else. */
+/** @throws {ApiKeyCorrupt} for an item that is no key: it was written by something else. */
 export function readApiKey(tenantId: TenantId, item: Item): ApiKey {
-  return { tenantId, ...StoredApiKey.parse(item) };
+  const fields = new Fields(item);
+  const key = {
+    tenantId,
+    keyId: fields.text("keyId"),
+    name: fields.text("name"),
+    role: fields.oneOf("role", TENANT_ROLES),
+    scopes: fields.list("scopes", (scopes, place) => scopes.oneOf(place, SCOPES)),
+    hash: fields.text("hash"),
+    createdAtEpochMs: fields.count("createdAtEpochMs"),
+    createdBy: fields.text("createdBy"),
+    ...(fields.has("expiresAtEpochMs") && { expiresAtEpochMs: fields.count("expiresAtEpochMs") }),
+    ...(fields.has("replacedBy") && { replacedBy: fields.text("replacedBy") }),
+    ...(fields.has("lastUsedAtEpochMs") && { lastUsedAtEpochMs: fields.count("lastUsedAtEpochMs") }),
+  };
+  if (fields.wrong.length > 0) throw new ApiKeyCorrupt(tenantId, { cause: fields.wrong });
+  return key;
+}
+
+/** What lies under an API key's key is none. */
+export class ApiKeyCorrupt extends Error {
+  readonly code = "api_key_corrupt";
+  constructor(tenantId: TenantId, options: { cause: unknown }) {
+    super(`the record of an API key of ${tenantId} can't be read`, options);
+    this.name = "ApiKeyCorrupt";
+  }
 }
 
 export function apiKeyItem({ tenantId, ...key }: ApiKey): Item {

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { Fields } from "../fields.ts";
 import type { Item } from "../ports/table.ts";
 import { isLimitName, type LimitName, type TenantLimits } from "../quota/tenant-limits.ts";
 import { tenantKey } from "../store/keys.ts";
@@ -74,50 +74,58 @@ export class TenantCorrupt extends Error {
   }
 }
 
-function makeStoredSchema() {
-  const count = z.int().min(0);
-  const names = z.union([z.literal("all"), z.array(z.string())]);
-  const member = z.tuple([z.string(), z.enum(TENANT_ROLES), z.string(), count]);
-  const tenant = z.object({
-    version: z.int().min(1),
-    name: z.string(),
-    status: z.enum(["active", "suspended", "deleted"]),
-    plan: z.string(),
-    toolkits: names,
-    regions: names,
-    members: z.array(member),
-    removedMembers: z.array(z.tuple([z.string(), count])),
-    limits: z.record(z.string(), count),
-    keysVersion: count,
-    createdAtEpochMs: count,
-    suspendedAtEpochMs: count.exactOptional(),
-    suspendReason: z.string().exactOptional(),
-    deletedAtEpochMs: count.exactOptional(),
-    deletedBy: z.string().exactOptional(),
-    eraseAfterEpochMs: count.exactOptional(),
-    erasing: z
-      .object({ sinceEpochMs: count, counts: z.record(z.string(), count), auditHead: z.string() })
-      .exactOptional(),
-  });
-  const tombstone = z.object({ version: z.int().min(1), status: z.literal("erased"), erasedAtEpochMs: count });
-  return z.discriminatedUnion("status", [tenant, tombstone]);
-}
-
-let storedSchema: ReturnType<typeof makeStoredSchema> | undefined;
-
 /** @throws {TenantCorrupt} when the item is not what {@link tenantItem} or {@link tombstoneItem} made. */
 export function parseTenant(tenantId: TenantId, item: Item): Tenant | TenantTombstone {
-  storedSchema ??= makeStoredSchema();
-  const parsed = storedSchema.safeParse(item);
-  if (!parsed.success) throw new TenantCorrupt(tenantId, { cause: parsed.error });
-  if (parsed.data.status === "erased") return { ...parsed.data, tenantId };
-  const { members, removedMembers, limits, ...rest } = parsed.data;
+  const fields = new Fields(item);
+  const tenant = fields.is("status", "erased") ? tombstoneIn(fields, tenantId) : tenantIn(fields, tenantId);
+  if (fields.wrong.length > 0) throw new TenantCorrupt(tenantId, { cause: fields.wrong });
+  return tenant;
+}
+
+function tombstoneIn(item: Fields, tenantId: TenantId): TenantTombstone {
+  const [version, erasedAtEpochMs] = [item.count("version", { min: 1 }), item.count("erasedAtEpochMs")];
+  return { tenantId, version, status: "erased", erasedAtEpochMs };
+}
+
+function tenantIn(item: Fields, tenantId: TenantId): Tenant {
   return {
-    ...rest,
     tenantId,
-    limits: knownLimits(limits),
-    members: new Map(members.map(([subject, role, name, addedAtEpochMs]) => [subject, { role, name, addedAtEpochMs }])),
-    removedMembers: new Map(removedMembers),
+    version: item.count("version", { min: 1 }),
+    name: item.text("name"),
+    status: item.oneOf("status", ["active", "suspended", "deleted"]),
+    plan: item.text("plan"),
+    toolkits: item.is("toolkits", "all") ? "all" : item.texts("toolkits"),
+    regions: item.is("regions", "all") ? "all" : item.texts("regions"),
+    members: new Map(item.list("members", memberIn)),
+    removedMembers: new Map(item.list("removedMembers", removedMemberIn)),
+    limits: knownLimits(item.byName("limits", (limits, name) => limits.count(name))),
+    keysVersion: item.count("keysVersion"),
+    createdAtEpochMs: item.count("createdAtEpochMs"),
+    ...(item.has("suspendedAtEpochMs") && { suspendedAtEpochMs: item.count("suspendedAtEpochMs") }),
+    ...(item.has("suspendReason") && { suspendReason: item.text("suspendReason") }),
+    ...(item.has("deletedAtEpochMs") && { deletedAtEpochMs: item.count("deletedAtEpochMs") }),
+    ...(item.has("deletedBy") && { deletedBy: item.text("deletedBy") }),
+    ...(item.has("eraseAfterEpochMs") && { eraseAfterEpochMs: item.count("eraseAfterEpochMs") }),
+    ...(item.has("erasing") && { erasing: erasingIn(item.within("erasing")) }),
+  };
+}
+
+function memberIn(members: Fields, place: string): readonly [string, Member] {
+  const member = members.within(place);
+  const [role, name] = [member.oneOf("1", TENANT_ROLES), member.text("2")];
+  return [member.text("0"), { role, name, addedAtEpochMs: member.count("3") }];
+}
+
+function removedMemberIn(members: Fields, place: string): readonly [string, number] {
+  const member = members.within(place);
+  return [member.text("0"), member.count("1")];
+}
+
+function erasingIn(erasing: Fields): TenantErasing {
+  return {
+    sinceEpochMs: erasing.count("sinceEpochMs"),
+    counts: erasing.byName("counts", (counts, kind) => counts.count(kind)),
+    auditHead: erasing.text("auditHead"),
   };
 }
 

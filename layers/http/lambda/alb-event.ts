@@ -1,20 +1,16 @@
-import * as z from "zod";
+import type { Fields } from "../../core/fields.ts";
 import { ok, type Result } from "../../core/result.ts";
 import {
-  bodyBytes,
   type EventUnreadable,
   encodedPath,
-  eventMessage,
   type HttpEvent,
   joinedHeaders,
   lastOf,
+  messageIn,
   queryOf,
-  readEvent,
-  valuesByName,
+  readFields,
+  valuesIn,
 } from "./event-message.ts";
-
-/** Source: Elastic Load Balancing, "Lambda functions as targets", multi-value headers on (read 2026-11-20). */
-const AlbEvent = z.object({ ...eventMessage, multiValueHeaders: valuesByName.unwrap().unwrap() });
 
 /**
  * A request from a load balancer, which decodes nothing. One without multi-value headers keeps only the last of repeated
@@ -22,20 +18,25 @@ const AlbEvent = z.object({ ...eventMessage, multiValueHeaders: valuesByName.unw
  */
 export function readAlbEvent(raw: unknown): Result<HttpEvent, EventUnreadable> {
   const kind = "a load balancer whose target group has multi-value headers on";
-  const event = readEvent(AlbEvent, { raw, kind });
+  const event = readFields(albEventIn, { raw, kind });
   if (!event.ok) return event;
-  const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters } = event.value;
-  const headers = joinedHeaders(multiValueHeaders);
+  const { httpMethod, path, parameters, body } = event.value;
+  const headers = joinedHeaders(event.value.headers);
   return ok({
     door: "alb",
     request: {
       method: httpMethod,
       path: encodedPath(path),
-      query: queryOf(multiValueQueryStringParameters, (text) => text),
+      query: queryOf(parameters, (text) => text),
       headers,
-      body: bodyBytes(event.value),
+      body,
       remoteAddress: lastOf(headers["x-forwarded-for"]),
       tls: lastOf(headers["x-forwarded-proto"]) === "https",
     },
   });
+}
+
+/** Source: Elastic Load Balancing, "Lambda functions as targets", multi-value headers on (read 2026-11-20). */
+function albEventIn(event: Fields) {
+  return { ...messageIn(event), headers: valuesIn(event, "multiValueHeaders") };
 }
