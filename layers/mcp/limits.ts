@@ -13,6 +13,12 @@ export const JOB_AWAITED_MS = 50_000;
 /** Kept of the time of a call that waits for a job, for saying where the job can be found. */
 export const JOB_HANDLE_MARGIN_MS = 1_000;
 
+/** A caller that waits for a job that sleeps is told so at least so often: several times within its client's 60 s. */
+export const JOB_TOLD_EVERY_MS = 10_000;
+
+/** How often a call that asks for a job is looked after, whether somebody else has answered: it is a read of the table. */
+export const JOB_ASKING_LOOK_MS = 1_000;
+
 /** How often a job's tool that tells nothing of itself is looked after, whether it is to be cancelled: people wait for that. */
 export const JOB_CANCEL_LOOK_MS = 2_000;
 

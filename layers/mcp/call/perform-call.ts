@@ -21,7 +21,13 @@ import { failed, toolReply } from "./tool-reply.ts";
 /** What one run of a call came to. */
 export type CallOutcome =
   | { readonly outcome: "complete"; readonly result: object }
-  | { readonly outcome: "asks"; readonly questions: ReadonlyMap<string, Question<unknown>>; readonly state: CallState }
+  | {
+      readonly outcome: "asks";
+      readonly questions: ReadonlyMap<string, Question<unknown>>;
+      readonly state: CallState;
+      /** Of a job's run: when it is to be run again, whatever was not answered. */
+      readonly wakeAtEpochMs?: number | undefined;
+    }
   | { readonly outcome: "detached"; readonly state: CallState }
   /** It goes on as a task, to a caller that can handle one. */
   | { readonly outcome: "task"; readonly task: object }
@@ -59,7 +65,7 @@ export interface CallRequest {
 }
 
 export interface InJob {
-  readonly scope: JobScope;
+  readonly scope: Omit<JobScope, "sleep">;
   /** Told of a fault, in the place of the operator: the run may be tried again. */
   readonly faulted: (fault: unknown) => void;
 }
@@ -228,7 +234,8 @@ function resourceResult(uri: string, mimeType: string | undefined, body: Resourc
 /** The run asked or let its caller go: what it answered beside that, or threw, says nothing. */
 function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome | undefined {
   if (run.lackingCapability !== undefined) return refuse(missingCapability(run.lackingCapability));
-  if (run.pending.size === 0 && !run.detached) return undefined;
+  const { wakeAtEpochMs } = run;
+  if (run.pending.size === 0 && !run.detached && wakeAtEpochMs === undefined) return undefined;
   if (run.pending.size > QUESTIONS_MAX) {
     return unable(request.method, `It asked more than ${QUESTIONS_MAX} questions at once.`);
   }
@@ -244,7 +251,7 @@ function suspendedOutcome(request: CallRequest, run: RunningCall): CallOutcome |
   };
   return run.detached && run.pending.size === 0
     ? { outcome: "detached", state }
-    : { outcome: "asks", questions: run.pending, state };
+    : { outcome: "asks", questions: run.pending, state, wakeAtEpochMs };
 }
 
 async function endedOutcome(

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly newCallId: () => string;
   readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
   readonly publish: (tenantId: TenantId, change: Change) => Promise<void>;
-  readonly job: JobScope | undefined;
+  readonly job: Omit<JobScope, "sleep"> | undefined;
 }
 
 /**
@@ -44,6 +44,8 @@ export class RunningCall implements CallScope {
   #onEnd: ((ending: Ending) => void) | undefined;
   /** Asked in this run and not yet answered. */
   readonly pending = new Map<string, Question<unknown>>();
+  /** Until when a job's run that ended is to be left alone. */
+  wakeAtEpochMs: number | undefined;
   #lacking: Capabilities | undefined;
   #detached = false;
   /** The job that the call waits for. */
@@ -76,7 +78,12 @@ export class RunningCall implements CallScope {
   }
 
   get job(): JobScope | undefined {
-    return this.#options.job;
+    const { job } = this.#options;
+    return job && { ...job, sleep: (until) => this.#sleep(until) };
+  }
+
+  canAsk(question: Question<unknown>): boolean {
+    return lackingCapability(question, this.#options.caller.capabilities) === undefined;
   }
 
   get deadlineEpochMs(): number {
@@ -119,6 +126,17 @@ export class RunningCall implements CallScope {
     }
     if (this.pending.size > 0) throw new CallSuspended();
     return answers as Answers; // every key was read by its own question
+  }
+
+  async #sleep<Answers extends Readonly<Record<string, unknown>>>({
+    epochMs,
+    questions,
+  }: Parameters<JobScope["sleep"]>[0]): Promise<Answers> {
+    this.wakeAtEpochMs = epochMs;
+    if (questions === undefined) throw new CallSuspended();
+    const answers = await this.ask<Answers>(questions as never);
+    this.wakeAtEpochMs = undefined;
+    return answers;
   }
 
   async detach(): Promise<void> {

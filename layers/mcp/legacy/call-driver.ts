@@ -1,9 +1,8 @@
-import { parseJobId } from "../../core/job/job-id.ts";
 import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, type StartedCall, startCall } from "../call/perform-call.ts";
 import { failed } from "../call/tool-reply.ts";
-import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
+import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, JOB_ASKING_LOOK_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import {
   errorJson,
@@ -16,6 +15,7 @@ import {
 import { boundedResultJson } from "../protocol/result-json.ts";
 import { since } from "../protocol/versions.ts";
 import type { Question } from "../toolkit/question.ts";
+import { endJob, isAnsweredElsewhere, jobIdOf, outlivesCaller, toolOf } from "./call-job.ts";
 import { callEventId } from "./event-id.ts";
 import { legacyError, legacyResult } from "./legacy-shape.ts";
 import type { McpSession } from "./mcp-session.ts";
@@ -58,7 +58,7 @@ async function runOnce(
   call: ParkedCall,
   running: StartedCall | undefined,
 ): Promise<ParkedCall | undefined> {
-  const refusal = refusedAnswer(call);
+  const refusal = outlivesCaller(by.server, call) ? undefined : refusedAnswer(call);
   if (refusal !== undefined) return giveUp(by, call, refusal);
   const outcome = await attend(by, call, running ?? start(by, call));
   switch (outcome) {
@@ -83,10 +83,13 @@ function withAnswers({ callState, questions, answers }: ParkedCall): CallState {
   const given: Record<string, unknown> = { ...callState.answers };
   for (const { key, seq } of questions) {
     const answer = answers.get(seq);
-    if (answer !== undefined && "result" in answer) given[key] = answer.result;
+    if (answer !== undefined) given[key] = "result" in answer ? answer.result : DISMISSED;
   }
   return { ...callState, answers: given };
 }
+
+/** As if whoever sits at the client had closed the form. */
+const DISMISSED = { action: "cancel" };
 
 function refusedAnswer({ questions, answers }: ParkedCall): string | undefined {
   for (const { key, seq } of questions) {
@@ -181,12 +184,20 @@ async function awaitAnswers(by: DrivenBy, held: ParkedCall): Promise<ParkedCall 
   const untilMs = caller.canReturn ? server.clock.nowMs() + server.holdMs : Number.POSITIVE_INFINITY;
   const cutMs = caller.context.deadlineEpochMs - STREAM_END_MARGIN_MS;
   let renewedAtMs = server.clock.nowMs();
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
   while (true) {
     const call = await calls.find(held.callId);
     if (call === undefined || call.state !== "waiting" || call.term !== held.term) return undefined;
     if (isAnswered(call)) return calls.goOn(call);
     if (await calls.isCancelled(call)) return withdraw(by, call);
     const nowMs = server.clock.nowMs();
+    if (nowMs - lookedAtMs >= JOB_ASKING_LOOK_MS) {
+      lookedAtMs = nowMs;
+      if (await isAnsweredElsewhere(by, call)) {
+        takeBack(by, call, "it was answered elsewhere");
+        return calls.goOn(call);
+      }
+    }
     if (nowMs >= cutMs && !caller.canReturn) return giveUp(by, call, `Nobody answered ${keysOf(call)} in time.`);
     if (caller.context.signal.aborted || server.closing?.aborted === true || nowMs >= Math.min(untilMs, cutMs)) {
       return leave(by, call);
@@ -215,14 +226,15 @@ function keysOf({ questions }: ParkedCall): string {
 }
 
 async function giveUp(by: DrivenBy, call: ParkedCall, why: string): Promise<undefined> {
+  const entry = toolOf(by.server, call.request);
+  const jobId = jobIdOf(call);
+  if (entry !== undefined && jobId !== undefined && outlivesCaller(by.server, call)) {
+    takeBack(by, call, "the call has waited as long as it may");
+    const { handleReply } = await import("../task/call-as-job.ts");
+    return finish(by, call, { outcome: "complete", result: handleReply(by.server, entry, { jobId }) });
+  }
   await endJob(by, call);
   return finish(by, call, unanswered(call.request.method, why));
-}
-
-/** A job that asks through its call waits for nothing any more. */
-async function endJob({ server, caller }: DrivenBy, { callState }: ParkedCall): Promise<void> {
-  const jobId = parseJobId(callState.jobId);
-  if (jobId.ok) await server.jobs?.cancel(caller.context.principal.tenantId, jobId.value);
 }
 
 /** What is lacking is the client's part, so it is no fault of the server. */
@@ -234,12 +246,17 @@ function unanswered(method: MrtrMethod, why: string): CallOutcome {
 
 /** The client wants the call no more, so nobody needs to answer its questions either. */
 async function withdraw(by: DrivenBy, call: ParkedCall): Promise<undefined> {
-  for (const { seq } of call.questions) {
-    const requestId = callEventId({ callId: call.callId, seq });
-    by.sink.message(notificationJson("notifications/cancelled", { requestId, reason: "the call was cancelled" }));
-  }
+  takeBack(by, call, "the call was cancelled");
   await endJob(by, call);
   await by.calls.finish(call, call.seq, undefined);
+}
+
+/** Tells the client that what it was asked need not be answered any more. */
+function takeBack({ sink }: DrivenBy, { callId, questions, answers }: ParkedCall, reason: string): void {
+  for (const { seq } of questions.filter((question) => !answers.has(question.seq))) {
+    const requestId = callEventId({ callId, seq });
+    sink.message(notificationJson("notifications/cancelled", { requestId, reason }));
+  }
 }
 
 /** Stored first, then sent: a client that misses it finds it by coming back. */
@@ -258,10 +275,10 @@ export function replyJson(
   request: ParkedCall["request"],
   outcome: CallOutcome,
 ): string | undefined {
-  const { id, method, params } = request;
+  const { id, method } = request;
   switch (outcome.outcome) {
     case "complete": {
-      const tool = method === "tools/call" ? server.catalogue.tools.get(String(params.name)) : undefined;
+      const tool = toolOf(server, request);
       return boundedResultJson(id, method, outcome.result, (result) =>
         legacyResult(session.version, method, result, tool?.output),
       );

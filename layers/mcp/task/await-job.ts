@@ -2,6 +2,7 @@ import { isEnd, type Job } from "../../core/job/job.ts";
 import type { Jobs } from "../../core/job/jobs.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { isToolReply } from "../call/tool-reply.ts";
+import { JOB_TOLD_EVERY_MS } from "../limits.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
 import { text } from "../toolkit/content.ts";
 import { type CallScope, ToolError, type ToolReply } from "../toolkit/tool.ts";
@@ -26,13 +27,33 @@ export async function awaitJob(
 ): Promise<Job | undefined> {
   let job: Job | undefined = first;
   while (job !== undefined && !isEnd(job.state)) {
-    if (job.progress !== undefined) scope.progress(job.progress.done, job.progress.total, job.progress.message);
-    if (isAsking(job)) job = await passOn(jobs, scope, job);
-    const timeoutMs = untilEpochMs - clock.nowMs();
-    if (job === undefined || timeoutMs <= 0 || scope.signal.aborted) return job;
+    tellProgress(scope, job, clock.nowMs());
+    if (isAsking(job) && !isAnsweredElsewhere(scope, job)) job = await passOn(jobs, scope, job);
+    const leftMs = untilEpochMs - clock.nowMs();
+    if (job === undefined || leftMs <= 0 || scope.signal.aborted) return job;
+    const timeoutMs = job.wakeAtEpochMs === undefined ? leftMs : Math.min(leftMs, JOB_TOLD_EVERY_MS);
     job = await jobs.changeOf(job.tenantId, job.jobId, { since: job.revision, timeoutMs, signal: scope.signal });
   }
   return job;
+}
+
+/** A job that sleeps goes on without this client's answers too: one that can't be asked waits with it. */
+function isAnsweredElsewhere(scope: CallScope, job: Job): boolean {
+  if (job.wakeAtEpochMs === undefined) return false;
+  return Object.values(inputRequestsOf(job)).some((question) => !scope.canAsk(question));
+}
+
+/** Of a job that sleeps the time that has passed is all there is to tell; and clients go on waiting that are told something. */
+function tellProgress(
+  scope: CallScope,
+  { state, progress, changedAtEpochMs, wakeAtEpochMs }: Job,
+  nowMs: number,
+): void {
+  if (state === "waiting" && wakeAtEpochMs !== undefined) {
+    const secondsSince = (epochMs: number) => Math.max(0, Math.floor((epochMs - changedAtEpochMs) / 1_000));
+    const before = progress?.done ?? 0;
+    scope.progress(before + secondsSince(nowMs), before + secondsSince(wakeAtEpochMs), progress?.message);
+  } else if (progress !== undefined) scope.progress(progress.done, progress.total, progress.message);
 }
 
 /** Asks the call's client what the job asks, and tells the job. */

@@ -28,7 +28,8 @@ export interface JobCall {
  * Answers a call of a tool that runs as a job: with a task, where the caller can handle one, or else with what the job
  * comes to, as long as the caller waits, and then with its id. A call that is run again goes on with its job.
  *
- * A caller that waits and cancels, or leaves where leaving cancels, cancels the job.
+ * A caller that waits and cancels, or leaves where leaving cancels, cancels the job; by leaving alone not one that outlives
+ * its caller.
  */
 export async function callAsJob(server: McpServer, request: CallRequest, call: JobCall): Promise<CallOutcome> {
   const asTask = request.mayBeTask === true && declaresTasks(request.caller.capabilities);
@@ -37,7 +38,7 @@ export async function callAsJob(server: McpServer, request: CallRequest, call: J
   const begun = known === undefined ? await begin(request, call) : ok(known);
   if (!begun.ok) return complete(failed(whyNotBegun(begun.problem)));
   if (asTask) return { outcome: "task", task: taskOf(begun.value, server.clock.nowMs()) };
-  return complete(await waitedFor(server, { ...call, job: begun.value }));
+  return complete(await waitedFor(server, request, { ...call, job: begun.value }));
 }
 
 const complete = (result: CallToolResult): CallOutcome => ({ outcome: "complete", result });
@@ -90,13 +91,18 @@ function whyNotBegun(problem: JobSubmitProblem): string {
   }
 }
 
-async function waitedFor(server: McpServer, call: JobCall & { readonly job: Job }): Promise<CallToolResult> {
+async function waitedFor(
+  server: McpServer,
+  { caller }: CallRequest,
+  call: JobCall & { readonly job: Job },
+): Promise<CallToolResult> {
   const { jobs, run, entry } = call;
   const { tenantId, jobId } = call.job;
   run.jobId = jobId;
   run.afterCancel = async () => {
     // A process that ends breaks connections off: nobody has left.
-    if (server.closing?.aborted !== true) await jobs.cancel(tenantId, jobId);
+    if (server.closing?.aborted === true || (caller.leavingCancels && entry.tool.outlivesCaller === true)) return;
+    await jobs.cancel(tenantId, jobId);
   };
   const untilEpochMs = run.deadlineEpochMs - JOB_HANDLE_MARGIN_MS;
   const job = await awaitJob({ jobs, clock: server.clock }, run, { job: call.job, untilEpochMs });
@@ -108,7 +114,11 @@ async function waitedFor(server: McpServer, call: JobCall & { readonly job: Job 
  * Where the job can be found that takes longer than its caller waits. A tool with an output schema may not answer with
  * anything else, so there it is an error to those who check.
  */
-function handleReply({ catalogue }: McpServer, { tool }: CatalogueTool, { jobId }: Job): CallToolResult {
+export function handleReply(
+  { catalogue }: McpServer,
+  { tool }: CatalogueTool,
+  { jobId }: Pick<Job, "jobId">,
+): CallToolResult {
   const how = ["job_status", "job_result", "job_cancel"].every((name) => catalogue.tools.has(name))
     ? " See how far it is with job_status, get what it comes to with job_result, or stop it with job_cancel."
     : "";

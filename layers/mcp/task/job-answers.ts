@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../core/canonical-json.ts";
 import { type Job, openQuestions } from "../../core/job/job.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { isRecord } from "../protocol/json-rpc.ts";
@@ -16,21 +17,34 @@ export interface KeptQuestion {
 
 /**
  * Names new questions apart from all that the job has asked: an answer that did not fit is asked for again, and must not
- * be taken for the question that was answered (tasks extension, "Task Update Requests").
+ * be taken for the question that was answered (tasks extension, "Task Update Requests"). One that is still open, since the
+ * job was woken before its answer came, is not asked twice.
  */
 export function newQuestions(
-  { questions }: Pick<Job, "questions">,
+  { questions, answers }: Pick<Job, "questions" | "answers">,
   asked: ReadonlyMap<string, Question<unknown>>,
 ): Readonly<Record<string, Json>> {
   const named: Record<string, Json> = {};
   let seq = Object.keys(questions).length;
   for (const [key, { request }] of asked) {
+    if (isStillOpen({ questions, answers }, plainJson({ key, ...request }))) continue;
     let name = key;
     for (let round = 2; Object.hasOwn(questions, name) || Object.hasOwn(named, name); round++) name = `${key}#${round}`;
     named[name] = plainJson({ key, seq, ...request });
     seq += 1;
   }
   return named;
+}
+
+/** @param question with its key. */
+function isStillOpen(job: Pick<Job, "questions" | "answers">, question: Json): boolean {
+  const asked = canonicalJson(question);
+  return Object.values(openQuestions(job)).some((raw) => {
+    const kept = readQuestion(raw);
+    if (kept === undefined) return false;
+    const { seq: _seq, ...same } = kept;
+    return canonicalJson(same) === asked;
+  });
 }
 
 /** Whether a job waits for answers that have not come. */

@@ -195,7 +195,7 @@ function outcomeOf(run: JobRun, outcome: CallOutcome): JobOutcome {
     case "complete":
       return succeeded(keptResult(outcome.result));
     case "asks":
-      return run.ask(newQuestions(run.job, outcome.questions));
+      return run.ask(newQuestions(run.job, outcome.questions), { wakeAtEpochMs: outcome.wakeAtEpochMs });
     case "refused":
       return succeeded(keptResult(toolFailed(outcome.error.message)));
     case "cancelled":

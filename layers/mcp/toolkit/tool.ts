@@ -38,6 +38,8 @@ export interface CallScope {
       readonly [Key in keyof Answers]: Question<Answers[Key]>;
     },
   ): Promise<Answers>;
+  /** Whether the caller's client says of itself that it can be asked this. */
+  canAsk(question: Question<unknown>): boolean;
   /**
    * Lets a caller that can come back (2025-11-25 and later of the legacy revisions) close its stream now and fetch the
    * reply by reconnecting; the call is run again when it does. Elsewhere it does nothing.
@@ -58,6 +60,16 @@ export interface JobScope {
    */
   readonly term: number;
   readonly notes: JobNotes;
+  /**
+   * Ends this run, as `ask` does, until what it waits for may be there: the job is run again from its start at a time, once
+   * somebody wakes it by `Jobs.wake`, or once these questions are answered, if there are any. A worker is not kept by it.
+   *
+   * @returns the answers, where there are questions and all are answered; without any it never returns.
+   */
+  sleep<Answers extends Readonly<Record<string, unknown>>>(until: {
+    readonly epochMs: number;
+    readonly questions?: { readonly [Key in keyof Answers]: Question<Answers[Key]> };
+  }): Promise<Answers>;
 }
 
 /**
@@ -140,6 +152,12 @@ export interface Tool extends Described {
    * @default false
    */
   readonly taskOnly?: boolean;
+  /**
+   * Of a job that others than its caller take part in, such as people who are asked: a caller that only leaves, or that does
+   * not answer what it is asked, has not cancelled it. The job goes on, and what it comes to can be fetched.
+   * @default false
+   */
+  readonly outlivesCaller?: boolean;
   /**
    * Of a job, run within the call before there is a job: asks what has to be known first, or refuses by a
    * {@link ToolError}. What it asks is answered for `run` too, by the same keys. Run again with each answer.

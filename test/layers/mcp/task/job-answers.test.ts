@@ -12,7 +12,7 @@ const nothingAsked: Readonly<Record<string, Json>> = {};
 describe("new questions of a job", () => {
   test("have the tool's own keys where these are new", () => {
     const named = newQuestions(
-      { questions: nothingAsked },
+      { questions: nothingAsked, answers: {} },
       asked([
         ["a", size],
         ["b", roots()],
@@ -27,14 +27,14 @@ describe("new questions of a job", () => {
 
   test("have names that no question of the job has had, whatever their keys are", () => {
     const first = newQuestions(
-      { questions: nothingAsked },
+      { questions: nothingAsked, answers: {} },
       asked([
         ["a", size],
         ["a#2", size],
       ]),
     );
     const second = newQuestions(
-      { questions: first },
+      { questions: first, answers: first },
       asked([
         ["a", size],
         ["a#2", size],
@@ -46,11 +46,21 @@ describe("new questions of a job", () => {
     expect(second["a#3"]).toMatchObject({ key: "a", seq: 2 });
   });
 
+  test("are those that are not open already: a job that was woken before it was answered asks nothing twice", () => {
+    const questions = newQuestions({ questions: nothingAsked, answers: {} }, asked([["a", size]]));
+
+    const again = newQuestions({ questions, answers: {} }, asked([["a", size]]));
+    const other = newQuestions({ questions, answers: {} }, asked([["a", roots()]]));
+
+    expect(again).toEqual({});
+    expect(Object.keys(other)).toEqual(["a#2"]);
+  });
+
   test("of which two would get the same name get two", () => {
-    const before = newQuestions({ questions: nothingAsked }, asked([["a", size]]));
+    const before = newQuestions({ questions: nothingAsked, answers: {} }, asked([["a", size]]));
 
     const both = newQuestions(
-      { questions: before },
+      { questions: before, answers: before },
       asked([
         ["a#2", size],
         ["a", size],
@@ -66,9 +76,9 @@ describe("new questions of a job", () => {
 
 describe("what was answered", () => {
   test("is known by the tool's keys, the last answer to each, in whatever order it is stored", () => {
-    const first = newQuestions({ questions: nothingAsked }, asked([["a", size]]));
+    const first = newQuestions({ questions: nothingAsked, answers: {} }, asked([["a", size]]));
     const second = newQuestions(
-      { questions: first },
+      { questions: first, answers: first },
       asked([
         ["a", size],
         ["b", size],
@@ -91,7 +101,7 @@ describe("what was answered", () => {
 describe("what is asked", () => {
   test("is asked by its kind, so that a client is held to what it declared", () => {
     const questions = newQuestions(
-      { questions: nothingAsked },
+      { questions: nothingAsked, answers: {} },
       asked([
         ["form", size],
         ["url", url({ message: "Go", url: "https://example.org" })],
