@@ -8,9 +8,10 @@ import type { Table } from "../../../../layers/core/ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
+import { type Harm, NO_HARM } from "../../../fixtures/fate.ts";
 import { anOrder } from "../../../fixtures/job-bench.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
-import { type Harm, jobWorld, type Life, NO_HARM, type World } from "./job-world.ts";
+import { jobWorld, type Life, type World } from "./job-world.ts";
 import { effectKey, handlersIn, KINDS } from "./lively-handlers.ts";
 
 const MINUTE_MS = 60_000;

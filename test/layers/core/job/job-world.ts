@@ -14,33 +14,12 @@ import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { type EventClock, eventClock } from "../../../fixtures/event-clock.ts";
+import { type Away, type FatedWorld, fateIn, harmedTable, NO_HARM } from "../../../fixtures/fate.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { memoryTable } from "../../../fixtures/memory-table.ts";
 import { policyOf } from "../../../fixtures/principals.ts";
-import { type SeededChance, seededChance } from "../../../fixtures/seeded-chance.ts";
+import { seededChance } from "../../../fixtures/seeded-chance.ts";
 import { type JobHistory, jobHistory } from "./job-history.ts";
-
-/** What can go wrong, in permille of the operations on a store. */
-export interface Harm {
-  readonly deathPermille: number;
-  readonly pausePermille: number;
-  readonly faultPermille: number;
-  /** Of the messages. */
-  readonly lossPermille: number;
-  readonly twicePermille: number;
-  readonly clockDifferenceMs: number;
-  readonly pauseMsMax: number;
-}
-
-export const NO_HARM: Harm = {
-  deathPermille: 0,
-  pausePermille: 0,
-  faultPermille: 0,
-  lossPermille: 0,
-  twicePermille: 0,
-  clockDifferenceMs: 0,
-  pauseMsMax: 0,
-};
 
 export interface Waiting {
   readonly tenantId: TenantId;
@@ -50,17 +29,12 @@ export interface Waiting {
 }
 
 /** What the processes of a fleet share, and what outlives them. */
-export interface World {
+export interface World extends FatedWorld {
   readonly clock: EventClock;
-  readonly chance: SeededChance;
   readonly history: JobHistory;
   readonly quotas: Quotas;
   /** The messages that wait; a receiver hides them for a while. */
   readonly waiting: Waiting[];
-  /** From now on. */
-  harm: Harm;
-  deaths: number;
-  happens(permille: number): boolean;
   start(): Life;
 }
 
@@ -134,49 +108,6 @@ function lifeIn(world: World, { control, blob, jobsInFlight }: Stores): Life {
   };
 }
 
-type Away = <T>(store: "table" | "queue", work: () => Promise<T>) => Promise<T>;
-
-/** A process's clock, its way to the stores, and what befalls it there. */
-function fateIn(world: World) {
-  const { chance } = world;
-  let isDead = false;
-  let pausedUntilMs = 0;
-  let tellDeath: (how: "died") => void = () => {};
-  const died = new Promise<"died">((resolve) => {
-    tellDeath = resolve;
-  });
-  const die = (): void => {
-    if (!isDead) world.deaths++;
-    isDead = true;
-    tellDeath("died");
-  };
-  const alive = async <T>(result: T): Promise<T> => {
-    while (!isDead && world.clock.nowMs() < pausedUntilMs) await world.clock.sleep(pausedUntilMs - world.clock.nowMs());
-    return isDead ? new Promise(() => {}) : result;
-  };
-  const befall = async (store: "table" | "queue"): Promise<void> => {
-    await world.clock.sleep(chance.integer(15));
-    if (world.happens(world.harm.deathPermille)) die();
-    if (world.happens(world.harm.pausePermille))
-      pausedUntilMs = world.clock.nowMs() + chance.integer(world.harm.pauseMsMax);
-    await alive(undefined);
-    if (world.happens(world.harm.faultPermille)) throw new StoreFault(store, "answer", { cause: "lost" });
-  };
-  const away: Away = async (store, work) => {
-    await befall(store);
-    const result = await work();
-    await befall(store);
-    return result;
-  };
-  const { clockDifferenceMs } = world.harm;
-  const aheadMs = clockDifferenceMs === 0 ? 0 : chance.integer(clockDifferenceMs) - Math.floor(clockDifferenceMs / 2);
-  const clock: Clock = {
-    nowMs: () => world.clock.nowMs() + aheadMs,
-    sleep: async (durationMs, signal) => alive(await world.clock.sleep(durationMs, signal)),
-  };
-  return { clock, away, died, isDead: () => isDead };
-}
-
 function sendIn(world: World, away: Away): Queue["send"] {
   return (tenantId, { body, delaySeconds = 0 }) =>
     away("queue", async () => {
@@ -189,14 +120,4 @@ function sendIn(world: World, away: Away): Queue["send"] {
       }
       return ok({ id: "1" });
     });
-}
-
-function harmedTable(table: Table, away: Away): Table {
-  return {
-    get: (...of) => away("table", () => table.get(...of)),
-    put: (...of) => away("table", () => table.put(...of)),
-    update: (...of) => away("table", () => table.update(...of)),
-    delete: (...of) => away("table", () => table.delete(...of)),
-    query: (range) => away("table", () => table.query(range)),
-  };
 }
