@@ -82,6 +82,7 @@ function supply(
     STATE_TABLE: names.stateTable,
     CONTROL_TABLE: names.controlTable,
     BLOB_BUCKET: names.blobBucket(place),
+    BLOB_BUCKETS: stage.regions.map((region) => `${region}=${names.blobBucket({ ...place, region })}`).join(","),
     TENANT: stage.settings.tenant,
     ACCESS_SECRET_ID: names.accessSecret,
     SEAL_SECRET_ID: names.sealSecret,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { bucketName, tableName } from "../../layers/core/deployment/settings.ts";
+import { bucketName, regionBuckets, tableName } from "../../layers/core/deployment/settings.ts";
 import type { WorkerShape, WorkSchedule } from "../../layers/core/deployment/worker-shape.ts";
 import { JOB_QUEUE_SETTINGS } from "../job-queue-settings.ts";
 import { RUNNER_SETTINGS } from "../runner-settings.ts";
@@ -12,6 +12,8 @@ export const UpkeepConfig = z.strictObject({
   CONTROL_TABLE: tableName,
   /** Where tenants' blobs of this region lie. */
   BLOB_BUCKET: bucketName,
+  /** Those of all regions, this one's included, between commas: `region=bucket`. */
+  BLOB_BUCKETS: regionBuckets,
   ...JOB_QUEUE_SETTINGS,
   ...RUNNER_SETTINGS,
 });
@@ -20,6 +22,7 @@ export const UPKEEP_SCHEDULES: readonly WorkSchedule[] = [
   { work: "roll-up", everyMinutes: 1, runsIn: "each-region" },
   { work: "sweep-jobs", everyMinutes: 1, runsIn: "each-region" },
   { work: "sweep-runs", everyMinutes: 1, runsIn: "each-region", onlyWith: "projects" },
+  { work: "sweep-workspaces", everyMinutes: 60, runsIn: "each-region", onlyWith: "projects" },
   { work: "bill", everyMinutes: 60, runsIn: "one-region" },
   { work: "reconcile", everyMinutes: 60, runsIn: "one-region" },
   { work: "erase", everyMinutes: 60, runsIn: "one-region" },
@@ -37,5 +40,6 @@ export const UPKEEP_SHAPE: WorkerShape = {
   queues: ["jobs", "jobs-high"],
   cache: "none",
   runner: "use",
+  erases: "every-region",
   works: { by: "schedules", schedules: UPKEEP_SCHEDULES },
 };

@@ -11,6 +11,7 @@ import type { Chance } from "../../layers/core/ports/chance.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Runner } from "../../layers/core/ports/runner.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
+import type { WorkspaceArchives } from "../../layers/core/ports/workspace-archives.ts";
 import { OpenRuns } from "../../layers/core/project/open-runs.ts";
 import { PortBook } from "../../layers/core/project/port-book.ts";
 import { projectCounters } from "../../layers/core/project/project-counters.ts";
@@ -25,12 +26,15 @@ import { RecipeStore } from "../../layers/core/recipe/recipe-store.ts";
 import { countApiKeys } from "../../layers/core/tenant/api-keys.ts";
 import { TenantErasure } from "../../layers/core/tenant/tenant-erasure.ts";
 import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
+import type { TenantFolders, TenantStores } from "../../layers/core/tenant/tenant-remains.ts";
 import { TenantStore } from "../../layers/core/tenant/tenant-store.ts";
 import { UsageBook } from "../../layers/core/usage/usage-book.ts";
 import { UsageLedger } from "../../layers/core/usage/usage-ledger.ts";
 import { type MarkTiming, UsageMarks } from "../../layers/core/usage/usage-marks.ts";
 import { UsageRollUp } from "../../layers/core/usage/usage-roll-up.ts";
 import { UserSessionPlaces } from "../../layers/core/user-session/user-session-places.ts";
+import { UploadStore, uploadCounters } from "../../layers/core/workspace/upload-store.ts";
+import { sweepUploads } from "../../layers/core/workspace/upload-sweep.ts";
 import { recipeIdOf } from "../../layers/cyberchef/tools/recipe-id.ts";
 import type { Work } from "../../layers/http/lambda/lambda-schedule.ts";
 import { ERASE_DELETIONS_MAX } from "./limits.ts";
@@ -40,6 +44,12 @@ export interface UpkeepParts {
   readonly state: Table;
   readonly control: Table;
   readonly blob: Blob;
+  /** What lies in the other regions. @default - there are none */
+  readonly blobsElsewhere?: readonly Blob[];
+  /** Where workspaces lie that were uploaded. @default - nowhere */
+  readonly archives?: Pick<WorkspaceArchives, "pages" | "remove">;
+  /** Where tenants have folders of their own. @default - nowhere */
+  readonly folders?: TenantFolders;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly audit: AuditLog;
@@ -64,6 +74,7 @@ export function upkeepWorks(parts: UpkeepParts): ReadonlyMap<string, Work> {
     ["bill", bill(parts)],
     ["reconcile", reconcile(parts)],
     ["sweep-runs", sweepProjects(parts)],
+    ["sweep-workspaces", sweepWorkspaces(parts)],
     ["erase", erase(parts)],
   ]);
 }
@@ -119,6 +130,14 @@ function sweepProjects({ state: table, clock, chance, quotas, runner, region, jo
   };
 }
 
+/** What was uploaded in this region and is nobody's workspace. */
+function sweepWorkspaces({ state: table, clock, chance, quotas, archives, report }: UpkeepParts): Work {
+  if (archives === undefined) return async () => ({ isFinished: true });
+  const store = new ProjectStore({ table, clock, chance });
+  const uploads = new UploadStore({ table, quotas, clock });
+  return ({ untilEpochMs }) => sweepUploads({ store, uploads, archives, clock, untilEpochMs, report });
+}
+
 function jobDeps({ state: table, jobs, ...parts }: UpkeepParts): JobDeps {
   return { ...parts, ...jobs, table };
 }
@@ -135,6 +154,7 @@ function reconcile(parts: UpkeepParts): Work {
     apiKeys: (tenantId) => countApiKeys(control, tenantId),
     jobsInFlight: (tenantId) => jobs.openJobs(tenantId),
     ...projectCounters(new ProjectStore({ table: state, clock, chance })),
+    ...uploadCounters(new UploadStore({ table: state, quotas, clock })),
   };
   async function* pages(after: TenantId | undefined) {
     for await (const page of pagesOf(store, after)) yield page.map(({ tenantId }) => tenantId);
@@ -142,9 +162,15 @@ function reconcile(parts: UpkeepParts): Work {
   return (bounds) => reconcileQuotas({ quotas, counters, pages, table: control, clock, report, ...bounds });
 }
 
-/** Blobs are those of this region: in others they are over by the bucket's own rule long before a tenant's grace is. */
-function erase({ state, control, blob, logs, clock, chance, audit }: UpkeepParts): Work {
-  const stores = { tables: [state, control], blobs: [blob], ...(logs !== undefined && { logs: [logs] }) };
+/** Of all regions: where one of them does not answer, the tenant is buried by a later run. */
+function erase(parts: UpkeepParts): Work {
+  const { state, control, blob, blobsElsewhere = [], logs, folders, clock, chance, audit } = parts;
+  const stores: TenantStores = {
+    tables: [state, control],
+    blobs: [blob, ...blobsElsewhere],
+    ...(logs !== undefined && { logs: [logs] }),
+    ...(folders !== undefined && { folders: [folders] }),
+  };
   const erasure = new TenantErasure({ control, ...stores, clock, chance, audit });
   return async ({ untilEpochMs, signal }) => {
     const [over, ended] = [new AbortController(), new AbortController()];

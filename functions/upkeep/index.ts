@@ -11,6 +11,7 @@ import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { PROBE_KEY } from "../../layers/core/store/keys.ts";
 import { FLEET_MARK_TIMING } from "../../layers/core/usage/usage-marks.ts";
+import { sweptBlobs } from "../../layers/core/workspace/archive-pages.ts";
 import { lambdaSchedule } from "../../layers/http/lambda/lambda-schedule.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
@@ -38,10 +39,18 @@ const state = dynamoTable({ client, tableName: config.STATE_TABLE, clock });
 const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
 
 const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
+/** Erasing is the only work that leaves the region. */
+const blobsElsewhere = [...config.BLOB_BUCKETS].flatMap(([region, bucket]) => {
+  if (region === settings.region) return [];
+  const client = blobClient({ ...functionSettings(process.env, "S3"), region });
+  return [s3Blob({ client, bucket, clock })];
+});
 const works = upkeepWorks({
   state,
   control,
   blob,
+  blobsElsewhere,
+  archives: sweptBlobs(blob),
   runner: notedRunner({ config, environment: process.env, table: state, blob, clock, chance })?.runner,
   clock,
   chance,

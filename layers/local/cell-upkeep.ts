@@ -7,6 +7,8 @@ import type { CellStores } from "./cell-stores.ts";
 import { AUDIT_FLUSH_INTERVAL_MS, LOG_SWEEP_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
 import { fileLogs } from "./log/file-logs.ts";
 import { projectLogsFolder } from "./runner/runner-folder.ts";
+import { sweptArchives } from "./workspace/folder-archives.ts";
+import { workspaceFolders } from "./workspace/workspace-folders.ts";
 
 export interface CellUpkeepParts {
   readonly access: CellAccess;
@@ -51,7 +53,9 @@ export function cellUpkeep({ access, stores, jobs, dataDir, clock, chance, repor
     const { table, blob } = stores;
     const tables = { state: table, control: table };
     const place = { region: LOCAL_REGION, timing: MACHINE_MARK_TIMING };
-    const parts = { ...tables, ...place, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report };
+    // Also where no projects are run now: they may have been before.
+    const disk = { folders: workspaceFolders(dataDir), archives: sweptArchives({ dataDir, blob, clock }) };
+    const parts = { ...tables, ...place, ...disk, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report };
     const works = upkeepWorks(parts);
     const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
     const run = async (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + UPKEEP_RUN_MS_MAX, signal });

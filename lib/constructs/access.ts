@@ -2,7 +2,7 @@ import { ArnFormat, type Stack } from "aws-cdk-lib";
 import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
-import { type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
+import { BLOB_KINDS, type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
 import { LIVE_ALIAS } from "../names.ts";
 import { allow } from "./allow.ts";
 import { type RunnerPlaces, runnerStatements } from "./runner-access.ts";
@@ -12,6 +12,8 @@ export interface AccessPlaces {
   readonly stateTable: string;
   readonly controlTable: string;
   readonly blobBucket: string;
+  /** Of all regions, this one's included. */
+  readonly blobBuckets: readonly string[];
   readonly secrets: Readonly<Record<SecretName, string>>;
   readonly queues: Readonly<Record<QueueName, string>>;
   /** Left out where no cache is planned. */
@@ -35,6 +37,8 @@ const TABLE_ACTIONS: Record<StoreRight, readonly string[]> = {
 const KEPT_KINDS: readonly BlobKind[] = ["mcp-call", "job-input", "job-result"];
 const OBJECTS = KEPT_KINDS.map((kind) => `${blobKindPrefix(kind)}*`);
 
+const ERASED = BLOB_KINDS.map((kind) => `${blobKindPrefix(kind)}*`);
+
 const OBJECT_ACTIONS: Record<StoreRight, readonly string[]> = {
   none: [],
   read: ["s3:GetObject"],
@@ -46,8 +50,27 @@ export function workerStatements(stack: Stack, shape: WorkerShape, places: Acces
   const { works } = shape;
   return [
     ...accessStatements(stack, shape, places),
+    ...(shape.erases === undefined ? [] : erasureAccess(stack, places.blobBuckets)),
     ...(works.by === "queue" ? [workAccess(stack, places.queues[works.queue])] : []),
   ];
+}
+
+/** To find and delete what tenants left in buckets, and to read none of it. */
+function erasureAccess(stack: Stack, bucketNames: readonly string[]): readonly PolicyStatement[] {
+  const arnOf = (resource: string): string => stack.formatArn({ service: "s3", region: "", account: "", resource });
+  const objects = bucketNames.flatMap((name) => ERASED.map((kinds) => `${arnOf(name)}/${kinds}`));
+  return [allow(["s3:ListBucket"], bucketNames.map(arnOf)), allow(["s3:DeleteObject"], objects)];
+}
+
+/**
+ * What cdk-nag says to that, with the reason why it stays.
+ *
+ * @param blobBucket of one region, as cdk-nag writes it.
+ */
+export function erasureFindings(blobBucket: string): Readonly<Record<string, string>> {
+  const reason = "Objects of a tenant that is gone are named at run time, in whichever region they lie.";
+  const findings = ERASED.map((objects) => `AwsSolutions-IAM5[Resource::arn:aws:s3:::${blobBucket}/${objects}]`);
+  return Object.fromEntries(findings.map((finding) => [finding, reason]));
 }
 
 function workAccess(stack: Stack, queueName: string): PolicyStatement {

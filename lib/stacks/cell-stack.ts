@@ -5,7 +5,13 @@ import { type Alias, Architecture, Code, LayerVersion, Runtime } from "aws-cdk-l
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import type { FrontDoor as FrontDoorKind, FunctionShape } from "../../layers/core/deployment/function-shape.ts";
-import { type AccessPlaces, accessFindings, accessStatements, workerStatements } from "../constructs/access.ts";
+import {
+  type AccessPlaces,
+  accessFindings,
+  accessStatements,
+  erasureFindings,
+  workerStatements,
+} from "../constructs/access.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
 import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
@@ -173,7 +179,15 @@ export class CellStack extends Stack {
       topic,
     });
     this.#acceptAccess(cellFunction, shape);
+    if (shape.erases !== undefined) this.#acceptErasing(cellFunction);
     return cellFunction;
+  }
+
+  #acceptErasing(cellFunction: CellFunction): void {
+    const account = this.#accountInFindings();
+    for (const region of this.#stage.regions) {
+      acknowledge(cellFunction, erasureFindings(this.#names.blobBucket({ account, region })));
+    }
   }
 
   #putToWork(
@@ -232,6 +246,7 @@ export class CellStack extends Stack {
       stateTable: names.stateTable,
       controlTable: names.controlTable,
       blobBucket: names.blobBucket(this.#place),
+      blobBuckets: this.#stage.regions.map((region) => names.blobBucket({ ...this.#place, region })),
       secrets: { access: names.accessSecret, apiKey: names.apiKeySecret, seal: names.sealSecret },
       queues: { usage: names.queue("usage"), jobs: names.queue("jobs"), "jobs-high": names.queue("jobs-high") },
       cache: this.#stage.cache === "none" ? undefined : names.cache,

@@ -254,7 +254,7 @@ describe("a function may do this and nothing else", () => {
   test("no function may start anything where the plan has no projects", () => {
     const everything = DEPLOYED.flatMap(({ name }) => rightsOf(plain, name)).join(" ");
 
-    expect(everything).not.toMatch(/ecs:|iam:PassRole|run-order|lambda:/);
+    expect(everything).not.toMatch(/ecs:|iam:PassRole|(?:Get|Put)Object \S+run-order|lambda:/);
   });
 
   test("tenants: both tables, what callers are known by, to tell what was used", () => {
@@ -269,13 +269,20 @@ describe("a function may do this and nothing else", () => {
     expect(rightsOf(full, "usage")).toEqual([...common("usage"), ...table("state"), ...TAKES.map(queue)].sort());
   });
 
-  test("upkeep: both tables, blobs, to send jobs, and to tell of runs that came to nothing", () => {
+  test("upkeep: both tables, blobs, to send jobs, to erase in all regions, and to tell of runs that came to nothing", () => {
     const missed = ["GetQueueAttributes", "GetQueueUrl", "SendMessage"].map(
       (action) => `sqs:${action} {"Fn::GetAtt":["SchedulesupkeepMissed","Arn"]}`,
     );
 
+    const erases = ["us-east-1", "us-west-2"].flatMap((region) =>
+      ["mcp-call", "job-input", "job-result", "run-order", "workspace"].map(
+        (kind) => `s3:DeleteObject arn:aws:s3:::skein-pair-blobs-ACCOUNT-${region}/${kind}/*`,
+      ),
+    );
+    const finds = "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-west-2";
+
     expect(rightsOf(full, "upkeep")).toEqual(
-      [...common("upkeep"), ...RUNS, ...tables, ...blobs, ...submits, ...missed].sort(),
+      [...common("upkeep"), ...RUNS, ...tables, ...blobs, ...erases, finds, ...submits, ...missed].sort(),
     );
   });
 

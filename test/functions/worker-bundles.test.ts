@@ -67,6 +67,7 @@ function variables(): Record<string, string> {
     STATE_TABLE: "state",
     CONTROL_TABLE: "control",
     BLOB_BUCKET: "skein-blobs",
+    BLOB_BUCKETS: "eu-west-1=skein-blobs",
     AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
     JOBS_QUEUE_URL: queueUrl("jobs"),
     JOBS_HIGH_QUEUE_URL: queueUrl("jobs-high"),

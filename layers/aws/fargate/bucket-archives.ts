@@ -3,7 +3,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { ARCHIVE_TYPE, type ArchiveOrder, type WorkspaceArchives } from "../../core/ports/workspace-archives.ts";
 import { refused } from "../../core/result.ts";
 import { archiveKey } from "../../core/workspace/archive-key.ts";
-import { archivePages } from "../../core/workspace/archive-pages.ts";
+import { sweptBlobs } from "../../core/workspace/archive-pages.ts";
 import { type ArchiveMeans, readArchive } from "../../core/workspace/read-archive.ts";
 import type { LinkedObject } from "../presigned-link.ts";
 
@@ -36,8 +36,7 @@ export function bucketArchives({ blob, linkTo, means, clock }: BucketArchivesPar
       if (!got.ok || got.value === undefined) return refused({ reason: "archive_absent" });
       return readArchive(got.value.body, { said: order, means });
     },
-    remove: (tenantId, name) => blob.delete(archiveKey(tenantId, name)),
-    pages: () => archivePages(blob),
+    ...sweptBlobs(blob),
   };
 }
 

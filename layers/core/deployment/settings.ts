@@ -9,6 +9,16 @@ export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "expected t
 /** Source: S3 user guide, "General purpose bucket naming rules". */
 export const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "expected the name of a bucket");
 
+/** Which bucket each region has: `eu-west-1=blobs-a,us-east-1=blobs-b`. */
+export const regionBuckets = z.string().transform((text, context): ReadonlyMap<string, string> => {
+  const pairs = text.split(",").map((pair) => /^([a-z]{2}(?:-[a-z]+)+-\d)=(.+)$/.exec(pair) ?? []);
+  const buckets = new Map(pairs.map(([, region = "", bucket = ""]) => [region, bucket]));
+  const isWhole = pairs.every(([, , bucket]) => bucketName.safeParse(bucket).success) && buckets.size === pairs.length;
+  if (isWhole) return buckets;
+  context.addIssue("expected region=bucket for each region, between commas");
+  return z.NEVER;
+});
+
 /** Source: Secrets Manager API reference, GetSecretValue: a name or an ARN. */
 export const secretId = z.string().regex(/^[\w/+=.@:-]{1,2048}$/, "expected the name of a secret");
 

@@ -12,6 +12,8 @@ export interface WorkerShape extends SharedShape {
   readonly timeoutMs: number;
   /** As that of a function behind a door. */
   readonly runner?: "use";
+  /** Erases what tenants left in the buckets of all regions. Left out, it does not. */
+  readonly erases?: "every-region";
   readonly works: QueueWork | ScheduledWorks;
 }
 

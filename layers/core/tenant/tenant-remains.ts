@@ -12,6 +12,16 @@ export interface TenantStores {
   readonly blobs: readonly Blob[];
   /** Every store that lines of its projects may lie in, but for one whose lines are over before a tenant's grace is. */
   readonly logs?: readonly Pick<LogStore, "projects" | "erase">[];
+  /** Every place that folders of its projects may lie in, but for those that are not ours to erase. */
+  readonly folders?: readonly TenantFolders[];
+}
+
+/** What tenants have on a disk that is ours. */
+export interface TenantFolders {
+  /** Names of what lies in a tenant's own folder, at most so many. */
+  list(tenantId: TenantId, limit: number): Promise<readonly string[]>;
+  /** With all that is in it. Erasing what is absent succeeds. */
+  erase(tenantId: TenantId, name: string): Promise<void>;
 }
 
 /** How many were deleted, by kind; none where nothing was there. */
@@ -45,7 +55,7 @@ export async function deleteRemains(stores: TenantStores, tenantId: TenantId, li
   return counts;
 }
 
-function placesOf({ tables, blobs, logs = [] }: TenantStores, tenantId: TenantId): readonly Place[] {
+function placesOf({ tables, blobs, logs = [], folders = [] }: TenantStores, tenantId: TenantId): readonly Place[] {
   const partitions = (how: Erasure["erasedBy"]) =>
     kindsErasedBy(how).flatMap((kind) => [...new Set(tables)].map((table) => partitionPlace(table, tenantId, kind)));
   const prefixes = BLOB_KINDS.flatMap((kind) =>
@@ -53,7 +63,8 @@ function placesOf({ tables, blobs, logs = [] }: TenantStores, tenantId: TenantId
   );
   // A log may be found by records of its own, so it goes before them.
   const projectLogs = logs.map((store) => logPlace(store, tenantId));
-  return [...projectLogs, ...partitions("partition"), ...prefixes, ...partitions("partition-at-last")];
+  const workspaces = folders.map((store) => folderPlace(store, tenantId));
+  return [...projectLogs, ...workspaces, ...partitions("partition"), ...prefixes, ...partitions("partition-at-last")];
 }
 
 function partitionPlace(table: Table, tenantId: TenantId, kind: RecordKind): Place {
@@ -90,6 +101,16 @@ function logPlace(store: Pick<LogStore, "projects" | "erase">, tenantId: TenantI
     async read(limit) {
       const projectIds = await store.projects(tenantId, limit);
       return projectIds.map((projectId) => () => store.erase(tenantId, projectId));
+    },
+  };
+}
+
+function folderPlace(store: TenantFolders, tenantId: TenantId): Place {
+  return {
+    name: "workspace folder",
+    async read(limit) {
+      const names = await store.list(tenantId, limit);
+      return names.map((name) => () => store.erase(tenantId, name));
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Blob } from "../ports/blob.ts";
-import type { StoredArchive } from "../ports/workspace-archives.ts";
-import { ARCHIVES_PREFIX, archiveOfKey } from "./archive-key.ts";
+import type { StoredArchive, WorkspaceArchives } from "../ports/workspace-archives.ts";
+import { ARCHIVES_PREFIX, archiveKey, archiveOfKey } from "./archive-key.ts";
 import { SWEEP_PAGE_ARCHIVES } from "./limits.ts";
 
 /** All archives in a store of blobs, of all tenants. Ends where the store does. */
@@ -14,4 +14,12 @@ export async function* archivePages(blob: Pick<Blob, "list">): AsyncGenerator<re
     yield page.blobs.flatMap(({ key }) => archiveOfKey(key) ?? []);
     cursor = page.cursor;
   } while (cursor !== undefined);
+}
+
+/** All that a sweeper needs of archives that are workspaces as they lie there. */
+export function sweptBlobs(blob: Pick<Blob, "list" | "delete">): Pick<WorkspaceArchives, "pages" | "remove"> {
+  return {
+    pages: () => archivePages(blob),
+    remove: (tenantId, name) => blob.delete(archiveKey(tenantId, name)),
+  };
 }

@@ -7,6 +7,7 @@ const settings = {
   STATE_TABLE: "skein-state",
   CONTROL_TABLE: "skein-control",
   BLOB_BUCKET: "skein-blobs",
+  BLOB_BUCKETS: "eu-west-1=skein-blobs,ap-southeast-2=skein-blobs-2",
   JOBS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
   JOBS_HIGH_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs-high",
   RUNNER_CLUSTER: "none",
@@ -18,13 +19,21 @@ const settings = {
 };
 
 test("settings that are all there are taken", () => {
-  expect(UpkeepConfig.parse(settings)).toEqual(settings);
+  const BLOB_BUCKETS = new Map([
+    ["eu-west-1", "skein-blobs"],
+    ["ap-southeast-2", "skein-blobs-2"],
+  ]);
+  expect(UpkeepConfig.parse(settings)).toEqual({ ...settings, BLOB_BUCKETS });
 });
 
 test.each([
   { ...settings, STATE_TABLE: "no" },
   { ...settings, CONTROL_TABLE: undefined },
   { ...settings, BLOB_BUCKET: "UPPER" },
+  { ...settings, BLOB_BUCKETS: "" },
+  { ...settings, BLOB_BUCKETS: "skein-blobs" },
+  { ...settings, BLOB_BUCKETS: "eu-west-1=UPPER" },
+  { ...settings, BLOB_BUCKETS: "eu-west-1=skein-blobs,eu-west-1=skein-blobs" },
   { ...settings, JOBS_QUEUE_URL: "jobs" },
   { ...settings, TENANT: "acme" },
 ])("%j is refused", (wrong) => {
@@ -42,6 +51,7 @@ test("what lies in a region is done in each, what all share in one", () => {
     "roll-up": "each-region",
     "sweep-jobs": "each-region",
     "sweep-runs": "each-region",
+    "sweep-workspaces": "each-region",
     bill: "one-region",
     reconcile: "one-region",
     erase: "one-region",

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { StoreFault } from "../../../../layers/core/ports/store-fault.ts";
 import type { ItemKey, Table } from "../../../../layers/core/ports/table.ts";
@@ -6,6 +8,7 @@ import { ERASURE_GRACE_MS } from "../../../../layers/core/tenant/limits.ts";
 import { TenantErasure } from "../../../../layers/core/tenant/tenant-erasure.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { fileLogs } from "../../../../layers/local/log/file-logs.ts";
+import { workspaceFolders } from "../../../../layers/local/workspace/workspace-folders.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
 import { memoryTable } from "../../../fixtures/memory-table.ts";
@@ -118,6 +121,76 @@ test("the logs of its projects go, before the records that some are found by, an
 
   expect([await logs.projects(acme, 10), await logs.projects(bar, 10)]).toEqual([[], ["p1"]]);
   expect(recordsBefore).toEqual([3, 3]);
+});
+
+test("blobs go in every region, and are named in the report with how many they were in all", async () => {
+  const { clock, chance, audit, table, state, blob } = await fleetWithRemains();
+  const elsewhere = memoryBlob();
+  for (const tenantId of [acme, bar])
+    await elsewhere.put(blobKey(tenantId, "workspace", "shop.tar.gz"), Buffer.from("x"));
+  clock.advance(ERASURE_GRACE_MS);
+  const stores = { control: table, tables: [table, state.table], blobs: [blob, elsewhere] };
+
+  await new TenantErasure({ ...stores, clock, chance, audit }).run(wholly);
+
+  const left = (await elsewhere.list("", { limit: 10 })).blobs.map(({ key }) => key);
+  expect(left).toEqual([blobKey(bar, "workspace", "shop.tar.gz")]);
+  const listed = await audit.list(tenant("fleet"), {});
+  expect(listed.ok && listed.value.records[0]?.after?.amounts).toMatchObject({ "blob workspace": 2 });
+});
+
+test("a tenant is not buried before every region has answered", async () => {
+  const { clock, chance, audit, table, state, blob, tenants } = await fleetWithRemains();
+  clock.advance(ERASURE_GRACE_MS);
+  const away: typeof blob = {
+    ...memoryBlob(),
+    list: () => Promise.reject(new StoreFault("blob", "list", { cause: undefined })),
+  };
+  const erasureIn = (blobs: readonly (typeof blob)[]) =>
+    new TenantErasure({ control: table, tables: [table, state.table], blobs, clock, chance, audit });
+
+  await expect(erasureIn([blob, away]).run(wholly)).rejects.toThrow(StoreFault);
+  expect((await tenants.get(acme))?.status).toBe("deleted");
+
+  expect((await erasureIn([blob, memoryBlob()]).run(wholly)).erased).toEqual([acme]);
+});
+
+test("its folders go with all that its programs have made, those of others stay, and the report says how many", async () => {
+  const { clock, chance, audit, table, state, blob } = await fleetWithRemains();
+  const dataDir = await testFolder();
+  const outside = join(dataDir, "outside");
+  mkdirSync(outside);
+  for (const tenantId of [acme, bar]) {
+    const root = join(dataDir, "workspaces", tenantId);
+    for (const name of ["shop/src", ".home", "blog"]) mkdirSync(join(root, name), { recursive: true });
+    symlinkSync(outside, join(root, "shop", "link"));
+    symlinkSync(outside, join(root, "linked"));
+  }
+  writeFileSync(join(outside, "theirs"), "stays");
+  clock.advance(ERASURE_GRACE_MS);
+  const stores = { control: table, tables: [table, state.table], blobs: [blob], folders: [workspaceFolders(dataDir)] };
+
+  expect((await new TenantErasure({ ...stores, clock, chance, audit }).run(wholly)).erased).toEqual([acme]);
+
+  expect(readdirSync(join(dataDir, "workspaces"))).toEqual([bar]);
+  expect(readdirSync(join(dataDir, "workspaces", bar)).sort()).toEqual([".home", "blog", "linked", "shop"]);
+  expect(readdirSync(outside)).toEqual(["theirs"]);
+  const listed = await audit.list(tenant("fleet"), {});
+  expect(listed.ok && listed.value.records[0]?.after?.amounts).toMatchObject({ "workspace folder": 4 });
+});
+
+test("a link in the place of its folder goes, and what it leads to stays", async () => {
+  const { clock, chance, audit, table, state, blob } = await fleetWithRemains();
+  const dataDir = await testFolder();
+  mkdirSync(join(dataDir, "outside", "theirs"), { recursive: true });
+  mkdirSync(join(dataDir, "workspaces"));
+  symlinkSync(join(dataDir, "outside"), join(dataDir, "workspaces", acme));
+  clock.advance(ERASURE_GRACE_MS);
+  const stores = { control: table, tables: [table, state.table], blobs: [blob], folders: [workspaceFolders(dataDir)] };
+
+  await new TenantErasure({ ...stores, clock, chance, audit }).run(wholly);
+
+  expect([readdirSync(join(dataDir, "workspaces")), readdirSync(join(dataDir, "outside"))]).toEqual([[], ["theirs"]]);
 });
 
 test("every kind of record is emptied that is kept by partition", async () => {
