@@ -43,14 +43,14 @@ export function carrierHandler({ network, clock, replyBytesMax = CARRIED_REPLY_B
     const request = read.value;
     if (!within.check(request.host)) throw new CarriageRefused("an address outside of the network");
     if (!isPortOfProjects(request.port)) throw new CarriageRefused("a port that no project has");
-    const ended = new AbortController();
+    // Its time is over, or whoever reads has left.
     const over = new AbortController();
     const leftMs = Math.min(request.timeoutMs, invocation.getRemainingTimeInMillis() - CUT_MARGIN_MS);
-    void clock.sleep(leftMs, ended.signal).then(() => over.abort());
+    void clock.sleep(leftMs, over.signal).then(() => over.abort());
     try {
       yield* exchanged(request, { signal: over.signal, replyBytesMax });
     } finally {
-      ended.abort();
+      over.abort();
     }
   };
 }
@@ -73,11 +73,7 @@ async function* exchanged(request: CarriedRequest, { signal, replyBytesMax }: Bo
     yield headFrame({ problem: signal.aborted ? "timed_out" : answer });
     return;
   }
-  try {
-    yield* replyOf(answer, { method, replyBytesMax });
-  } finally {
-    answer.destroy();
-  }
+  yield* replyOf(answer, { method, replyBytesMax });
 }
 
 async function* replyOf(

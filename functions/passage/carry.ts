@@ -9,8 +9,9 @@ export type Carrier = (event: string, signal: AbortSignal) => Promise<AsyncGener
 
 export interface CarriedReply extends ProxyReplyHeaders {
   readonly status: number;
-  /** To be read to its end, or left by `return`. */
-  readonly body: AsyncGenerator<Uint8Array>;
+  /** To be read to its end, or left. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly leave: () => Promise<void>;
 }
 
 export interface Carriage {
@@ -41,14 +42,14 @@ export async function carry(
     replyTimeoutMs,
     timeoutMs,
   };
-  const { head, body } = await readCarried(await carrier(JSON.stringify(carried), signal));
+  const { head, body, leave } = await readCarried(await carrier(JSON.stringify(carried), signal));
   if ("problem" in head) {
-    await body.return(undefined);
+    await leave();
     return head.problem;
   }
   const { headers, cookies } = replyHeaders({ headers: head.headers, prefix: target.prefix, authority });
   const told = Object.entries(headers).filter(([name]) => !SAID_BY_DOORS.includes(name));
-  return { status: head.status, headers: Object.fromEntries(told), cookies, body };
+  return { status: head.status, headers: Object.fromEntries(told), cookies, body, leave };
 }
 
 /** A body has the length that arrived, however it was told. */

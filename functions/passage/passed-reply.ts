@@ -19,10 +19,10 @@ export async function passedReply(
   carried: CarriedReply,
   { method, replyMode, requestId }: PassedFor,
 ): Promise<HttpReply> {
-  const { status, headers, cookies, body } = carried;
+  const { status, headers, cookies, body, leave } = carried;
   const head = { status, headers, ...(cookies.length > 0 && { cookies }) };
   if (hasNoBody(method, status)) {
-    await body.return(undefined);
+    await leave();
     return { ...head, body: "", log: { outcome: "ok" } };
   }
   if (replyMode === "stream") {
@@ -41,7 +41,7 @@ function hasNoBody(method: string, status: number): boolean {
 }
 
 /** Begun with, a reply can only be broken off: so the stream fails, and the call's line says why. */
-async function* streamed(body: AsyncGenerator<Uint8Array>, log: { outcome: string }): AsyncGenerator<Uint8Array> {
+async function* streamed(body: AsyncIterable<Uint8Array>, log: { outcome: string }): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (fault) {
@@ -51,7 +51,7 @@ async function* streamed(body: AsyncGenerator<Uint8Array>, log: { outcome: strin
 }
 
 /** Whatever ends it early: the project, its time, or what carries it. */
-async function wholeBody(body: AsyncGenerator<Uint8Array>): Promise<Uint8Array | "too_large" | "broken_off"> {
+async function wholeBody(body: AsyncIterable<Uint8Array>): Promise<Uint8Array | "too_large" | "broken_off"> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   try {

@@ -49,8 +49,10 @@ export class FrameMalformed extends Error {
 
 export interface CarriedStream {
   readonly head: CarriedHead;
-  /** @throws {ReplyBrokenOff} where it ends before its end. To be read to its end, or left by `return`. */
-  readonly body: AsyncGenerator<Uint8Array>;
+  /** To be read to its end, or left. @throws {ReplyBrokenOff} where the stream ends before it does. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Lets go of the stream, also where nothing of the body was asked for: a generator that has not begun can't see that. */
+  readonly leave: () => Promise<void>;
 }
 
 /**
@@ -63,7 +65,11 @@ export async function readCarried(stream: AsyncIterable<Uint8Array>): Promise<Ca
   const first = await frames.next();
   if (first.done === true) throw new ReplyBrokenOff();
   if (first.value.kind !== "head") throw new FrameMalformed("something before the head");
-  return { head: parseCarriedHead(new TextDecoder().decode(first.value.bytes)), body: piecesOf(frames) };
+  return {
+    head: parseCarriedHead(new TextDecoder().decode(first.value.bytes)),
+    body: piecesOf(frames),
+    leave: async () => void (await frames.return(undefined)),
+  };
 }
 
 async function* piecesOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Uint8Array> {

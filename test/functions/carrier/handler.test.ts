@@ -23,8 +23,11 @@ function carried(event: unknown, { leftMs = 100_000, ...parts }: Partial<Carrier
 }
 
 async function answer(event: unknown, parts: Partial<CarrierParts> & { leftMs?: number } = {}) {
-  const { head, body } = await readCarried(carried(event, parts));
-  if ("problem" in head) return head;
+  const { head, body, leave } = await readCarried(carried(event, parts));
+  if ("problem" in head) {
+    await leave();
+    return head;
+  }
   const chunks: Uint8Array[] = [];
   for await (const piece of body) chunks.push(piece);
   return { ...head, body: Buffer.concat(chunks).toString() };
@@ -54,8 +57,8 @@ describe("it goes nowhere but to projects", () => {
   test.each([
     ["an address outside of the network", { ...REQUEST, port, host: "10.1.0.1" }],
     ["the addresses by which a computer of AWS's tells its credentials", { ...REQUEST, port, host: "169.254.170.2" }],
-    ["a port that no project has", { ...REQUEST, port: 22 }],
-    ["a port between two ranges", { ...REQUEST, port: 6000 }],
+    ["a port that no project has", { ...REQUEST, port: 22, host: "10.0.0.1" }],
+    ["a port between two ranges", { ...REQUEST, port: 6000, host: "10.0.0.1" }],
     ["what is no request", { source: "aws.events" }],
   ])("%s is refused", async (_what, event) => {
     const refused = carried(event, { network: "10.0.0.0/16" }).next();
@@ -104,11 +107,13 @@ describe("why there is no answer", () => {
   });
 
   test("the reply says itself that it is too large; its head alone is not", async () => {
+    const left = vi.fn();
     const { port } = await projectServer((_request, reply) => {
-      reply.writeHead(200, { "content-length": "1001" }).flushHeaders();
+      reply.on("close", left).writeHead(200, { "content-length": "1001" }).flushHeaders();
     });
 
     expect(await answer({ ...REQUEST, port }, { replyBytesMax: 1_000 })).toEqual({ problem: "too_large" });
+    await vi.waitFor(() => expect(left).toHaveBeenCalled());
     expect(await answer({ ...REQUEST, port, method: "HEAD" }, { replyBytesMax: 1_000 })).toMatchObject({ status: 200 });
   });
 });
@@ -148,9 +153,8 @@ test("who leaves an answer has its project left too", async () => {
   const { port, server } = await projectServer((_request, reply) => void reply.write("first"));
   const closed = once(server, "connection").then(([socket]) => once(socket, "close"));
 
-  const { body } = await readCarried(carried({ ...REQUEST, port }));
-  await body.next();
-  await body.return(undefined);
+  const { leave } = await readCarried(carried({ ...REQUEST, port }));
+  await leave();
 
   await expect(closed).resolves.toBeDefined();
 });

@@ -30,6 +30,17 @@ describe("a buffered reply", () => {
     expect(reply).toMatchObject({ body: "AP+A", isBase64Encoded: true });
   });
 
+  test("holds a stream of bytes whole, and in base64", async () => {
+    async function* bytes(): AsyncGenerator<string | Uint8Array> {
+      yield "a";
+      yield Buffer.from([0xff, 0]);
+    }
+
+    const reply = await invoke(aDoor(answering({ body: bytes() })), recordedEvent("rest-json"));
+
+    expect([reply.body, reply.isBase64Encoded]).toEqual([Buffer.from([97, 0xff, 0]).toString("base64"), true]);
+  });
+
   test("holds a stream whole", async () => {
     const reply = await invoke(aDoor(answering({ body: texts("data: 1\n\n", "", "data: 2\n\n") })), withMethod("POST"));
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HttpReply } from "../../../../layers/core/http/http-message.ts";
 import { lambdaHttp } from "../../../../layers/http/lambda/lambda-http.ts";
+import { ReplyBrokenOff } from "../../../../layers/http/passage/carried-frames.ts";
 import { recordedEvent } from "../../../fixtures/events/read-event.ts";
 import { answering } from "../../../fixtures/http-call.ts";
 import { aDoor, invocation, REQUEST_ID, texts, withMethod } from "../../../fixtures/lambda-door.ts";
@@ -74,6 +75,18 @@ describe("a streamed reply", () => {
     await expect(invoked).rejects.toThrow("broken");
     expect(door.faults).toMatchObject([{ message: "broken" }]);
     expect(door.lines).toMatchObject([{ bytes: 1 }]);
+  });
+
+  test("that a project breaks off fails the invocation too, and is nobody's fault here", async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from([0xff, 0]);
+      throw new ReplyBrokenOff();
+    }
+    const { door, invoked } = stream({ body: broken() });
+
+    await expect(invoked).rejects.toThrow(ReplyBrokenOff);
+    expect(door.faults).toEqual([]);
+    expect(door.lines).toMatchObject([{ bytes: 2 }]);
   });
 
   test("to a warm-up is empty", async () => {
