@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import { RecentReads } from "../recent-reads.ts";
 import { roleOf } from "../tenant/identity.ts";
 import type { Role } from "../tenant/role.ts";
-import type { StandingOf } from "../tenant/standing.ts";
+import type { StandingLost, StandingOf } from "../tenant/standing.ts";
 import { parseTenantId, type TenantId } from "../tenant/tenant-id.ts";
 import type { TenantPolicies } from "../tenant/tenant-policies.ts";
 import type { TenantPolicy } from "../tenant/tenant-policy.ts";
@@ -15,6 +15,18 @@ export interface HearersDeps {
   /** Asked of API keys. */
   readonly standingOf: StandingOf;
   readonly clock: Clock;
+}
+
+/** A connection whose holder may not be there any more. */
+export interface Barred {
+  readonly connection: PlacedConnection;
+  readonly why: StandingLost["reason"];
+}
+
+export interface Hearing {
+  readonly hearers: readonly PlacedConnection[];
+  /** Members who were removed, whether or not they would hear the channel; and keys that are over, of those that would. */
+  readonly barred: readonly Barred[];
 }
 
 /**
@@ -40,31 +52,37 @@ export class Hearers {
     return (await this.#policies.policyOf(tenantId))?.status === "active";
   }
 
-  async among(
-    tenantId: TenantId,
-    channel: ChannelId,
-    connections: readonly PlacedConnection[],
-  ): Promise<readonly PlacedConnection[]> {
+  /** @param connections all of one tenant's. */
+  async among(tenantId: TenantId, channel: ChannelId, connections: readonly PlacedConnection[]): Promise<Hearing> {
     const policy = await this.#policies.policyOf(tenantId);
-    if (policy?.status !== "active") return [];
+    if (policy?.status !== "active") return { hearers: [], barred: [] };
     const hears = hearing(channel);
-    const hearers = connections.filter((one) => {
-      const role = roleNow(one, policy);
-      return role !== undefined && hears(one, role);
-    });
-    return this.#withGoodKeys(tenantId, hearers);
+    const hearers: PlacedConnection[] = [];
+    const barred: Barred[] = [];
+    for (const connection of connections) {
+      const role = roleNow(connection, policy);
+      if (role === undefined) barred.push({ connection, why: "member_removed" });
+      else if (hears(connection, role)) hearers.push(connection);
+    }
+    return this.#withGoodKeys(tenantId, { hearers, barred });
   }
 
   /** Waits for nothing where all keys are known. */
-  async #withGoodKeys(tenantId: TenantId, hearers: readonly PlacedConnection[]): Promise<readonly PlacedConnection[]> {
+  async #withGoodKeys(tenantId: TenantId, { hearers, barred }: Hearing): Promise<Hearing> {
     const good = new Map<string, boolean>();
     for (const { credential, subject } of hearers) {
       if (credential !== "api-key" || good.has(subject)) continue;
       const known = this.#keys.get(keyName(tenantId, subject));
       good.set(subject, typeof known === "boolean" ? known : await known);
     }
-    if (good.size === 0) return hearers;
-    return hearers.filter(({ credential, subject }) => credential !== "api-key" || good.get(subject) === true);
+    const isOver = ({ credential, subject }: PlacedConnection) =>
+      credential === "api-key" && good.get(subject) !== true;
+    const over = hearers.filter(isOver);
+    if (over.length === 0) return { hearers, barred };
+    return {
+      hearers: hearers.filter((one) => !isOver(one)),
+      barred: [...barred, ...over.map(keyOver)],
+    };
   }
 }
 
@@ -92,6 +110,8 @@ function hearing(channel: ChannelId): (connection: PlacedConnection, role: Role)
       return () => false;
   }
 }
+
+const keyOver = (connection: PlacedConnection): Barred => ({ connection, why: "api_key_over" });
 
 /** No tenant's id has the sign between the two. */
 const keyName = (tenantId: TenantId, subject: string): string => `${tenantId}#${subject}`;

@@ -2,14 +2,17 @@ import type { SocketProtocol } from "../connection/connection.ts";
 import type { ConnectionPage, EndedConnection } from "../connection/connection-ends.ts";
 import type { Connections } from "../connection/connections.ts";
 import type { PlacedConnection } from "../connection/stored-connection.ts";
+import { inParallel } from "../in-parallel.ts";
 import type { ChannelId } from "../message/channel.ts";
 import type { ChannelMessage } from "../message/message.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Push, PushOutcome } from "../ports/push.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import type { Hearers } from "./hearers.ts";
+import type { Barred, Hearers } from "./hearers.ts";
 import type { LaneClaim, LaneClaims } from "./lane-claims.ts";
 import {
+  BARRED_CLOSE_CODE,
+  CUTS_AT_ONCE,
   LANE_ATTEMPTS_MAX,
   LANE_BATCH_CHARACTERS_MAX,
   LANE_BATCH_DELIVERIES_MAX,
@@ -42,7 +45,7 @@ export interface LaneRunParts {
   readonly log: LaneLog;
   readonly connections: Pick<Connections, "ofShard" | "endAll">;
   readonly hearers: Pick<Hearers, "among">;
-  readonly push: Pick<Push, "send">;
+  readonly push: Push;
   readonly frames: (message: ChannelMessage) => Frames;
   readonly clock: Clock;
 }
@@ -83,6 +86,7 @@ export class LaneRun {
   readonly #claim: LaneClaim;
   readonly #deadlineEpochMs: number;
   readonly #gone = new Map<string, EndedConnection>();
+  readonly #barred = new Map<string, Barred>();
   readonly #goal: LaneGoal;
   #leaseUntilMs: number;
   #deliveries = 0;
@@ -111,6 +115,7 @@ export class LaneRun {
     try {
       return await this.#bringOn(this.#claim.delivered ?? (await this.#beginning(from)));
     } finally {
+      await this.#cut();
       await this.#parts.connections.endAll(this.#claim.tenantId, [...this.#gone.values()]);
     }
   }
@@ -164,6 +169,15 @@ export class LaneRun {
     return { messages: fitting, reached: next ?? messages.at(-1)?.seq ?? after };
   }
 
+  /** Those that may not be there any more; whoever holds one may do it as well. */
+  async #cut(): Promise<void> {
+    const endedAtEpochMs = this.#parts.clock.nowMs();
+    await inParallel([...this.#barred.values()], { parallelMax: CUTS_AT_ONCE }, async ({ connection, why }) => {
+      await this.#parts.push.close(connection, { code: BARRED_CLOSE_CODE, reason: why });
+      this.#gone.set(connection.connectionId, { ...connection, endedAtEpochMs });
+    });
+  }
+
   #isSpent(): boolean {
     return this.#deliveries >= LANE_DELIVERIES_MAX || this.#parts.clock.nowMs() >= this.#deadlineEpochMs;
   }
@@ -188,7 +202,8 @@ export class LaneRun {
   async #sendToPage({ connections, silent }: ConnectionPage, texts: Texts): Promise<void> {
     const { tenantId, lane } = this.#claim;
     const placed = silent.length === 0 ? connections : [...connections, ...silent];
-    const hearers = await this.#parts.hearers.among(tenantId, lane.channel, placed);
+    const { hearers, barred } = await this.#parts.hearers.among(tenantId, lane.channel, placed);
+    for (const one of barred) this.#barred.set(one.connection.connectionId, one);
     await Promise.all([
       this.#send(hearers.filter(isOf("skein.v1")), texts["skein.v1"]),
       this.#send(hearers.filter(isOf("router")), texts.router),

@@ -38,3 +38,7 @@ export const LANE_STOP_MARGIN_MS = 12 * SECOND_MS;
 export const KEY_STANDING_FRESH_MS = 5 * SECOND_MS;
 export const KEY_STANDING_STALE_MS_MAX = 8 * SECOND_MS;
 export const KEY_STANDINGS_MAX = 10_000;
+
+/** With which a connection is closed whose holder may not be there any more. Source: RFC 6455, section 7.4.1. */
+export const BARRED_CLOSE_CODE = 1008;
+export const CUTS_AT_ONCE = 8;

@@ -7,7 +7,7 @@ import { ok, refused } from "../../../../layers/core/result.ts";
 import type { Principal } from "../../../../layers/core/tenant/principal.ts";
 import type { TenantPolicy } from "../../../../layers/core/tenant/tenant-policy.ts";
 import { sha256 } from "../../../../layers/node/sha256.ts";
-import { connectionBench } from "../../../fixtures/connection-bench.ts";
+import { connectionBench, GATEWAY } from "../../../fixtures/connection-bench.ts";
 import { laneBench } from "../../../fixtures/lane-bench.ts";
 import { policyOf } from "../../../fixtures/principals.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -43,8 +43,16 @@ async function hearersBench(given: { policy?: Partial<TenantPolicy>; isKeyGood?:
     },
     async hearing(audience: Audience): Promise<readonly string[]> {
       const all = await bench.ofShard(ACME, 0);
-      const heard = await hearers.among(ACME, channelOf(audience, sha256), all);
+      const { hearers: heard } = await hearers.among(ACME, channelOf(audience, sha256), all);
       return heard.map(({ connectionId }) => connectionId).sort();
+    },
+    async barred(): Promise<readonly string[]> {
+      const { barred } = await hearers.among(
+        ACME,
+        channelOf({ kind: "everyone" }, sha256),
+        await bench.ofShard(ACME, 0),
+      );
+      return barred.map(({ connection, why }) => `${connection.connectionId} ${why}`).sort();
     },
   };
 }
@@ -72,6 +80,7 @@ test("a member who was removed hears nothing, and one whose role has changed hea
   expect(await bench.hearing({ kind: "everyone" })).toEqual(["c2", "c3", "c4"]);
   expect(await bench.hearing({ kind: "role", role: "viewer" })).toEqual([]);
   expect(await bench.hearing({ kind: "role", role: "admin" })).toEqual(["c2", "c3"]);
+  expect(await bench.barred()).toEqual(["c1 member_removed"]);
 });
 
 test("in a tenant that is not active nobody hears anything", async () => {
@@ -92,6 +101,24 @@ test("a key that was revoked hears nothing after some seconds, and is not looked
 
   expect(asked).toBe(1);
   expect(await bench.hearing({ kind: "everyone" })).toEqual(["c1", "c2", "c3"]);
+  expect(await bench.barred()).toEqual(["c4 api_key_over"]);
+});
+
+test("a run cuts who may not be there any more, says why, and takes them off the record", async () => {
+  const members = { eve: "none" } as const;
+  const bench = await laneBench({ hearers: { policies: { policyOf: () => policyOf(ACME, { members }) } } });
+  await bench.opened("c1", { subject: "eve" });
+  await bench.opened("c2", { subject: "ann" });
+  const [eve, ann] = ["c1", "c2"].map((connectionId) => bench.push.connect({ connectionId, gateway: GATEWAY }));
+  const all = channelOf({ kind: "everyone" }, sha256);
+  await bench.stored(all, ["a"]);
+
+  await bench.take({ channel: all, upTo: 1 });
+
+  expect([eve?.taken, eve?.closedWith]).toEqual([[], { code: 1008, reason: "member_removed" }]);
+  expect([ann?.taken, ann?.closedWith]).toEqual([["everyone 1 a"], undefined]);
+  expect(await bench.connections.find("c1")).toBeUndefined();
+  expect(await bench.quotaUsed(ACME)).toBe(1);
 });
 
 test("a suspended tenant's messages are not delivered, and its queue holds nothing up", async () => {

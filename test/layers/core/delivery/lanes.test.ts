@@ -222,6 +222,7 @@ test("a worker that finds the lane held leaves it how far it is to come, and the
   let other: unknown;
   const holder = bench.worker({
     push: {
+      ...bench.push,
       async send(to, texts) {
         if (other === undefined) {
           await bench.stored(ALL, ["b"]);
@@ -273,7 +274,7 @@ test("of a worker that died the lane is taken once its lease is over, and nothin
   const socket = await connected(bench, "c1");
   await bench.stored(ALL, ["a", "b"]);
   const dying = bench.worker({
-    push: { send: () => Promise.reject(new StoreFault("queue", "die", { cause: "dead" })) },
+    push: { ...bench.push, send: () => Promise.reject(new StoreFault("queue", "die", { cause: "dead" })) },
   });
   await expect(bench.take({ channel: ALL, upTo: 2 }, dying)).rejects.toThrow(StoreFault);
 
@@ -294,6 +295,7 @@ test("a run past its time gives the lane back and has a new message sent for the
   for (const text of texts) for (let copy = 1; copy <= 4; copy++) await bench.stored(ALL, [text]);
   const slow = bench.worker({
     push: {
+      ...bench.push,
       async send(to, sent) {
         bench.clock.advance(61_000);
         await bench.gateways.renew(GATEWAY);
