@@ -1,3 +1,4 @@
+import type { JobId } from "../job/job-id.ts";
 import { JobMarks } from "../job/job-marks.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -14,7 +15,7 @@ export interface QuestionDeps {
   readonly table: Table;
   readonly publisher: QuestionPublisher;
   /** Lets a job go on that waits for its question. May be called again; a job that is over it leaves as it is. */
-  readonly wake: (tenantId: TenantId, jobId: string) => Promise<unknown>;
+  readonly wake: (tenantId: TenantId, jobId: JobId) => Promise<unknown>;
   readonly digest: Digest;
   readonly clock: Clock;
   readonly chance: Chance;

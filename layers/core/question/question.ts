@@ -1,3 +1,4 @@
+import type { JobId } from "../job/job-id.ts";
 import type { Audience } from "../message/channel.ts";
 import type { Json } from "../ports/table.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -28,7 +29,7 @@ export interface Question extends QuestionContent {
   readonly asker: string;
   readonly to: Audience;
   /** The job that waits for the answer, where one does. */
-  readonly jobId?: string;
+  readonly jobId?: JobId;
   readonly state: QuestionState;
   /** Rises with each change. */
   readonly revision: number;

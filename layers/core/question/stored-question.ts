@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJobId } from "../job/job-id.ts";
 import type { Audience } from "../message/channel.ts";
 import type { Item, Json } from "../ports/table.ts";
 import { questionKey } from "../store/keys.ts";
@@ -71,7 +72,15 @@ function makeSchema() {
     urgency: z.enum(URGENCIES),
     asker: z.string(),
     to: audience,
-    jobId: z.string().exactOptional(),
+    jobId: z
+      .string()
+      .transform((raw, context) => {
+        const jobId = parseJobId(raw);
+        if (jobId.ok) return jobId.value;
+        context.addIssue("it is no id of a job");
+        return z.NEVER;
+      })
+      .exactOptional(),
     state: z.enum(QUESTION_STATES),
     revision: z.int().min(1),
     publishedRevision: z.int().min(0),

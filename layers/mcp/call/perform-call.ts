@@ -12,10 +12,10 @@ import {
 import type { McpServer } from "../mcp-server.ts";
 import { internalError, invalidParams, isRecord, missingCapability, type RpcError } from "../protocol/json-rpc.ts";
 import type { Question } from "../toolkit/question.ts";
-import { type JobScope, type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
+import { type Prompt, type PromptBody, type ResourceBody, ToolError } from "../toolkit/tool.ts";
 import type { CallState, MrtrMethod } from "./call-state.ts";
 import type { Caller } from "./caller.ts";
-import { type Ending, RunningCall } from "./running-call.ts";
+import { type Ending, type KnownJob, RunningCall } from "./running-call.ts";
 import { failed, toolReply } from "./tool-reply.ts";
 
 /** What one run of a call came to. */
@@ -65,7 +65,7 @@ export interface CallRequest {
 }
 
 export interface InJob {
-  readonly scope: Omit<JobScope, "sleep">;
+  readonly scope: KnownJob;
   /** Told of a fault, in the place of the operator: the run may be tried again. */
   readonly faulted: (fault: unknown) => void;
 }

@@ -20,6 +20,9 @@ export class CallSuspended extends Error {
 /** Why a run ended before its tool did; `lost` where another process goes on with the call, or nobody can. */
 export type Ending = "deadline" | "cancelled" | "lost";
 
+/** What is known of a job before its tool runs. */
+export type KnownJob = Omit<JobScope, "sleep" | "askUntil">;
+
 export interface RunOptions {
   readonly caller: Caller;
   readonly deadlineEpochMs: number;
@@ -28,7 +31,7 @@ export interface RunOptions {
   readonly newCallId: () => string;
   readonly notify: (method: string, params: Readonly<Record<string, unknown>>) => void;
   readonly publish: (tenantId: TenantId, change: Change) => Promise<void>;
-  readonly job: Omit<JobScope, "sleep"> | undefined;
+  readonly job: KnownJob | undefined;
 }
 
 /**
@@ -79,7 +82,20 @@ export class RunningCall implements CallScope {
 
   get job(): JobScope | undefined {
     const { job } = this.#options;
-    return job && { ...job, sleep: (until) => this.#sleep(until) };
+    if (job === undefined) return undefined;
+    return {
+      ...job,
+      sleep: async (untilEpochMs) => {
+        this.wakeAtEpochMs = untilEpochMs;
+        throw new CallSuspended();
+      },
+      askUntil: async (epochMs, questions) => {
+        this.wakeAtEpochMs = epochMs;
+        const answers = await this.ask(questions);
+        this.wakeAtEpochMs = undefined;
+        return answers;
+      },
+    };
   }
 
   canAsk(question: Question<unknown>): boolean {
@@ -126,17 +142,6 @@ export class RunningCall implements CallScope {
     }
     if (this.pending.size > 0) throw new CallSuspended();
     return answers as Answers; // every key was read by its own question
-  }
-
-  async #sleep<Answers extends Readonly<Record<string, unknown>>>({
-    epochMs,
-    questions,
-  }: Parameters<JobScope["sleep"]>[0]): Promise<Answers> {
-    this.wakeAtEpochMs = epochMs;
-    if (questions === undefined) throw new CallSuspended();
-    const answers = await this.ask<Answers>(questions as never);
-    this.wakeAtEpochMs = undefined;
-    return answers;
   }
 
   async detach(): Promise<void> {

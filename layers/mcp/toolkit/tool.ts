@@ -61,15 +61,15 @@ export interface JobScope {
   readonly term: number;
   readonly notes: JobNotes;
   /**
-   * Ends this run, as `ask` does, until what it waits for may be there: the job is run again from its start at a time, once
-   * somebody wakes it by `Jobs.wake`, or once these questions are answered, if there are any. A worker is not kept by it.
-   *
-   * @returns the answers, where there are questions and all are answered; without any it never returns.
+   * Ends this run, and keeps no worker: the job is run again from its start at a time, or once somebody wakes it by
+   * `Jobs.wake`.
    */
-  sleep<Answers extends Readonly<Record<string, unknown>>>(until: {
-    readonly epochMs: number;
-    readonly questions?: { readonly [Key in keyof Answers]: Question<Answers[Key]> };
-  }): Promise<Answers>;
+  sleep(untilEpochMs: number): Promise<never>;
+  /** Asks the caller's side as `ask` does, and sleeps until the answers are there, or until it is woken by anything else. */
+  askUntil<Answers extends Readonly<Record<string, unknown>>>(
+    epochMs: number,
+    questions: { readonly [Key in keyof Answers]: Question<Answers[Key]> },
+  ): Promise<Answers>;
 }
 
 /**

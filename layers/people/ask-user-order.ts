@@ -1,0 +1,66 @@
+import * as z from "zod";
+import { parseAudience } from "../core/message/audience-text.ts";
+import type { Audience } from "../core/message/channel.ts";
+import type { Json } from "../core/ports/table.ts";
+import {
+  QUESTION_TIMEOUT_MS_DEFAULT,
+  QUESTION_TIMEOUT_MS_MAX,
+  QUESTION_TIMEOUT_MS_MIN,
+} from "../core/question/limits.ts";
+import { URGENCIES } from "../core/question/question.ts";
+import { checkContent } from "../core/question/question-content.ts";
+import type { QuestionOrder } from "../core/question/questions.ts";
+import { ok, type Result, refused } from "../core/result.ts";
+
+const SECOND_MS = 1_000;
+
+/** The first two are the Frontend Router's, word for word. */
+export const askUserInput = () =>
+  z.object({
+    question: z.string().describe("The question to ask the user"),
+    timeout_seconds: z.number().describe("Maximum time to wait for a response in seconds (default: 300)").optional(),
+    choices: z.array(z.string()).describe("The answer is one of these; not together with schema").optional(),
+    schema: z
+      .record(z.string(), z.custom<Json>())
+      .describe(
+        "The answer is a form: a JSON Schema object whose properties are strings, numbers, booleans or choices, as in elicitation",
+      )
+      .optional(),
+    to: z
+      .string()
+      .describe("Who may answer: everyone (default), role:<owner|admin|developer|viewer>, or member:<subject>")
+      .optional(),
+    urgency: z.enum(URGENCIES).describe("How the question is shown to people (default: normal)").optional(),
+  });
+
+export type AskUserArguments = z.infer<ReturnType<typeof askUserInput>>;
+
+/** In words: what was wrong, and what is allowed. */
+export type AskUserRefused = { readonly reason: "ask_user_refused"; readonly why: string };
+
+/** What the arguments ask for, whoever asks. */
+export function askUserOrder(
+  args: AskUserArguments,
+): Result<Pick<QuestionOrder, "content" | "to" | "timeoutMs">, AskUserRefused> {
+  const { question, choices, schema, urgency = "normal" } = args;
+  const timeoutMs = Math.round((args.timeout_seconds ?? QUESTION_TIMEOUT_MS_DEFAULT / SECOND_MS) * SECOND_MS);
+  if (!(timeoutMs >= QUESTION_TIMEOUT_MS_MIN && timeoutMs <= QUESTION_TIMEOUT_MS_MAX))
+    return because(
+      `timeout_seconds is not ${QUESTION_TIMEOUT_MS_MIN / SECOND_MS} to ${QUESTION_TIMEOUT_MS_MAX / SECOND_MS}.`,
+    );
+  const to = readTo(args.to);
+  if (to === undefined) return because("to is not everyone, role:<owner|admin|developer|viewer> or member:<subject>.");
+  const content = checkContent({ question, ...(choices && { choices }), ...(schema && { schema }), urgency });
+  if (!content.ok) return because(`${content.problem.field} is not as it may be: ${content.problem.allowed}.`);
+  return ok({ content: content.value, to, timeoutMs });
+}
+
+const because = (why: string) => refused({ reason: "ask_user_refused", why } as const);
+
+function readTo(raw: string | undefined): Audience | undefined {
+  if (raw === undefined) return { kind: "everyone" };
+  const to = parseAudience(raw);
+  if (!to.ok) return undefined;
+  const { kind } = to.value;
+  return kind === "everyone" || kind === "role" || kind === "member" ? to.value : undefined;
+}
