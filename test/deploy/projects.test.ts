@@ -281,6 +281,11 @@ describe("what tenants notice rings", () => {
     });
   });
 
+  test("when what carries calls fails by itself, or is turned away", () => {
+    template.has("AWS::CloudWatch::Alarm", { AlarmName: "skein-small-carrier-failing", Threshold: 1 });
+    template.has("AWS::CloudWatch::Alarm", { AlarmName: "skein-small-carrier-turned-away" });
+  });
+
   test("when the account's processors are nearly used up, of the kind that the plan uses", () => {
     const alarms = (laid: typeof two, of: NonNullable<(typeof two.deployment.projects)[number]>) =>
       JSON.stringify(laid.template(of).find("AWS::CloudWatch::Alarm"));

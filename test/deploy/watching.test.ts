@@ -55,10 +55,23 @@ describe("a cell rings", () => {
 
     expect(added).toEqual([
       "skein-pair-mcp-cold",
+      "skein-pair-passage-failing",
+      "skein-pair-passage-turned-away",
       "skein-pair-projects-failing",
       "skein-pair-projects-turned-away",
       "skein-pair-state-replication-late",
     ]);
+  });
+
+  test("not for every reply that a project breaks off: who passes it on fails with it", () => {
+    const [cell] = two.deployment.cells;
+    if (cell === undefined) throw new TypeError("no cell was laid out");
+
+    const above = (AlarmName: string, Threshold: number) =>
+      two.template(cell).has("AWS::CloudWatch::Alarm", { AlarmName, Threshold });
+
+    above("skein-pair-passage-failing", 50);
+    above("skein-pair-projects-failing", 1);
   });
 
   test("saying what tenants notice and where to look, to the operator, when it begins and when it is over", () => {

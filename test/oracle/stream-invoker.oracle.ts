@@ -8,7 +8,7 @@ import { localLambda } from "../fixtures/local-lambda.ts";
 
 /**
  * Whether the service that our tests have for Lambda's `InvokeWithResponseStream` is one that AWS's own client understands,
- * and whether ours makes the same of it: `pip install boto3==1.43.11`.
+ * and whether ours makes the same of it: boto3, in Python, which comes with moto.
  */
 const PROGRAM = `
 import boto3, json, sys
