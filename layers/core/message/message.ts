@@ -11,8 +11,8 @@ export interface ChannelMessage {
   readonly tenantId: TenantId;
   readonly channel: ChannelId;
   /**
-   * Its number in the channel. Each is one more than the one before, and what comes later has a greater one; only where a
-   * channel was silent for longer than its messages are kept does it go on at a number far above.
+   * Its number in the channel. What comes later has a greater one, and each is one more than the one before, but for where the
+   * log goes on in another section of numbers, far above: see `ChannelLog`.
    */
   readonly seq: number;
   /** Unique within the tenant but for what was sent twice: two messages of one id are one, and the second may be dropped. */
