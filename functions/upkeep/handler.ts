@@ -2,8 +2,9 @@ import type { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { type BilledTenant, billTenants } from "../../layers/core/billing/bill-tenants.ts";
 import { Invoices } from "../../layers/core/billing/invoices.ts";
 import { PlanHistory } from "../../layers/core/billing/plan-history.ts";
+import type { Connections } from "../../layers/core/connection/connections.ts";
 import type { JobDeps } from "../../layers/core/job/job-parts.ts";
-import { JobSweep } from "../../layers/core/job/job-sweep.ts";
+import { JobSweep, type TenantSweep } from "../../layers/core/job/job-sweep.ts";
 import { Jobs } from "../../layers/core/job/jobs.ts";
 import type { LogStore } from "../../layers/core/log/log-store.ts";
 import type { Blob } from "../../layers/core/ports/blob.ts";
@@ -19,6 +20,7 @@ import { ProjectRuns } from "../../layers/core/project/project-runs.ts";
 import { ProjectStore } from "../../layers/core/project/project-store.ts";
 import { sweepRuns } from "../../layers/core/project/run-sweep.ts";
 import { RunWriter } from "../../layers/core/project/run-writer.ts";
+import type { QuestionSweep } from "../../layers/core/question/question-sweep.ts";
 import type { QuotaCounters, Quotas } from "../../layers/core/quota/quotas.ts";
 import { reconcileQuotas } from "../../layers/core/quota/reconcile-quotas.ts";
 import { TENANT_LIMITS } from "../../layers/core/quota/tenant-limits.ts";
@@ -55,7 +57,11 @@ export interface UpkeepParts {
   readonly audit: AuditLog;
   readonly quotas: Quotas;
   /** Where jobs wait, and what they are held against. */
-  readonly jobs: Pick<JobDeps, "queues" | "policies">;
+  readonly jobs: Pick<JobDeps, "queues" | "policies" | "ended">;
+  /** What people are asked; left out where nobody can be. */
+  readonly questions?: Pick<QuestionSweep, "sweep"> | undefined;
+  /** Who is connected. @default - nobody can */
+  readonly connections?: Pick<Connections, "countStored">;
   /** What runs projects in this region; left out where nothing does, or somebody else looks after them. */
   readonly runner?: Runner | undefined;
   /** Where lines of projects lie that are not over by themselves before their tenant's grace is. */
@@ -108,9 +114,11 @@ async function* pagesOf(tenants: Pick<TenantStore, "list">, after?: TenantId): A
   } while (cursor !== undefined);
 }
 
-/** The clock of jobs: what is lost or left behind is brought on, and what is due by the time is begun. */
+/** The clock of jobs, and of what people are asked: what is lost or left behind is brought on, and what is due is begun. */
 function sweepJobs(parts: UpkeepParts): Work {
-  const sweep = new JobSweep(jobDeps(parts));
+  const { questions } = parts;
+  const others: readonly TenantSweep[] = questions === undefined ? [] : [(...of) => questions.sweep(...of)];
+  const sweep = new JobSweep({ ...jobDeps(parts), others });
   return (bounds) => sweep.run(bounds);
 }
 
@@ -143,7 +151,7 @@ function jobDeps({ state: table, jobs, ...parts }: UpkeepParts): JobDeps {
 }
 
 function reconcile(parts: UpkeepParts): Work {
-  const { state, control, clock, chance, quotas, report } = parts;
+  const { state, control, clock, chance, quotas, connections, report } = parts;
   const recipes = new RecipeStore({ table: state, quotas, clock, chance, recipeIdOf });
   const sessionPlaces = new UserSessionPlaces({ table: state, quotas, clock });
   const jobs = new Jobs(jobDeps(parts));
@@ -153,6 +161,7 @@ function reconcile(parts: UpkeepParts): Work {
     userSessions: (tenantId) => sessionPlaces.countStored(tenantId),
     apiKeys: (tenantId) => countApiKeys(control, tenantId),
     jobsInFlight: (tenantId) => jobs.openJobs(tenantId),
+    ...(connections !== undefined && { connections: (tenantId) => connections.countStored(tenantId) }),
     ...projectCounters(new ProjectStore({ table: state, clock, chance })),
     ...uploadCounters(new UploadStore({ table: state, quotas, clock })),
   };

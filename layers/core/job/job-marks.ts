@@ -20,7 +20,8 @@ export class JobMarkCorrupt extends Error {
 }
 
 /**
- * Which tenants a region's sweeper has to look at: those that may have open jobs or schedules.
+ * Which tenants a region's sweeper has to look at: those that may have open jobs, schedules, or questions that people
+ * are asked.
  *
  * A process marks a tenant after it has written something that the sweeper has to find, and remembers that for some
  * minutes. A mark that leads to nothing is taken away only when it is older than any process remembers it, so what was

@@ -36,7 +36,15 @@ export interface SweepRun {
 
 type Tally = { -readonly [Name in Exclude<keyof SweepRun, "isFinished">]: number };
 
+/** Looks after what else a tenant may have. Begins with nothing after `untilEpochMs`, and says whether there is anything left. */
+export type TenantSweep = (
+  tenantId: TenantId,
+  bounds: { readonly untilEpochMs: number },
+) => Promise<{ readonly isEmpty: boolean }>;
+
 export interface JobSweepDeps extends JobDeps {
+  /** Of what is not jobs, and marks its tenant as jobs do. A mark goes once all of them have nothing left. @default none */
+  readonly others?: readonly TenantSweep[];
   /** Whose marks it follows: its own region's, and those of regions that nobody else sweeps. @default its own */
   readonly regions?: readonly string[];
 }
@@ -56,10 +64,12 @@ export class JobSweep {
   readonly #parts: JobParts;
   readonly #regions: readonly string[];
   readonly #schedules: ScheduleRun;
+  readonly #others: readonly TenantSweep[];
   /** Where the last run of each region stopped before its end: the next goes on from there, so that all have their turn. */
   readonly #reached = new Map<string, string>();
 
-  constructor({ regions, ...deps }: JobSweepDeps) {
+  constructor({ regions, others = [], ...deps }: JobSweepDeps) {
+    this.#others = others;
     this.#parts = jobParts(deps);
     this.#regions = regions ?? [deps.region];
     this.#schedules = new ScheduleRun(this.#parts);
@@ -113,6 +123,9 @@ export class JobSweep {
         if (this.#parts.clock.nowMs() < untilEpochMs)
           await this.#look(tenantId, entry, tally).catch(this.#parts.report);
       });
+    }
+    for (const sweep of this.#others) {
+      if (!(await sweep(tenantId, { untilEpochMs })).isEmpty) isEmpty = false;
     }
     if (isEmpty) await this.#parts.marks.removeIfOld(mark);
   }

@@ -253,7 +253,7 @@ export const jobScheduleKey = (tenantId: TenantId, scheduleId: string): ItemKey 
   sk: scheduleId,
 });
 
-/** That a tenant may have open jobs or schedules that a region looks after. */
+/** That a tenant may have open jobs, schedules or questions that a region looks after. */
 export const jobMarkKey = (fleet: TenantId, mark: { readonly region: string; readonly of: string }): ItemKey => ({
   pk: jobMarkPartition(fleet, mark.region),
   sk: mark.of,
