@@ -67,7 +67,10 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     if (!rate.admitted) return rateExceeded(rate, call);
     call.admitted = true;
     const principal = principalOf(identity.value, { tenantId, role });
-    const reply = await handler(request, callContext(call, principal, policy));
+    const reply = await handler(
+      request,
+      callContext(call, principal, { policy, credentialEndsAtEpochMs: identity.value.expiresAtEpochMs }),
+    );
     return finished(parts, { request, call, principal, rate, reply });
   };
 }
@@ -94,10 +97,14 @@ function principalOf(
 }
 
 /** The door's signal is made when it is first looked at, so it is asked for no sooner. */
-function callContext(call: DoorCall, principal: Principal, policy: TenantPolicy): CallContext {
+function callContext(
+  call: DoorCall,
+  principal: Principal,
+  known: Pick<CallContext, "policy" | "credentialEndsAtEpochMs">,
+): CallContext {
   return {
     principal,
-    policy,
+    ...known,
     requestId: call.requestId,
     deadlineEpochMs: call.deadlineEpochMs,
     get signal() {

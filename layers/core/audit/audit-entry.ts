@@ -42,7 +42,17 @@ export type AuditAction = Action | "tenant.join" | "program.allow" | "fleet.tena
 
 /** What it is done to. */
 export interface AuditTarget {
-  readonly kind: "tenant" | "member" | "api-key" | "program" | "user-session" | "mcp" | "job" | "job-schedule";
+  readonly kind:
+    | "tenant"
+    | "member"
+    | "api-key"
+    | "program"
+    | "user-session"
+    | "mcp"
+    | "job"
+    | "job-schedule"
+    | "channel"
+    | "question";
   /** Empty where there is but one, or none was named. */
   readonly id: string;
 }

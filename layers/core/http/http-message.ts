@@ -72,6 +72,8 @@ export interface DoorCall extends Call {
 /** A call that was let in. */
 export interface CallContext extends Call {
   readonly principal: Principal;
+  /** When the credential is over by which they were let in; left out where that is not said. */
+  readonly credentialEndsAtEpochMs?: number | undefined;
   /** What the principal's tenant may do. */
   readonly policy: TenantPolicy;
 }
