@@ -1,3 +1,4 @@
+import type { Connections } from "../core/connection/connections.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { MACHINE_MARK_TIMING } from "../core/usage/usage-marks.ts";
@@ -14,6 +15,8 @@ export interface CellUpkeepParts {
   readonly access: CellAccess;
   readonly stores: CellStores;
   readonly jobs: Pick<CellJobs, "deps">;
+  /** Left out where nobody can connect. */
+  readonly connections?: Pick<Connections, "countStored">;
   /** Where the cell keeps its files. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -25,7 +28,7 @@ export interface CellUpkeepParts {
  * What is done for tenants without being asked: in the cloud schedules do it, and here the same works are done as often.
  * Usage is summed up besides, every second. Ends with its last run.
  */
-export function cellUpkeep({ access, stores, jobs, dataDir, clock, chance, report }: CellUpkeepParts): {
+export function cellUpkeep({ access, stores, jobs, connections, dataDir, clock, chance, report }: CellUpkeepParts): {
   close(): Promise<void>;
 } {
   const { audit, quotas } = access.tenancy;
@@ -55,7 +58,10 @@ export function cellUpkeep({ access, stores, jobs, dataDir, clock, chance, repor
     const place = { region: LOCAL_REGION, timing: MACHINE_MARK_TIMING };
     // Also where no projects are run now: they may have been before.
     const disk = { folders: workspaceFolders(dataDir), archives: sweptArchives({ dataDir, blob, clock }) };
-    const parts = { ...tables, ...place, ...disk, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report };
+    const parts = {
+      ...{ ...tables, ...place, ...disk, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report },
+      ...(connections !== undefined && { connections }),
+    };
     const works = upkeepWorks(parts);
     const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
     const run = async (work: string) => works.get(work)?.({ untilEpochMs: clock.nowMs() + UPKEEP_RUN_MS_MAX, signal });

@@ -6,6 +6,9 @@ import { Invoices } from "../../../layers/core/billing/invoices.ts";
 import { INVOICE_FINAL_AFTER_MS } from "../../../layers/core/billing/limits.ts";
 import { PlanHistory } from "../../../layers/core/billing/plan-history.ts";
 import { planLimits } from "../../../layers/core/billing/price-plans.ts";
+import { Connections } from "../../../layers/core/connection/connections.ts";
+import { LASTING_GATEWAYS } from "../../../layers/core/connection/gateways.ts";
+import { CONNECTION_LIFE_MS_MAX } from "../../../layers/core/connection/limits.ts";
 import type { JobQueues } from "../../../layers/core/job/job-message.ts";
 import { JobSchedules } from "../../../layers/core/job/job-schedules.ts";
 import { Jobs } from "../../../layers/core/job/jobs.ts";
@@ -14,11 +17,13 @@ import { CALL_DURATION_MS_MAX } from "../../../layers/core/quota/limits.ts";
 import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
 import { ok } from "../../../layers/core/result.ts";
 import { ERASURE_GRACE_MS } from "../../../layers/core/tenant/limits.ts";
+import type { TenantId } from "../../../layers/core/tenant/tenant-id.ts";
 import { Tenants } from "../../../layers/core/tenant/tenants.ts";
 import { UsageBook } from "../../../layers/core/usage/usage-book.ts";
-import { NO_USAGE } from "../../../layers/core/usage/usage-kind.ts";
+import { NO_USAGE, type Usage } from "../../../layers/core/usage/usage-kind.ts";
 import { usageMessage } from "../../../layers/core/usage/usage-message.ts";
 import { userSessions } from "../../../layers/core/user-session/user-sessions.ts";
+import { sha256 } from "../../../layers/node/sha256.ts";
 import { principalOf } from "../../fixtures/principals.ts";
 import { tenant } from "../../fixtures/tenants.ts";
 import { aVisitor, callOf } from "../../fixtures/user-session-calls.ts";
@@ -153,4 +158,26 @@ test("a place of a job that was never made comes back", async () => {
   await run("reconcile");
 
   expect((await quotas.uses(acme, TENANT_LIMITS)).jobsInFlight.used).toBe(0);
+});
+
+test("a connection that nobody has closed is off the record once it is over, metered, and its place is free", async () => {
+  const { tenants, ...parts } = await subject();
+  const { state: table, clock, quotas, report } = parts;
+  const seconds: unknown[] = [];
+  const meter = { record: (_: TenantId, usage: Usage) => void seconds.push(usage.connectionSeconds) };
+  const connections = new Connections({
+    ...{ table, clock, quotas, meter, report },
+    digest: sha256,
+    gateways: LASTING_GATEWAYS,
+  });
+  const draft = { connectionId: "c1", gateway: "eu-west-1", protocol: "skein.v1", principal: principalOf() } as const;
+  await connections.open(draft, { connectionsMax: 10 });
+  clock.advance(CONNECTION_LIFE_MS_MAX);
+
+  await upkeepWorks({ ...parts, connections }).get("reconcile")?.({ untilEpochMs: Number.POSITIVE_INFINITY });
+  clock.advance(CALL_DURATION_MS_MAX);
+  await upkeepWorks({ ...parts, connections }).get("reconcile")?.({ untilEpochMs: Number.POSITIVE_INFINITY });
+
+  expect((await quotas.uses(acme, TENANT_LIMITS)).connections.used).toBe(0);
+  expect(seconds).toEqual([CONNECTION_LIFE_MS_MAX / 1_000]);
 });
