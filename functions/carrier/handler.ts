@@ -80,7 +80,11 @@ async function* replyOf(
   answer: IncomingMessage,
   { method, replyBytesMax }: Pick<CarriedRequest, "method"> & Pick<Bounds, "replyBytesMax">,
 ): AsyncGenerator<Uint8Array> {
-  const { statusCode: status = 502, headers } = answer;
+  const { statusCode: status = 0, headers } = answer;
+  if (status < STATUS_MIN || status > STATUS_MAX) {
+    yield headFrame({ problem: "broken" });
+    return;
+  }
   if (method !== "HEAD" && Number(headers["content-length"] ?? 0) > replyBytesMax) {
     yield headFrame({ problem: "too_large" });
     return;
@@ -100,6 +104,10 @@ async function* replyOf(
   }
   yield wholeFrame();
 }
+
+/** RFC 9110, section 15: those that end an exchange. */
+const STATUS_MIN = 200;
+const STATUS_MAX = 599;
 
 function addressesOf(network: string): BlockList {
   const [address = "", prefix] = network.split("/");

@@ -36,7 +36,7 @@ export async function carry(
 ): Promise<CarriedReply | CarriedProblem> {
   const authority = `${target.host}:${target.port}`;
   const carried: CarriedRequest = {
-    ...{ host: target.host, port: target.port, method: request.method, path: target.path },
+    ...{ host: target.host, port: target.port, method: request.method, path: asciiPath(target.path) },
     headers: headersOf(request, { ...target, authority }),
     ...(request.body.byteLength > 0 && { body: Buffer.from(request.body).toString("base64") }),
     replyTimeoutMs,
@@ -59,5 +59,16 @@ function headersOf(
 ): Record<string, string> {
   const { "content-length": length, ...told } = requestHeaders({ headers, remoteAddress, tls, prefix, authority });
   const hasBody = body.byteLength > 0 || length !== undefined || headers["transfer-encoding"] !== undefined;
-  return hasBody ? { ...told, "content-length": String(body.byteLength) } : told;
+  const sent = Object.entries(told).map(([name, value]) => [name, latin1(value)]);
+  return { ...Object.fromEntries(sent), ...(hasBody && { "content-length": String(body.byteLength) }) };
+}
+
+/** Some clients send what a path can't hold as it is, and some front doors pass it on. */
+function asciiPath(path: string): string {
+  return path.toWellFormed().replace(/[^!-~]+/gu, encodeURIComponent);
+}
+
+/** As a head can hold it: of what front doors have read as UTF-8 the bytes that it came as. */
+function latin1(value: string): string {
+  return /[^\0-\u00ff]/.test(value) ? Buffer.from(value).toString("latin1") : value;
 }

@@ -31,13 +31,16 @@ export interface PassageHandlerParts {
   readonly replyTimeoutMs?: number;
 }
 
+type PassageParts = PassageHandlerParts & { readonly replyTimeoutMs: number };
 type Way = Exclude<Found, { reply: HttpReply }>;
 
 /** The way to projects that run where only a function reaches them. The gate stands before it. */
 export function passageHandler(parts: PassageHandlerParts): HttpHandler {
   return async (request, context) => {
+    const { clock, replyTimeoutMs = REPLY_TIMEOUT_MS } = parts;
+    const given = { ...parts, replyTimeoutMs: Math.min(replyTimeoutMs, timeLeftMs(context, clock)) };
     try {
-      const reply = await answered(parts, request, context);
+      const reply = await answered(given, request, context);
       const operation = `${request.method} ${PROXY_PREFIX}`;
       return { ...reply, log: Object.assign(reply.log ?? {}, { operation }) };
     } catch (fault) {
@@ -51,7 +54,12 @@ export function passageHandler(parts: PassageHandlerParts): HttpHandler {
 /** What may be there again soon: what tells of tasks, and what carries calls to them. */
 const UNAVAILABLE = ["runner_unavailable", "invocation_failed"];
 
-async function answered(parts: PassageHandlerParts, request: HttpRequest, context: CallContext): Promise<HttpReply> {
+/** For what carries a call: less than the call's own. */
+function timeLeftMs({ deadlineEpochMs }: CallContext, clock: Clock): number {
+  return Math.max(1, deadlineEpochMs - clock.nowMs() - CARRIED_END_MARGIN_MS);
+}
+
+async function answered(parts: PassageParts, request: HttpRequest, context: CallContext): Promise<HttpReply> {
   const found = await findTarget(parts.addresses, request, context);
   if ("reply" in found) return found.reply;
   if (asksForWebSocket(request)) return problemReply(NO_WEBSOCKETS, context.requestId);
@@ -72,18 +80,14 @@ function asksForWebSocket({ headers }: HttpRequest): boolean {
 }
 
 async function passed(
-  { carrier, clock, replyTimeoutMs }: PassageHandlerParts,
+  { carrier, clock, replyTimeoutMs }: PassageParts,
   request: HttpRequest,
   { context, way }: { readonly context: CallContext; readonly way: Way },
 ): Promise<CarriedReply | CarriedProblem> {
-  const timeoutMs = Math.max(1, context.deadlineEpochMs - clock.nowMs() - CARRIED_END_MARGIN_MS);
   const { signal } = context;
+  const timeoutMs = timeLeftMs(context, clock);
   try {
-    return await carry(carrier, request, {
-      target: way.target,
-      replyTimeoutMs: Math.min(timeoutMs, replyTimeoutMs ?? REPLY_TIMEOUT_MS),
-      ...{ timeoutMs, signal },
-    });
+    return await carry(carrier, request, { target: way.target, replyTimeoutMs, timeoutMs, signal });
   } catch (fault) {
     if (signal.aborted) return "timed_out";
     throw fault;
@@ -91,7 +95,7 @@ async function passed(
 }
 
 function replyOf(
-  { replyMode, replyTimeoutMs = REPLY_TIMEOUT_MS }: PassageHandlerParts,
+  { replyMode, replyTimeoutMs }: PassageParts,
   { method }: HttpRequest,
   { context, carried }: { readonly context: CallContext; readonly carried: CarriedReply | CarriedProblem },
 ): Promise<HttpReply> | HttpReply {

@@ -14,7 +14,10 @@ const CarriedRequest = z.strictObject({
   /** With the query. */
   path: z.string().regex(/^\/[!-~]*$/),
   /** All that the project is told. */
-  headers: z.record(z.string(), z.string()),
+  headers: z.record(
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/),
+    z.string().regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/),
+  ),
   /** In base64; left out where the request has none. */
   body: z.base64().optional(),
   /** Until the reply begins. */

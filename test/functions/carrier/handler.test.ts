@@ -88,6 +88,12 @@ describe("why there is no answer", () => {
     expect(await answer({ ...REQUEST, port })).toEqual({ problem: "not_listening" });
   });
 
+  test("what it says is no end of an exchange", async () => {
+    const { port } = await projectServer((_request, reply) => void reply.writeHead(999).end());
+
+    expect(await answer({ ...REQUEST, port })).toEqual({ problem: "broken" });
+  });
+
   test("it is hung up on", async () => {
     const { port } = await projectServer((request) => request.socket.destroy());
 

@@ -92,6 +92,9 @@ describe("a request to be carried", () => {
     ["of two lines", { path: "/a\r\nx: y" }, "path"],
     ["of no method", { method: "GET / HTTP/1.1\r\n" }, "method"],
     ["with a body of no base64", { body: "ä" }, "body"],
+    ["with a header of two lines", { headers: { accept: "*/*\r\nx: y" } }, "headers.accept"],
+    ["with a header that no head can hold", { headers: { accept: "\u20ac" } }, "headers.accept"],
+    ["with a header of no name", { headers: { "a b": "" } }, "headers.a b"],
     ["without an end", { timeoutMs: Number.POSITIVE_INFINITY }, "timeoutMs"],
     ["with a word too many", { agent: false }, ""],
   ])("%s is refused, and nothing of it told", (_what, changed, fields) => {
