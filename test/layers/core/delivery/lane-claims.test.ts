@@ -37,6 +37,7 @@ test("of workers that come at once one has the lane, and it learns of all that i
 
   expect(claimings.map(({ outcome }) => outcome).sort()).toEqual(["claimed", "left", "left"]);
   expect([tooEarly, release]).toEqual([{ outcome: "wanted", wanted: 5 }, { outcome: "released" }]);
+  expect(await table.get(laneKey(ACME, LANE))).not.toHaveProperty("wanted");
 });
 
 test("a lane that was brought so far is not claimed again", async () => {

@@ -17,6 +17,7 @@ import { GATEWAY } from "../../../fixtures/connection-bench.ts";
 import { type LaneBench, laneBench, plainFrames } from "../../../fixtures/lane-bench.ts";
 import type { MemorySocket } from "../../../fixtures/memory-push.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
+import { elapse } from "../../../fixtures/virtual-time.ts";
 
 const ACME = tenant("acme");
 const ALL = channelOf({ kind: "everyone" }, sha256);
@@ -188,6 +189,64 @@ test("messages about one lane in one process share a run, and each is done when 
   expect(takings).toEqual([COMPLETE, COMPLETE, COMPLETE]);
   expect(socket.taken).toHaveLength(3);
   expect(bench.runs).toHaveLength(1);
+});
+
+test("what comes to a run in its own process is brought by it, and is done no sooner than it ends", async () => {
+  const bench = await laneBench();
+  const socket = await connected(bench, "c1");
+  await bench.stored(ALL, ["a"]);
+  const done: string[] = [];
+  let second: Promise<unknown> | undefined;
+  const lanes = bench.worker({
+    push: {
+      ...bench.push,
+      async send(to, texts) {
+        if (second === undefined) {
+          await bench.stored(ALL, ["b"]);
+          second = bench.take({ channel: ALL, upTo: 2 }, lanes).then(() => done.push("second"));
+          await elapse(bench.clock, 10);
+          done.push("first push");
+        }
+        return bench.push.send(to, texts);
+      },
+    },
+  });
+
+  await bench.take({ channel: ALL, upTo: 1 }, lanes);
+  await second;
+
+  expect(done).toEqual(["first push", "second"]);
+  expect(socket.taken).toEqual(["everyone 1 a", "everyone 2 b"]);
+  expect(bench.runs).toHaveLength(1);
+});
+
+test("a holder that is to come further than there is anything looks once, and lets go", async () => {
+  const bench = await laneBench();
+  await connected(bench, "c1");
+  await bench.stored(ALL, ["a"]);
+  let [isFirst, reads] = [true, 0];
+  const holder = bench.worker({
+    push: {
+      ...bench.push,
+      async send(to, texts) {
+        if (isFirst) await bench.take({ channel: ALL, upTo: 7 }, bench.worker());
+        isFirst = false;
+        return bench.push.send(to, texts);
+      },
+    },
+    log: {
+      async read(...of) {
+        reads++;
+        return bench.log.read(...of);
+      },
+    },
+  });
+
+  await bench.take({ channel: ALL, upTo: 1 }, holder);
+
+  // Where it begins, the message, and what is wanted after it.
+  expect(reads).toBe(3);
+  expect(bench.runs).toMatchObject([{ end: "released", messages: 1 }]);
 });
 
 test("who comes to a run too late for it has a run after it", async () => {
