@@ -174,6 +174,27 @@ test("a store that fails while connections are taken off the record keeps them f
   expect(bench.metered).toHaveLength(1);
 });
 
+test("one that can't be taken off the record holds up none of the others", async () => {
+  const bench = await connectionBench();
+  const endsAtEpochMs = bench.clock.nowMs() + 60_000;
+  for (const id of ["c1", "c2", "c3"]) await bench.opened(id, { endsAtEpochMs });
+  bench.clock.advance(60_000);
+  const stuck = connectionPlaceKey(ACME, { shard: 0, connectionId: "c2" });
+  const failing: Table = {
+    ...bench.table,
+    async delete(key, condition) {
+      if (key.sk === stuck.sk) throw new StoreFault("table", "delete", { cause: "down" });
+      return bench.table.delete(key, condition);
+    },
+  };
+
+  await bench.process({ table: failing }).countStored(ACME);
+
+  expect(await bench.quotaUsed(ACME)).toBe(1);
+  expect(bench.metered).toHaveLength(2);
+  expect(bench.reported).toMatchObject([{ code: "store_unavailable" }]);
+});
+
 test("a channel that is joined is heard from then on, and one that is left is not", async () => {
   const bench = await connectionBench();
   await bench.opened("c1");
