@@ -35,13 +35,13 @@ export const askUserInput = () =>
 
 export type AskUserArguments = z.infer<ReturnType<typeof askUserInput>>;
 
+/** What is asked, whoever asks. */
+export type AskUserOrder = Pick<QuestionOrder, "content" | "to" | "timeoutMs">;
+
 /** In words: what was wrong, and what is allowed. */
 export type AskUserRefused = { readonly reason: "ask_user_refused"; readonly why: string };
 
-/** What the arguments ask for, whoever asks. */
-export function askUserOrder(
-  args: AskUserArguments,
-): Result<Pick<QuestionOrder, "content" | "to" | "timeoutMs">, AskUserRefused> {
+export function askUserOrder(args: AskUserArguments): Result<AskUserOrder, AskUserRefused> {
   const { question, choices, schema, urgency = "normal" } = args;
   const timeoutMs = Math.round((args.timeout_seconds ?? QUESTION_TIMEOUT_MS_DEFAULT / SECOND_MS) * SECOND_MS);
   if (!(timeoutMs >= QUESTION_TIMEOUT_MS_MIN && timeoutMs <= QUESTION_TIMEOUT_MS_MAX))
