@@ -28,7 +28,7 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
         "functions",
       ],
     ],
-    packages: ["zod", "node:*"],
+    packages: ["zod", "ws", "node:*"],
   },
   functions: {
     ours: [

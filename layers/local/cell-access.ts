@@ -1,3 +1,4 @@
+import type { Shown, SocketParts } from "../../functions/sockets/socket-parts.ts";
 import { type GateDoor, Tenancy } from "../../functions/tenancy.ts";
 import type { DoorCall, HttpHandler, HttpRequest } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
@@ -6,7 +7,7 @@ import { ok } from "../core/result.ts";
 import { SCOPES } from "../core/tenant/scope.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
 import { gate, type NewcomerHandler } from "../http/gate.ts";
-import { LOOPBACK_NAMES } from "../identity/loopback.ts";
+import { isLoopbackAddress, LOOPBACK_NAMES } from "../identity/loopback.ts";
 import { ROLE_CLAIM, TENANT_CLAIM } from "../identity/self-issuer.ts";
 import type { TrustedIssuer } from "../identity/trusted-issuer.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -34,6 +35,8 @@ export interface CellAccess {
   readonly firstToken: string | undefined;
   /** Resolves once the first tenant is stored: before, its token opens nothing to other processes. */
   readonly firstTenantStored: Promise<unknown>;
+  /** Who is behind what somebody shows. */
+  readonly authenticate: SocketParts["authenticate"];
   /** Lets those in to the handler who may. */
   gated(handler: HttpHandler, newcomers?: NewcomerHandler): HttpHandler<DoorCall>;
   /** Under which a caller reaches the cell; without a slash at the end. */
@@ -57,8 +60,11 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
     issuers: [stores.secrets.issuer.trusted, ...providers(options)],
   });
   const tenantId = firstTenantId();
+  const authenticate = (shown: Shown) =>
+    options.open ? openOrKnown(tenancy, tenantId, shown) : tenancy.authenticator.authenticate(shown.authorization);
   const gateDoor: GateDoor = {
-    ...(options.open && { authenticate: (request) => openOrKnown(tenancy, tenantId, request) }),
+    authenticate: ({ headers, remoteAddress }) =>
+      authenticate({ authorization: headers.authorization, clientAddress: remoteAddress }),
     resourceMetadataUrl: (request) =>
       `${baseUrl(options, request)}/.well-known/oauth-protected-resource${resource(request)}`,
   };
@@ -67,6 +73,7 @@ export async function openAccess(parts: CellAccessParts): Promise<CellAccess> {
   const firstTenantStored = isNew ? tenancy.begin(first) : Promise.resolve();
   return {
     tenancy,
+    authenticate,
     firstTenantStored,
     firstToken: isNew ? ownersToken(stores, tenantId, clock) : undefined,
     gated: (handler, newcomers) =>
@@ -95,12 +102,9 @@ export function audiencesOf({ url, port }: { readonly url?: string | undefined; 
   return bases.flatMap((base) => [`${base}/mcp`, base]);
 }
 
-const LOOPBACK_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
-
 /** Who brings a credential is held to it; who sits at the machine and brings none owns the first tenant. */
-function openOrKnown({ authenticator }: Tenancy, tenantId: TenantId, { headers, remoteAddress }: HttpRequest) {
-  const { authorization } = headers;
-  if (authorization !== undefined || !LOOPBACK_ADDRESS.test(remoteAddress)) {
+function openOrKnown({ authenticator }: Tenancy, tenantId: TenantId, { authorization, clientAddress }: Shown) {
+  if (authorization !== undefined || !isLoopbackAddress(clientAddress)) {
     return authenticator.authenticate(authorization);
   }
   return ok({

@@ -12,6 +12,8 @@ export interface CellSecrets {
   /** Of API keys. */
   readonly hash: KeyedHash;
   readonly issuer: SelfIssuer;
+  /** What the folder's processes know each other by. */
+  readonly push: string;
 }
 
 /**
@@ -25,6 +27,7 @@ export function cellSecrets(file: string): CellSecrets {
     seal: hmacSeal([key]),
     hash: keyedHash([derived(key.secret, "hashes of API keys").toString("base64url")]),
     issuer: new SelfIssuer(derived(key.secret, "key of the issuer")),
+    push: derived(key.secret, "pushes between processes").toString("base64url"),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   CACHE_BYTES_MAX,
   CACHE_ENTRIES_MAX,
   JOB_RECEIVES_MAX,
+  LANE_RECEIVES_MAX,
   RECEIVES_MAX,
   SWEEP_COUNT_MAX,
   SWEEP_INTERVAL_MS,
@@ -35,6 +36,8 @@ export interface CellStores {
   queue(): Promise<Queue>;
   /** Of jobs. Opened when it is first asked for. */
   jobQueue(priority: JobPriority): Promise<Queue>;
+  /** Of what is to be brought to those who are connected. Opened when it is first asked for. */
+  messageQueue(): Promise<Queue>;
   /** Starts the thread that writes, which the first write would otherwise wait for. */
   warm(): void;
   /** Finishes what was accepted. */
@@ -82,6 +85,8 @@ export async function openStores(
     queue: () => queue("usage", { receivesMax: RECEIVES_MAX }),
     // What a power cut takes of it the sweeper sends again.
     jobQueue: (priority) => queue(JOB_QUEUES[priority], { receivesMax: JOB_RECEIVES_MAX, committed: "to system" }),
+    // What a power cut takes of it was for connections that it has taken too.
+    messageQueue: () => queue("messages", { receivesMax: LANE_RECEIVES_MAX, committed: "to system" }),
     warm: () => table.warm(),
     async close() {
       clearInterval(sweeping);

@@ -20,10 +20,12 @@ import { CellJobs } from "./cell-jobs.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
 import { cellMcp } from "./cell-mcp.ts";
 import { CellMetering } from "./cell-metering.ts";
+import type { CellPeople, CellPeopleParts } from "./cell-people.ts";
 import type { CellProjects, CellProjectsParts } from "./cell-projects.ts";
 import { type CellStores, openStores } from "./cell-stores.ts";
 import { cellToolkits } from "./cell-toolkits.ts";
 import { cellUpkeep } from "./cell-upkeep.ts";
+import { CellWire } from "./cell-wire.ts";
 import { doorway } from "./doorway.ts";
 import { drainServer } from "./drain.ts";
 import type { Door } from "./http-exchange.ts";
@@ -37,6 +39,7 @@ import { requestIds } from "./request-ids.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import type { ToolkitProblem } from "./toolkit-file.ts";
+import { SOCKET_PATH } from "./websocket/socket-door.ts";
 
 export interface Cell {
   /** Without a slash at the end. */
@@ -76,7 +79,22 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const jobs = new CellJobs({ access, stores, clock, chance, report });
   const mcp = { toolkits, stores, jobs: jobs.jobs, clock, chance, closing: state.closing, report: logs.reportFault };
   const server = cellMcp(mcp);
-  const parts: CellParts = { clock, chance, stores, logs, state, server, jobs, projects, access, metering, options };
+  const people = peopleAtFirstUse({ meter: metering.meter, access, stores, jobs: jobs.jobs, clock, chance, report });
+  const wire = cellWire(people, options, { access, stores, clock, chance, logs, report });
+  const parts: CellParts = {
+    clock,
+    chance,
+    stores,
+    logs,
+    state,
+    server,
+    jobs,
+    projects,
+    access,
+    metering,
+    wire,
+    options,
+  };
   const door = await openHttpServer(localDoor(parts, options), options);
   const upkeep = cellUpkeep({ access, stores, jobs, dataDir: options.dataDir, clock, chance, report });
   const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${door.port}`;
@@ -91,11 +109,13 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
       stores.warm();
       metering.start();
       jobs.work({ server, meter: metering.meter, runEnded: logs.runEnded });
+      wire.work();
     },
     async drain(steps) {
       state.drain();
+      const stopMs = Math.max(0, steps.endMs - JOBS_STOP_MS_MAX);
       const drained = drainServer(door, { clock, steps, refuseCalls: () => state.refuse() });
-      await Promise.all([drained, jobs.close(Math.max(0, steps.endMs - JOBS_STOP_MS_MAX))]);
+      await Promise.all([drained, jobs.close(stopMs), wire.close(stopMs)]);
       await projects?.close();
       await tools.value.close();
       await access.tenancy.close();
@@ -139,15 +159,37 @@ interface CellParts {
   readonly projects: CellProjects | undefined;
   readonly access: CellAccess;
   readonly metering: CellMetering;
+  readonly wire: CellWire;
   readonly options: CellOptions;
 }
 
-function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
-  const { logs, clock, metering, projects } = parts;
-  const reached = url === undefined ? undefined : new URL(url);
-  const hosts = reached === undefined ? [host] : [host, reached.hostname];
-  // Its own pages may call it.
-  const origins = reached === undefined ? [] : [reached.origin];
+/** Its own pages may call it. */
+function ownOrigins({ url }: CellOptions): readonly string[] {
+  return url === undefined ? [] : [new URL(url).origin];
+}
+
+/** Whoever asks first has it made; most cells ask nobody anything. */
+function peopleAtFirstUse(parts: CellPeopleParts): () => Promise<CellPeople> {
+  let people: Promise<CellPeople> | undefined;
+  return () => {
+    people ??= import("./cell-people.ts").then(({ CellPeople }) => new CellPeople(parts));
+    return people;
+  };
+}
+
+function cellWire(
+  people: () => Promise<CellPeople>,
+  options: CellOptions,
+  { logs, ...parts }: Pick<CellParts, "access" | "stores" | "clock" | "chance" | "logs"> & Pick<Cell, "report">,
+): CellWire {
+  return new CellWire({ ...parts, people, origins: ownOrigins(options), runEnded: logs.laneEnded });
+}
+
+function localDoor(parts: CellParts, options: CellOptions): Door {
+  const { logs, clock, metering, projects, wire } = parts;
+  const { host, url } = options;
+  const hosts = url === undefined ? [host] : [host, new URL(url).hostname];
+  const origins = ownOrigins(options);
   const way = doorway(drainable(router(cellRoutes(parts)), parts.state), { hosts, origins, report: logs.reportFault });
   return {
     ...way,
@@ -157,6 +199,7 @@ function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
       handler: admittingPages(way.handler),
     }),
     ...logs,
+    webSockets: wire.door,
     callEnded(line) {
       logs.callEnded(line);
       metering.callEnded(line);
@@ -168,7 +211,7 @@ function localDoor(parts: CellParts, { host, url }: CellOptions): Door {
 }
 
 function cellRoutes(parts: CellParts): readonly Route[] {
-  const { clock, chance, stores, state, server, jobs, projects, access, options } = parts;
+  const { clock, chance, stores, state, server, jobs, projects, access, wire, options } = parts;
   return [
     { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(handlerOf(server)) },
     {
@@ -184,6 +227,7 @@ function cellRoutes(parts: CellParts): readonly Route[] {
     ...tenantRoutes({ access, stores, clock, options }),
     // A provider that is trusted leads its clients itself.
     ...(options.issuer === undefined ? signInRoutes({ access, stores, clock, chance }) : []),
+    { path: SOCKET_PATH, methods: ["GET"], handler: wire.door.handler },
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];

@@ -19,6 +19,8 @@ export interface Door {
   readonly handler: HttpHandler<DoorCall>;
   /** Left out, every request is answered by the handler. */
   readonly passage?: Passage;
+  /** Left out, nobody gets a WebSocket that is not for another server. */
+  readonly webSockets?: Upgrades;
   /** Left out, every body is held. */
   readonly intake?: Intake;
   /** Answers in the handler's place when a body is refused, with an empty body in the request. */
@@ -37,6 +39,16 @@ export interface Passage {
   readonly replyTimeoutMs: number;
   /** Where the handler sends this call; undefined where its reply is the answer. Told once. */
   targetOf(requestId: string): PassageTarget | undefined;
+}
+
+/** Opens WebSockets that the cell itself speaks. */
+export interface Upgrades {
+  takes(target: string): boolean;
+  open(
+    door: Door,
+    calls: OpenCalls,
+    upgrade: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  ): Promise<"taken" | "refused">;
 }
 
 /** The calls that have not ended, and what they hold. */

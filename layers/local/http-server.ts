@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { Roster } from "../core/roster.ts";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../http/limits.ts";
 import { type Door, exchange, type OpenCalls } from "./http-exchange.ts";
@@ -43,7 +44,12 @@ export async function openHttpServer(
     else void exchange(door, open, incoming, outgoing);
   };
   server.on("request", answer);
-  server.on("upgrade", (incoming, socket, head) => void passUpgrade(door, open, { incoming, socket, head }));
+  server.on("upgrade", (incoming, socket, head) => {
+    const upgrade = { incoming, socket, head };
+    if (door.webSockets?.takes(incoming.url ?? "") === true)
+      void openBeside(server, door.webSockets.open(door, open, upgrade), socket);
+    else void passUpgrade(door, open, upgrade);
+  });
   server.on("checkContinue", (incoming, outgoing) => {
     // A body that will be refused for its length is not asked for.
     const isWelcome = Number(incoming.headers["content-length"] ?? 0) <= BODY_BYTES_MAX;
@@ -69,10 +75,22 @@ export async function openHttpServer(
   };
 }
 
-function limitedServer({ limits, passage }: Door): Server {
+/** A WebSocket has a limit of its own: for as long as it is open, it takes no place of a call's connection. */
+async function openBeside(server: Server, opening: Promise<"taken" | "refused">, socket: Duplex): Promise<void> {
+  if ((await opening) === "refused" || socket.destroyed) return;
+  server.maxConnections += 1;
+  socket.once("close", () => {
+    server.maxConnections -= 1;
+  });
+}
+
+function limitedServer({ limits, passage, webSockets }: Door): Server {
   const server = createServer({
     // Whatever else asks for another protocol is answered in this one, as RFC 9110, section 7.8, lets a server do.
-    shouldUpgradeCallback: (incoming) => passage?.takes(incoming.url ?? "") === true && isWebSocket(incoming),
+    shouldUpgradeCallback: (incoming) => {
+      const { url = "" } = incoming;
+      return isWebSocket(incoming) && (passage?.takes(url) === true || webSockets?.takes(url) === true);
+    },
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,

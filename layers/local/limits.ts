@@ -105,6 +105,17 @@ export const JOB_RUN_MS_MAX = 14 * 60_000;
 /** How long a message that this process has taken is kept from others. Should it die, the sweeper is sooner. */
 export const JOB_VISIBILITY_SECONDS = 15 * 60;
 
+/** Lanes that one process brings forward at once: each waits for the table more than it works. */
+export const LANES_AT_ONCE_MAX = 16;
+/**
+ * How long one run of a lane begins something new, and how long its message is kept from others. The lane of a process that
+ * died is brought forward again once that is over.
+ */
+export const LANE_RUN_MS_MAX = 15_000;
+export const LANE_VISIBILITY_SECONDS = 30;
+/** A message about a lane that was taken so often and never done lies among the dead letters. */
+export const LANE_RECEIVES_MAX = 10;
+
 /** How often lines of projects that are too old are deleted: a small part of three days. Nobody is shown them meanwhile. */
 export const LOG_SWEEP_INTERVAL_MS = 60 * 60_000;
 /** Refusals of a minute that is over are written down then. */

@@ -1,14 +1,26 @@
 import { settledWithin } from "../core/deployment/settled-within.ts";
-import type { JobTaking, JobWorker } from "../core/job/job-worker.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { type Message, type Queue, RECEIVE_COUNT_MAX, WAIT_SECONDS_MAX } from "../core/ports/queue.ts";
 import { JOB_RUN_MS_MAX, JOB_VISIBILITY_SECONDS } from "./limits.ts";
 
+/** What becomes of a message: it is done, or is to come again so long from now. */
+export type LocalTaking =
+  | { readonly message: "complete" }
+  | { readonly message: "later"; readonly afterSeconds: number };
+
 export interface LocalWorkerParts {
   readonly queue: Queue;
-  readonly take: JobWorker["take"];
-  /** Jobs that this process runs at once. */
+  /** Works off one message, until its deadline, or as soon as it is told to stop. */
+  readonly take: (
+    message: Message,
+    bounds: { readonly deadlineEpochMs: number; readonly signal: AbortSignal },
+  ) => Promise<LocalTaking>;
+  /** Messages that this process works off at once. */
   readonly atOnceMax: number;
+  /** How long one may take. @default that of jobs */
+  readonly runMsMax?: number;
+  /** How long one is kept from other processes. @default that of jobs */
+  readonly visibilitySeconds?: number;
   readonly clock: Clock;
   /** Does not throw. */
   readonly report: (fault: unknown) => void;
@@ -22,8 +34,10 @@ export interface LocalWorker {
 /** How long after a fault the queue is asked again. */
 const FAULT_PAUSE_MS = 1_000;
 
-/** Takes jobs from a queue of the data folder as long as the process has room for more. */
-export function openLocalWorker({ queue, take, atOnceMax, clock, report }: LocalWorkerParts): LocalWorker {
+/** Takes messages from a queue of the data folder as long as the process has room for more. */
+export function openLocalWorker(parts: LocalWorkerParts): LocalWorker {
+  const { queue, take, atOnceMax, clock, report } = parts;
+  const { runMsMax = JOB_RUN_MS_MAX, visibilitySeconds = JOB_VISIBILITY_SECONDS } = parts;
   const closing = new AbortController();
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -47,7 +61,7 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
   async function received(max: number): Promise<readonly Message[]> {
     const { signal } = closing;
     try {
-      const asked = { max, visibilitySeconds: JOB_VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS_MAX, signal };
+      const asked = { max, visibilitySeconds, waitSeconds: WAIT_SECONDS_MAX, signal };
       return await queue.receive(asked);
     } catch (fault) {
       report(fault);
@@ -56,9 +70,9 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
     }
   }
 
-  /** The next job need not wait until the queue has heard of this one. */
+  /** The next one need not wait until the queue has heard of this one. */
   function begin(message: Message): void {
-    const bounds = { deadlineEpochMs: clock.nowMs() + JOB_RUN_MS_MAX, signal: stopping.signal };
+    const bounds = { deadlineEpochMs: clock.nowMs() + runMsMax, signal: stopping.signal };
     const run = take(message, bounds).then((taking) => keep(settling, settle(queue, message, taking)));
     keep(running, run);
   }
@@ -81,7 +95,7 @@ export function openLocalWorker({ queue, take, atOnceMax, clock, report }: Local
   };
 }
 
-async function settle(queue: Queue, { receipt }: Message, taking: JobTaking): Promise<void> {
+async function settle(queue: Queue, { receipt }: Message, taking: LocalTaking): Promise<void> {
   if (taking.message === "complete") await queue.complete(receipt);
   else await queue.extend(receipt, taking.afterSeconds);
 }

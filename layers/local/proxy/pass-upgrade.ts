@@ -39,7 +39,7 @@ export async function passUpgrade(door: Door, open: OpenCalls, upgrade: Upgrade)
       const durationMs = elapsedMs(startedMs);
       door.callEnded(callLine(request, told, call, { startedAtEpochMs, durationMs, bytes }));
     };
-    if (target === undefined) return tell(reply, refuse(socket, reply));
+    if (target === undefined) return tell(reply, refuseUpgrade(socket, reply));
     if (open.sockets.size >= SOCKETS_MAX) return tell(...refusal(socket, SOCKETS_FULL, call.requestId));
     const joined = await join(upgrade, target);
     if (!("socket" in joined)) return tell(...refusal(socket, joined, call.requestId));
@@ -124,10 +124,11 @@ function joinedUntilEnd(
 
 function refusal(socket: Duplex, problem: HttpProblem, requestId: string): [reply: HttpReply, bytes: number] {
   const reply = problemReply(problem, requestId);
-  return [reply, refuse(socket, reply)];
+  return [reply, refuseUpgrade(socket, reply)];
 }
 
-function refuse(socket: Duplex, { status, headers, body }: HttpReply): number {
+/** Answers in HTTP who has asked for a WebSocket and gets none. How many bytes the body had. */
+export function refuseUpgrade(socket: Duplex, { status, headers, body }: HttpReply): number {
   const text = typeof body === "string" ? body : "";
   const bytes = Buffer.byteLength(text);
   socket.end(`${headText(status, { ...headers, "content-length": String(bytes), connection: "close" })}${text}`);

@@ -1,0 +1,41 @@
+import { Hearers } from "../core/delivery/hearers.ts";
+import { type LaneRunEnded, Lanes } from "../core/delivery/lanes.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Push } from "../core/ports/push.ts";
+import { standings } from "../core/tenant/standing.ts";
+import { messageFrames } from "../people/wire/server-frame.ts";
+import type { CellAccess } from "./cell-access.ts";
+import type { CellPeople } from "./cell-people.ts";
+import type { CellStores } from "./cell-stores.ts";
+import { LANE_RUN_MS_MAX, LANE_VISIBILITY_SECONDS, LANES_AT_ONCE_MAX } from "./limits.ts";
+import { type LocalWorker, openLocalWorker } from "./local-worker.ts";
+
+export interface CellLanesParts {
+  readonly people: CellPeople;
+  readonly access: CellAccess;
+  readonly stores: CellStores;
+  readonly push: Push;
+  readonly clock: Clock;
+  readonly runEnded: (run: LaneRunEnded) => void;
+  readonly report: (fault: unknown) => void;
+}
+
+/** Brings what is published to those who are connected, whichever process holds them. */
+export async function openCellLanes(parts: CellLanesParts): Promise<LocalWorker> {
+  const { people, access, stores, push, clock, runEnded, report } = parts;
+  const { table } = stores;
+  const { policies } = access.tenancy;
+  const queue = await stores.messageQueue();
+  const hearers = new Hearers({ policies, standingOf: standings({ policies, table, clock }), clock });
+  const { log, connections } = people;
+  const lanes = new Lanes({
+    ...{ log, connections, push, table, clock, hearers, queue, runEnded, report },
+    frames: messageFrames,
+  });
+  return openLocalWorker({
+    ...{ queue, clock, report, atOnceMax: LANES_AT_ONCE_MAX },
+    take: (message, bounds) => lanes.take(message, bounds),
+    visibilitySeconds: LANE_VISIBILITY_SECONDS,
+    runMsMax: LANE_RUN_MS_MAX,
+  });
+}

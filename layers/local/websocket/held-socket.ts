@@ -1,0 +1,233 @@
+import type { RawData, WebSocket } from "ws";
+import type { SocketAnswer, SocketHandler } from "../../core/connection/socket-event.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { PushOutcome } from "../../core/ports/push.ts";
+import type { Principal } from "../../core/tenant/principal.ts";
+import { faultCode } from "../../http/fault-reply.ts";
+import { CLOSE_CODES } from "../../people/wire/close-code.ts";
+import { errorFrame, LAGGED } from "../../people/wire/server-frame.ts";
+import { FrameRate } from "./frame-rate.ts";
+import type { WebSocketLimits } from "./limits.ts";
+import type { SocketTally } from "./socket-tally.ts";
+
+/** What all sockets of a process share. */
+export interface HolderParts {
+  readonly handler: SocketHandler;
+  readonly clock: Clock;
+  readonly limits: WebSocketLimits;
+  readonly tally: SocketTally;
+  readonly report: (fault: unknown) => void;
+}
+
+/** What is in the memory of a process for its sockets: more than its limit nobody is let add. */
+export interface HeldBytes {
+  heardBytes: number;
+  /** For each client, as things stand. */
+  waitingBytesMax: number;
+}
+
+export interface OpenedSocket {
+  readonly connectionId: string;
+  readonly gateway: string;
+  readonly memo: string;
+  readonly speaksSkein: boolean;
+  readonly clientAddress: string;
+}
+
+/** One WebSocket: what its client says goes to the handler, one after the other, and what it is told goes out as it takes it. */
+export class HeldSocket {
+  readonly opened: OpenedSocket;
+  readonly #socket: WebSocket;
+  readonly #parts: HolderParts;
+  readonly #held: HeldBytes;
+  readonly #rate: FrameRate;
+  readonly #openedAtMs: number;
+  #heardAtMs: number;
+  #pingAtMs: number;
+  #toldTooFastAtMs = 0;
+  #known: SocketAnswer["known"];
+  #isBehind = false;
+  #texts: string[] | undefined;
+  #work: Promise<void> | undefined;
+
+  constructor(socket: WebSocket, opened: OpenedSocket, { parts, held }: { parts: HolderParts; held: HeldBytes }) {
+    const nowMs = parts.clock.nowMs();
+    this.opened = opened;
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#held = held;
+    this.#rate = new FrameRate(parts.limits, nowMs);
+    this.#openedAtMs = nowMs;
+    this.#heardAtMs = nowMs;
+    this.#pingAtMs = nowMs + parts.limits.pingIntervalMs;
+    socket.on("message", (data, isBinary) => this.#hear(data, isBinary));
+    socket.on("ping", () => void this.#isInTime());
+    socket.on("pong", () => {
+      this.#heardAtMs = parts.clock.nowMs();
+    });
+    // It closes with the code for what was wrong by itself. A broken connection is no wrong of the client's.
+    socket.on("error", (error) => {
+      if (faultCode(error)?.startsWith("WS_ERR") === true) parts.tally.refuse("malformed");
+    });
+  }
+
+  /** Undefined as long as nobody has said who is there. */
+  get principal(): Principal | undefined {
+    return this.#known?.principal;
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** In their order, as far as there is room for them: from the first that has none on it is behind. */
+  send(texts: readonly Buffer[]): PushOutcome {
+    if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
+    for (const text of texts) {
+      if (this.#isBehind || this.#socket.bufferedAmount > this.#held.waitingBytesMax) return this.#fallBehind();
+      this.#socket.send(text, TEXT, this.#flushed);
+      this.#parts.tally.textsSent++;
+    }
+    return "sent";
+  }
+
+  close(code: number, reason: string): void {
+    // A client that is not read from could not answer.
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+  }
+
+  /** Tells why, and closes. */
+  refuse(told: { readonly code: string; readonly message: string }, how: keyof typeof CLOSE_CODES): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(errorFrame(told));
+    this.close(CLOSE_CODES[how], told.code);
+  }
+
+  /** Without a word: nobody would hear it. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  /** What is due by now. */
+  sweep(nowMs: number): void {
+    if (this.#endIfDue(nowMs)) return;
+    this.#flushed();
+    if (nowMs < this.#pingAtMs) return;
+    this.#pingAtMs = nowMs + this.#parts.limits.pingIntervalMs;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  #endIfDue(nowMs: number): boolean {
+    const { limits, tally } = this.#parts;
+    const isStranger = this.#known === undefined && this.#work === undefined;
+    if (isStranger && nowMs - this.#openedAtMs > limits.connectTimeoutMs) {
+      tally.refuse("connect_late");
+      this.refuse({ code: "connect_late", message: "connect is the first frame, and comes at once" }, "refused");
+    } else if (this.#known !== undefined && nowMs >= this.#known.endsAtEpochMs) {
+      this.close(CLOSE_CODES.over, "over");
+    } else if (nowMs - this.#heardAtMs > limits.silenceMsMax) {
+      tally.refuse("silent");
+      this.cut();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** To be awaited once it has closed: what it said last is answered for, and its connection is off the record. */
+  async ended(): Promise<void> {
+    await this.#work;
+    const { connectionId, gateway } = this.opened;
+    if (this.#known !== undefined) await this.#parts.handler.closed({ event: "closed", connectionId, gateway });
+  }
+
+  #hear(data: RawData, isBinary: boolean): void {
+    const { tally, clock } = this.#parts;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#heardAtMs = clock.nowMs();
+    tally.textsReceived++;
+    if (isBinary || !Buffer.isBuffer(data)) {
+      tally.refuse("binary");
+      this.close(CLOSE_CODES.binary, "binary");
+    } else if (this.#isInTime() && this.#hasRoomFor(data)) {
+      this.#held.heardBytes += data.byteLength;
+      this.#texts ??= [];
+      this.#texts.push(data.toString());
+      this.#work ??= this.#answerAll();
+    }
+  }
+
+  #hasRoomFor({ byteLength }: Buffer): boolean {
+    if (this.#held.heardBytes + byteLength <= this.#parts.limits.heardBytesMax) return true;
+    this.#parts.tally.refuse("crowded");
+    this.refuse({ code: "crowded", message: "too much is being said at once; come again" }, "later");
+    return false;
+  }
+
+  /** Whether one more frame, of whatever kind, is within the client's rate. */
+  #isInTime(): boolean {
+    const { tally, limits, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    const verdict = this.#rate.take(limits, nowMs);
+    if (verdict === "taken") return true;
+    const told = { code: "frames_too_fast", message: `at most ${limits.framesPerSecond} frames a second` };
+    if (verdict === "flood") {
+      tally.refuse("flood");
+      this.refuse(told, "refused");
+      return false;
+    }
+    tally.refuse("too_fast");
+    if (nowMs - this.#toldTooFastAtMs < TOLD_AGAIN_AFTER_MS) return false;
+    this.#toldTooFastAtMs = nowMs;
+    this.#socket.send(errorFrame({ ...told, retryAfterSeconds: 1 }));
+    return false;
+  }
+
+  /** Meanwhile nothing more is read: what the client says waits in the network, and in the end with the client. */
+  async #answerAll(): Promise<void> {
+    this.#socket.pause();
+    for (;;) {
+      const text = this.#texts?.shift();
+      if (text === undefined) break;
+      this.#held.heardBytes -= Buffer.byteLength(text);
+      if (this.#socket.readyState === this.#socket.OPEN) await this.#answer(text);
+    }
+    this.#texts = undefined;
+    this.#work = undefined;
+    this.#socket.resume();
+  }
+
+  async #answer(text: string): Promise<void> {
+    const { handler, report } = this.#parts;
+    const { connectionId, gateway, memo } = this.opened;
+    try {
+      const { texts, close, known } = await handler.text({ event: "text", connectionId, gateway, memo, text });
+      if (known !== undefined) this.#known = known;
+      this.send(texts.map((one) => Buffer.from(one)));
+      if (close !== undefined) this.close(close.code, close.reason);
+    } catch (fault) {
+      report(fault);
+    }
+  }
+
+  /** A client that knows no numbers can't ask for what it misses: it is told of open questions when it comes again. */
+  #fallBehind(): PushOutcome {
+    if (!this.#isBehind) {
+      this.#isBehind = true;
+      this.#parts.tally.lagged++;
+      if (!this.opened.speaksSkein) this.refuse({ code: "too_slow", message: "come again, and read faster" }, "later");
+    }
+    return "behind";
+  }
+
+  readonly #flushed = (): void => {
+    if (!this.#isBehind || this.#socket.bufferedAmount > 0) return;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#isBehind = false;
+    this.#socket.send(LAGGED);
+  };
+}
+
+const TEXT = { binary: false } as const;
+/** That it is too fast a client is told once a second, however fast it is. */
+const TOLD_AGAIN_AFTER_MS = 1_000;

@@ -1,0 +1,69 @@
+/** What one process holds of WebSockets, and how long it waits. */
+export interface WebSocketLimits {
+  /** For the first `connect`, from the opening on. */
+  readonly connectTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  /** Without a sign of life a client is taken for gone. */
+  readonly silenceMsMax: number;
+  /** How often it is looked who is late, and how often whether those who are there still may be. */
+  readonly sweepIntervalMs: number;
+  readonly standingIntervalMs: number;
+  /** For a client's answer to a close frame. */
+  readonly closeTimeoutMs: number;
+  readonly framesPerSecond: number;
+  readonly frameBurst: number;
+  /** Frames that were dropped in a row; with one more the connection ends. */
+  readonly framesDroppedMax: number;
+  /** What waits for one client that takes slowly; and for each where more than the second waits for all. */
+  readonly waitingBytesMax: number;
+  readonly allWaitingBytesMax: number;
+  readonly crowdedBytesMax: number;
+  /** Texts of clients that have not been looked at, of all together. */
+  readonly heardBytesMax: number;
+  /** Sockets of one process; those of which it is not known yet who is there; those of one address that is not the machine. */
+  readonly socketsMax: number;
+  readonly strangersMax: number;
+  readonly perAddressMax: number;
+  /** For the ends of all connections to be written down when the process ends. */
+  readonly drainMs: number;
+}
+
+export const LOCAL_WEB_SOCKETS: WebSocketLimits = {
+  connectTimeoutMs: 10_000,
+  // Source: the Frontend Router's; API Gateway cuts after 10 minutes of silence (quotas, read 2026-11-20).
+  pingIntervalMs: 30_000,
+  silenceMsMax: 60_000,
+  sweepIntervalMs: 1_000,
+  // With the 8 s that a policy may be old, whoever may no longer be there is cut within ten.
+  standingIntervalMs: 2_000,
+  closeTimeoutMs: 5_000,
+  // Source: the Frontend Router's validation.
+  framesPerSecond: 50,
+  frameBurst: 100,
+  framesDroppedMax: 100,
+  waitingBytesMax: 1024 * 1024,
+  // A text that goes to many waits for all of them in one place, so this is more than is held.
+  allWaitingBytesMax: 256 * 1024 * 1024,
+  crowdedBytesMax: 64 * 1024,
+  heardBytesMax: 64 * 1024 * 1024,
+  // 10 KB each: 200 MB.
+  socketsMax: 20_000,
+  strangersMax: 2_000,
+  perAddressMax: 1_000,
+  drainMs: 3_000,
+};
+
+/** Below this a compressed text is hardly smaller and only later. */
+export const COMPRESS_BYTES_MIN = 1_024;
+/** Texts that are compressed at a time, by threads that the disk needs too. */
+export const COMPRESSIONS_AT_ONCE = 2;
+/** Frames of one message, and pieces of the wire of one frame: some bytes each can't fill the memory. */
+export const FRAGMENTS_MAX = 64;
+export const CHUNKS_MAX = 1_024;
+
+/** What one process hands on to another: connections and bytes of one request, and how long it may take. */
+export const PUSH_CONNECTIONS_MAX = 5_000;
+export const PUSH_BODY_BYTES_MAX = 16 * 1024 * 1024;
+export const PUSH_TIMEOUT_MS = 3_000;
+/** Requests to one other process at a time. */
+export const PUSHES_AT_ONCE = 4;
