@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { sendArchive } from "../../layers/local/workspace/send-archive.ts";
 import type { Told } from "../fixtures/api-cell.ts";
+import { archiveOf } from "../fixtures/archives.ts";
 import { type ProjectCell, projectCell } from "../fixtures/project-cell.ts";
 
 /**
@@ -16,6 +18,8 @@ interface Names {
   readonly projectId: string;
   readonly containerId: string;
   readonly containerName: string;
+  /** Of what its files were sent by. */
+  readonly uploadId: string;
 }
 
 /** Each is as long as its like, so that no reply differs in length. */
@@ -23,6 +27,7 @@ const NOBODYS: Names = {
   projectId: "shop-of-none",
   containerId: `r1-${"A".repeat(16)}`,
   containerName: "debug-host-shop-of-none-1000000000000",
+  uploadId: "0a1b2c3d-0000-4000-8000-000000000001",
 };
 
 let cell: ProjectCell;
@@ -42,10 +47,11 @@ beforeAll(async () => {
     if (made.status !== 201) throw new TypeError(made.text);
   }
   keeper = cell.token({ tenant: "keeper-1" });
+  const uploadId = await sentFiles("shop-of-some", keeper);
   const page = `require("http").createServer((_q, s) => s.end("${MARK}")).listen(process.env.PORT)`;
   const command = `echo "${MARK}"; exec node -e '${page}'`;
   const started = Started.parse(await cell.told("host.start", { projectId: "shop-of-some", command }, keeper));
-  kept = { ...started, port: started.ports.primary };
+  kept = { ...started, uploadId, port: started.ports.primary };
   await cell.listening(kept.projectId, keeper);
   await vi.waitFor(async () => expect(await logged()).toContain(MARK), { timeout: 10_000 });
   twins = [
@@ -66,6 +72,22 @@ const Started = z.object({
   ports: z.object({ primary: z.int() }),
 });
 
+const Offered = z.object({
+  uploadId: z.string(),
+  upload: z.object({ method: z.literal("PUT"), url: z.string(), headers: z.record(z.string(), z.string()) }),
+});
+
+/** Has the project's files be what was sent. */
+async function sentFiles(projectId: string, token: string): Promise<string> {
+  const { content, ...said } = await archiveOf({ "notes.txt": MARK });
+  const path = `/api/projects/${projectId}/workspace`;
+  const { uploadId, upload } = Offered.parse((await cell.ask("POST", path, { token, json: said })).json);
+  await sendArchive(upload, { archive: content });
+  const accepted = await cell.ask("PUT", path, { token, json: { uploadId } });
+  if (accepted.status !== 200) throw new TypeError(accepted.text);
+  return uploadId;
+}
+
 async function logged(): Promise<string> {
   return JSON.stringify(await cell.told("host.logs", { projectId: kept.projectId }, keeper));
 }
@@ -75,14 +97,15 @@ async function shown(): Promise<string> {
   const status = await cell.told("host.status", { projectId: kept.projectId }, keeper);
   const passing = ["uptime", "lastHealthCheck", "container", "health", "isHealthy"];
   const lasting = Object.entries(status).filter(([name]) => !passing.includes(name));
-  return JSON.stringify([lasting, await cell.told("host.ports", {}, keeper), await logged()]);
+  const { text } = await cell.ask("GET", `/api/projects/${kept.projectId}/workspace`, { token: keeper });
+  return JSON.stringify([lasting, text, await cell.told("host.ports", {}, keeper), await logged()]);
 }
 
 /** What a twin could tell two cases apart by, with its names written over. */
 function toldTo(names: Names, { status, headers, text }: Told): string {
   const heads = ["content-type", "location", "set-cookie", "www-authenticate"].map((name) => headers.get(name));
   const all = [status, ...heads, text].join("\n");
-  return [names.containerName, names.containerId, names.projectId]
+  return [names.containerName, names.containerId, names.projectId, names.uploadId]
     .reduce((told, name) => told.replaceAll(name, "NAME"), all)
     .replace(/"requestId":"[^"]*"/g, "REQUEST")
     .replace(/\b\d{13}\b/g, "TIME");
@@ -108,7 +131,7 @@ const NAMED: Readonly<Record<string, (names: Names) => object>> = {
   "host.exportLogs": ({ projectId }) => ({ projectId }),
   "host.logStats": ({ containerName }) => ({ containerName }),
   "host.searchLogs": ({ projectId }) => ({ query: "", containers: [projectId] }),
-  "host.register": ({ projectId }) => ({ workspace: `../keeper-1/${projectId}`, name: "x" }),
+  "host.register": ({ projectId, uploadId }) => ({ workspace: `../keeper-1/${projectId}.${uploadId}`, name: "x" }),
 };
 
 test.each(Object.entries(NAMED))("%s does not tell another's from nobody's", async (name, args) => {
@@ -128,6 +151,9 @@ const PATHS: readonly (readonly [method: string, path: (names: Names) => string,
   ["GET", ({ projectId }) => `/api/projects/${projectId}/config`],
   ["PUT", ({ projectId }) => `/api/projects/${projectId}/config`, () => ({ command: "theirs" })],
   ["GET", ({ projectId }) => `/api/projects/${projectId}/logs/export`],
+  ["GET", ({ projectId }) => `/api/projects/${projectId}/workspace`],
+  ["PUT", ({ projectId }) => `/api/projects/${projectId}/workspace`, ({ uploadId }) => ({ uploadId })],
+  ["DELETE", ({ projectId }) => `/api/projects/${projectId}/workspace`],
   ["POST", ({ projectId }) => `/api/projects/${projectId}/stop`, () => ({ force: true })],
   ["DELETE", ({ projectId }) => `/api/projects/${projectId}`],
   ["GET", ({ projectId }) => `/api/servers/${projectId}`],
@@ -146,6 +172,18 @@ test.each(
 
   expect(theirs).toBe(nobodys);
   expect(theirs).not.toContain(MARK);
+});
+
+test("an upload for a project of another's name is one's own", async () => {
+  const [token = ""] = twins.map((twin) => twin.token);
+
+  const uploadId = await sentFiles(kept.projectId, token);
+
+  expect(uploadId).not.toBe(kept.uploadId);
+  expect((await cell.ask("GET", `/api/projects/${kept.projectId}/workspace`, { token: keeper })).text).toContain(
+    kept.uploadId,
+  );
+  await cell.told("host.remove", { projectId: kept.projectId }, token);
 });
 
 describe("a port that another has", () => {
@@ -220,5 +258,5 @@ test("a tenant that is suspended has its projects stopped, and finds them so whe
     status: "stopped",
     exit: { reason: "stopped" },
   });
-  expect(cell.processesIn("keeper-1", kept.projectId)).not.toEqual([]);
+  expect(cell.processesIn("keeper-1", `${kept.projectId}.${kept.uploadId}`)).not.toEqual([]);
 }, 60_000);

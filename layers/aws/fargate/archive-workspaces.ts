@@ -11,8 +11,9 @@ import {
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { archiveKey } from "../../core/workspace/archive-key.ts";
+import { ArchiveRefused } from "../../core/workspace/archive-problem.ts";
+import { readTar, type TarEntry } from "../../core/workspace/tar-reader.ts";
 import { ARCHIVE_READ_BYTES_MAX } from "./limits.ts";
-import { tarEntries } from "./tar-entries.ts";
 import { type WorkspacePlace, workspacePlace } from "./workspace-place.ts";
 
 const ALLOWED = "the name of an archive that you have put here, and a folder within it, as in shop or shop/web";
@@ -74,20 +75,33 @@ async function lookInto(
 ): Promise<Found> {
   const found: Found = { isThere: folder === "", names: new Set(), texts: new Map() };
   const before = folder === "" ? "" : `${folder}/`;
-  const bytesWanted = (path: string): number =>
-    path.startsWith(before) && files.has(path.slice(before.length)) ? WORKSPACE_FILE_BYTES_MAX : 0;
   try {
-    for await (const { path, kind, content } of tarEntries(unzipped(body), { bytesWanted })) {
+    for await (const entry of readTar(unzipped(body))) {
+      const path = plainPath(entry.path);
       if (path === folder || path.startsWith(before)) found.isThere = true;
       if (path === folder || !path.startsWith(before)) continue;
       const [name = "", ...deeper] = path.slice(before.length).split("/");
-      found.names.add(deeper.length > 0 || kind === "folder" ? `${name}/` : name);
-      if (deeper.length === 0 && content !== undefined) found.texts.set(name, content.toString("utf8"));
+      found.names.add(deeper.length > 0 || entry.kind === "folder" ? `${name}/` : name);
+      const isAsked = deeper.length === 0 && entry.kind === "file" && files.has(name);
+      if (isAsked && entry.bytes <= WORKSPACE_FILE_BYTES_MAX) found.texts.set(name, await textOf(entry));
     }
   } catch (error) {
     if (!isUnreadable(error)) throw error;
   }
   return found;
+}
+
+/** Without a `./` before it and a slash behind it. */
+const plainPath = (path: string): string =>
+  path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+
+async function textOf({ content }: TarEntry): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces).toString("utf8");
 }
 
 /** Up to as much as is read of an archive. */
@@ -105,5 +119,6 @@ async function* unzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 /** What a tenant has put there may be anything: what can't be unzipped has no files, and a run of it says so. */
 function isUnreadable(error: unknown): boolean {
+  if (error instanceof ArchiveRefused) return true;
   return error instanceof Error && "code" in error && /^Z_/.test(String(error.code));
 }

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { archiveWorkspaces } from "../../../../layers/aws/fargate/archive-workspaces.ts";
-import { tarEntries } from "../../../../layers/aws/fargate/tar-entries.ts";
 import { ok } from "../../../../layers/core/result.ts";
 import { archiveKey } from "../../../../layers/core/workspace/archive-key.ts";
 import { workspacesContract } from "../../../contracts/workspaces.contract.ts";
@@ -38,22 +37,6 @@ async function aStore() {
 workspacesContract("archives", aStore);
 
 describe("an archive", () => {
-  const long = `${"very-".repeat(30)}long.txt`;
-
-  test.each([["--format=ustar"], ["--format=gnu"], ["--format=pax"]])("of %s gives all its files", async (format) => {
-    const names = format === "--format=ustar" ? ["deep/er/a.txt"] : [long, `deep/${"er/".repeat(60)}a.txt`];
-    const archive = await packed({ ...Object.fromEntries(names.map((name) => [name, "x"])), "b.txt": "text" }, format);
-    const entries: { path: string; content: string | undefined }[] = [];
-
-    const reading = { bytesWanted: (path: string) => (path === "b.txt" ? 100 : 0) };
-    for await (const { path, kind, content } of tarEntries(inChunks(archive, 700), reading)) {
-      if (kind === "file") entries.push({ path, content: content?.toString() });
-    }
-
-    expect(entries.map(({ path }) => path).sort()).toEqual([...names, "b.txt"].sort());
-    expect(entries.filter(({ content }) => content !== undefined)).toEqual([{ path: "b.txt", content: "text" }]);
-  });
-
   test("is looked into below its own folder", async () => {
     const { workspaces, put } = await aStore();
     await put("acme", "mono", { "web/package.json": "{}", "web/src/a.ts": "", "webs/no.txt": "", "README.md": "" });
@@ -90,7 +73,3 @@ test("a store that breaks in the middle of an archive is a fault, and no empty w
 
   await expect(archiveWorkspaces({ blob: torn }).look(acme, "shop", [])).rejects.toThrow("the connection broke");
 });
-
-async function* inChunks(bytes: Buffer, length: number): AsyncGenerator<Uint8Array> {
-  for (let first = 0; first < bytes.length; first += length) yield bytes.subarray(first, first + length);
-}
