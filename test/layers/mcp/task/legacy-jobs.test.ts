@@ -1,71 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ok } from "../../../../layers/core/result.ts";
 import { CALL_LEASE_MS, JOB_AWAITED_MS } from "../../../../layers/mcp/limits.ts";
-import { TOOL_JOB } from "../../../../layers/mcp/task/tool-job.ts";
-import { toolJobHandler } from "../../../../layers/mcp/task/tool-job-handler.ts";
 import { form } from "../../../../layers/mcp/toolkit/ask.ts";
 import { type CallScope, defineTool, type Tool } from "../../../../layers/mcp/toolkit/tool.ts";
-import { acme, jobBench } from "../../../fixtures/job-bench.ts";
 import { isQuestion, isReplyTo, legacyClient, textOf } from "../../../fixtures/legacy-client.ts";
-import { mcpParts } from "../../../fixtures/mcp-parts.ts";
-import { type MortalProcess, mortalProcess } from "../../../fixtures/mortal-process.ts";
-import { policyOf } from "../../../fixtures/principals.ts";
-import { elapse } from "../../../fixtures/virtual-time.ts";
-import "../../../../layers/mcp/task/call-as-job.ts"; // loaded at the first job, which would take hours in this time
-
-const HOLD_MS = 600_000;
+import { type LegacyJobs, legacyJobs } from "../../../fixtures/legacy-jobs.ts";
 
 type Run = (scope: CallScope, sleep: (durationMs: number) => Promise<void>) => unknown;
 
-/** Processes on one store, and a worker of jobs that none of them is. */
-function fleetWithJobs(run: Run, more: Partial<Tool> = {}) {
-  const bench = jobBench();
-  const { clock, deps, jobs } = bench;
-  const tool: Tool = {
-    ...defineTool({
-      name: "tool",
-      description: "",
-      input: z.object({}),
-      mode: "job",
-      run: (_args, scope) => run(scope, (durationMs) => clock.sleep(durationMs, scope.signal)) as string,
-    }),
-    ...more,
-  };
-  const { server } = mcpParts([tool], { table: deps.table, clock, chance: deps.chance, jobs });
-  const worker = bench.worker({
-    [TOOL_JOB]: toolJobHandler(server, {
-      jobs,
-      standingOf: async (principal) => ok({ principal, policy: policyOf(principal.tenantId) }),
-    }),
-  });
-  const step = async (): Promise<void> => {
-    const visible = bench.sent.filter(({ visibleAtMs }) => visibleAtMs <= clock.nowMs());
-    for (const _message of visible) void bench.takeNext(worker);
-    await elapse(clock, 10);
-  };
-  const ground = { clock, table: deps.table, blob: bench.blob, chance: bench.chance };
-  return {
-    start: (): MortalProcess => mortalProcess({ toolkit: () => [tool], ground, given: { jobs, holdMs: HOLD_MS } }),
-    async pass<T>(promise: Promise<T>): Promise<T> {
-      let isSettled = false;
-      const settle = (): void => {
-        isSettled = true;
-      };
-      promise.then(settle, settle);
-      for (let steps = 0; !isSettled && steps < 60_000; steps++) await step();
-      return promise;
+/** Processes on one store with a tool that runs as a job, and a worker of jobs that none of them is. */
+const fleetWithJobs = (run: Run, more: Partial<Tool> = {}): LegacyJobs =>
+  legacyJobs((clock) => [
+    {
+      ...defineTool({
+        name: "tool",
+        description: "",
+        input: z.object({}),
+        mode: "job",
+        run: (_args, scope) => run(scope, (durationMs) => clock.sleep(durationMs, scope.signal)) as string,
+      }),
+      ...more,
     },
-    async elapse(durationMs: number): Promise<void> {
-      for (let elapsedMs = 0; elapsedMs < durationMs; elapsedMs += 10) await step();
-    },
-    deadlineIn: (durationMs: number): number => clock.nowMs() + durationMs,
-    async jobs() {
-      const listed = await jobs.list(acme, {});
-      return listed.ok ? listed.value.jobs : [];
-    },
-  };
-}
+  ]);
 
 const twoParts: Run = async (scope, sleep) => {
   for (const done of [1, 2]) {
