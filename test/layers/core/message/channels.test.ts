@@ -86,3 +86,14 @@ test("a list comes in pages, each of as many as were asked for", async () => {
     refused({ reason: "channel_cursor_malformed" }),
   );
 });
+
+test("who raises a floor late changes nothing", async () => {
+  const { channels } = messageBench();
+  await channels.make(acme, everyone);
+  await channels.raiseFloor(acme, everyone, { from: 0, to: 1_000_000_000 });
+  await channels.raiseFloor(acme, everyone, { from: 1_000_000_000, to: 2_000_000_000 });
+
+  await channels.raiseFloor(acme, everyone, { from: 0, to: 1_000_000_000 });
+
+  expect((await channels.find(acme, everyone))?.floor).toBe(2_000_000_000);
+});

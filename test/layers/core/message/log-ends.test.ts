@@ -176,6 +176,22 @@ test("where a retention was shortened the log goes on in the next section, so th
   ]);
 });
 
+test("where a retention was shortened by less than an hour none is over sooner than the one before it", async () => {
+  const bench = messageBench();
+  value(await bench.channels.setUp(acme, everyone, { retentionSeconds: 7_200 }));
+  await append(bench, "a");
+  value(await bench.channels.setUp(acme, everyone, { retentionSeconds: 3_660 }));
+
+  const appended = await append(bench, "b");
+  bench.clock.advance(2 * HOUR_MS - 1_000);
+  const before = await readOn(bench.log, { channel: everyone, after: 0 });
+  bench.clock.advance(1_000);
+
+  expect(appended).toEqual(["2 b"]);
+  expect(before).toEqual(["1 a", "2 b"]);
+  expect(await readOn(bench.log, { channel: everyone, after: 0 })).toEqual(["missing 1 to 2"]);
+});
+
 test("where a retention was made longer the log goes on as it is", async () => {
   const bench = messageBench();
   await append(bench, "a");
