@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PROJECTS_SHAPE, ProjectsConfig } from "../../functions/projects/config.ts";
+import { sendArchive } from "../../layers/local/workspace/send-archive.ts";
+import { archiveOf } from "../fixtures/archives.ts";
 import { conditionalS3 } from "../fixtures/conditional-s3.ts";
 import { recordedEvent } from "../fixtures/events/read-event.ts";
 import { type LambdaProcess, lambdaProcess } from "../fixtures/lambda-process.ts";
@@ -8,6 +10,7 @@ import { type LocalDynamo, localDynamo } from "../fixtures/local-dynamo.ts";
 import { type LocalFargate, localFargate } from "../fixtures/local-fargate.ts";
 import { type LocalSecrets, localSecrets } from "../fixtures/local-secrets.ts";
 import { NO_RUNNER } from "../fixtures/no-runner.ts";
+import { type SignedS3, signedS3 } from "../fixtures/signed-s3.ts";
 
 /** The bundle of the projects function as Lambda runs it, on services that speak as AWS's do and run what they are told to. */
 const ACCESS_KEY = "k".repeat(64);
@@ -15,6 +18,7 @@ const ACCESS_KEY = "k".repeat(64);
 let dynamo: LocalDynamo;
 let aws: LocalAws;
 let door: Awaited<ReturnType<typeof conditionalS3>>;
+let signed: SignedS3;
 let secrets: LocalSecrets;
 let fargate: LocalFargate;
 const open: LambdaProcess[] = [];
@@ -22,6 +26,10 @@ const open: LambdaProcess[] = [];
 beforeAll(async () => {
   [dynamo, aws, secrets, fargate] = await Promise.all([localDynamo(), localAws(), localSecrets(), localFargate()]);
   door = await conditionalS3(aws.port);
+  signed = await signedS3(door.port, {
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    region: "eu-west-1",
+  });
   aws.createBucket("skein-blobs");
   aws.createQueue("skein-usage", 5);
   secrets.secrets.set("skein/access", { AWSCURRENT: ACCESS_KEY }).set("skein/api-key", { AWSCURRENT: "p".repeat(64) });
@@ -30,6 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(open.map((environment) => environment.end()));
   await fargate.close();
+  await signed.close();
   await door.close();
   await Promise.all([dynamo.close(), aws.close(), secrets.close()]);
 });
@@ -40,7 +49,7 @@ async function boot(changed: Readonly<Record<string, string>> = {}): Promise<Lam
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_ENDPOINT_URL_DYNAMODB: String(dynamo.settings.endpoint),
-    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${door.port}`,
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${signed.port}`,
     AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.place.endpoint.href,
     AWS_ENDPOINT_URL_ECS: String(fargate.settings.endpoint),
@@ -68,18 +77,25 @@ async function boot(changed: Readonly<Record<string, string>> = {}): Promise<Lam
 }
 
 /** A tool's answer, or its error, over the plain HTTP of the MCP Debug Host. */
-async function called(environment: LambdaProcess, name: string, args: object) {
+function called(environment: LambdaProcess, name: string, args: object) {
+  return asked(environment, { method: "POST", path: "/mcp/tools/call", json: { name, arguments: args } });
+}
+
+async function asked(
+  environment: LambdaProcess,
+  { method, path, json }: { readonly method: string; readonly path: string; readonly json: object },
+) {
   const event = recordedEvent("rest-json");
   const reply = await environment.invoke({
     ...event,
-    httpMethod: "POST",
-    path: "/mcp/tools/call",
+    httpMethod: method,
+    path,
     multiValueHeaders: {
       ...Object(event.multiValueHeaders),
       Authorization: [`Bearer ${ACCESS_KEY}`],
       "Content-Type": ["application/json"],
     },
-    body: JSON.stringify({ name, arguments: args }),
+    body: JSON.stringify(json),
   });
   return { status: reply.status, ...JSON.parse(reply.body) };
 }
@@ -104,6 +120,28 @@ test("a project that is started through one environment runs, and is seen, read 
   expect(stopped).toMatchObject({ status: 200, result: { success: true, status: "stopped" } });
   expect(fargate.tasks).toMatchObject([{ stopCode: "UserInitiated", stoppedReason: "stopped by its tenant" }]);
   expect(fargate.tasks.map(({ exitCode }) => exitCode)).toEqual([143]);
+}, 60_000);
+
+test("a project runs what was sent by a link that one environment signed and another accepted", async () => {
+  const [one, other] = [await boot(), await boot()];
+  const path = "/api/projects/sent/workspace";
+  const { content, bytes, sha256 } = await archiveOf({ "server.js": 'console.log("it was sent")' });
+
+  const offered = await asked(one, { method: "POST", path, json: { bytes, sha256 } });
+  expect(offered.status).toBe(200);
+  const forged = { ...offered.upload, url: offered.upload.url.replace("/acme/", "/other/") };
+  expect((await sendArchive(forged, { archive: content })).status).toBe(403);
+  expect((await sendArchive(offered.upload, { archive: content })).status).toBe(200);
+  const accepted = await asked(other, { method: "PUT", path, json: { uploadId: offered.uploadId } });
+  const started = await called(one, "host.start", { projectId: "sent" });
+  await expect
+    .poll(async () => JSON.stringify(await called(other, "host.logs", { projectId: "sent" })), { timeout: 10_000 })
+    .toContain("it was sent");
+  const removed = await asked(other, { method: "DELETE", path, json: {} });
+
+  expect(accepted).toMatchObject({ status: 200, sha256, bytes, region: "eu-west-1", entryCount: 1 });
+  expect(started).toMatchObject({ status: 200, result: { command: "node server.js" } });
+  expect(removed).toMatchObject({ status: 200, uploadId: offered.uploadId });
 }, 60_000);
 
 test("without projects in the plan the function does not so much as start", async () => {
