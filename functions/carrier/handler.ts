@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList } from "node:net";
 import { PORT_RANGES } from "../../layers/core/deployment/project-ports.ts";
+import { NAME_PORT } from "../../layers/core/deployment/project-task.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import type { Invocation } from "../../layers/http/lambda/lambda-call.ts";
 import { CUT_MARGIN_MS } from "../../layers/http/lambda/limits.ts";
@@ -9,11 +10,14 @@ import { headFrame, pieceFrame, wholeFrame } from "../../layers/http/passage/car
 import { REPLY_HEADER_BYTES_MAX } from "../../layers/http/passage/limits.ts";
 import { askProject } from "../../layers/node/ask-project.ts";
 import { CARRIED_REPLY_BYTES_MAX, CONNECT_TIMEOUT_MS } from "./limits.ts";
+import { nameAt } from "./name-at.ts";
 
 export interface CarrierParts {
   /** As `10.0.0.0/16`. */
   readonly network: string;
   readonly clock: Clock;
+  /** @default NAME_PORT */
+  readonly namePort?: number;
   /** @default CARRIED_REPLY_BYTES_MAX */
   readonly replyBytesMax?: number;
 }
@@ -29,13 +33,19 @@ export class CarriageRefused extends Error {
 
 /**
  * Does one request to one address, and streams the answer back as frames. It believes its caller in everything, but that
- * it goes to no other addresses than the network's own, and to no ports that projects never have.
+ * it goes to no other addresses than the network's own, and to no ports that projects never have; and that it asks at the
+ * address whose run it is, before it sends anything there.
  *
  * A reply that breaks off ends without the frame that says it is whole, and is no failure of this function.
  *
  * @throws {CarriageRefused} from its stream.
  */
-export function carrierHandler({ network, clock, replyBytesMax = CARRIED_REPLY_BYTES_MAX }: CarrierParts) {
+export function carrierHandler({
+  network,
+  clock,
+  namePort = NAME_PORT,
+  replyBytesMax = CARRIED_REPLY_BYTES_MAX,
+}: CarrierParts) {
   const within = addressesOf(network);
   return async function* carried(event: unknown, invocation: Invocation): AsyncGenerator<Uint8Array> {
     const read = readCarriedRequest(event);
@@ -48,7 +58,7 @@ export function carrierHandler({ network, clock, replyBytesMax = CARRIED_REPLY_B
     const leftMs = Math.min(request.timeoutMs, invocation.getRemainingTimeInMillis() - CUT_MARGIN_MS);
     void clock.sleep(leftMs, over.signal).then(() => over.abort());
     try {
-      yield* exchanged(request, { signal: over.signal, replyBytesMax });
+      yield* exchanged(request, { signal: over.signal, namePort, replyBytesMax });
     } finally {
       over.abort();
     }
@@ -57,11 +67,21 @@ export function carrierHandler({ network, clock, replyBytesMax = CARRIED_REPLY_B
 
 interface Bounds {
   readonly signal: AbortSignal;
+  readonly namePort: number;
   readonly replyBytesMax: number;
 }
 
-async function* exchanged(request: CarriedRequest, { signal, replyBytesMax }: Bounds): AsyncGenerator<Uint8Array> {
+async function* exchanged(
+  request: CarriedRequest,
+  { signal, namePort, replyBytesMax }: Bounds,
+): AsyncGenerator<Uint8Array> {
   const { host, port, method, path, headers, replyTimeoutMs } = request;
+  // The address may be another run's by now, and what is sent to one is nobody else's.
+  const name = await nameAt({ host, port: namePort, timeoutMs: CONNECT_TIMEOUT_MS, signal });
+  if (name !== request.run) {
+    yield headFrame({ problem: signal.aborted ? "timed_out" : "unreachable" });
+    return;
+  }
   const body = request.body === undefined ? undefined : Buffer.from(request.body, "base64");
   const answer = await askProject({
     ...{ host, port, method, path, headers, replyTimeoutMs, signal },

@@ -15,6 +15,8 @@ export interface CarriedReply extends ProxyReplyHeaders {
 }
 
 export interface Carriage {
+  /** Whose run has to be at the target. */
+  readonly run: string;
   readonly target: PassageTarget;
   readonly replyTimeoutMs: number;
   readonly timeoutMs: number;
@@ -32,10 +34,11 @@ const SAID_BY_DOORS = ["content-length", "date"];
 export async function carry(
   carrier: Carrier,
   request: HttpRequest,
-  { target, replyTimeoutMs, timeoutMs, signal }: Carriage,
+  { run, target, replyTimeoutMs, timeoutMs, signal }: Carriage,
 ): Promise<CarriedReply | CarriedProblem> {
   const authority = `${target.host}:${target.port}`;
   const carried: CarriedRequest = {
+    run,
     ...{ host: target.host, port: target.port, method: request.method, path: asciiPath(target.path) },
     headers: headersOf(request, { ...target, authority }),
     ...(request.body.byteLength > 0 && { body: Buffer.from(request.body).toString("base64") }),

@@ -1,6 +1,8 @@
 import type { ReplyMode } from "../../layers/core/deployment/function-shape.ts";
+import { runName } from "../../layers/core/deployment/project-task.ts";
 import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
+import { openRun } from "../../layers/core/project/project.ts";
 import { type FaultReport, faultCode } from "../../layers/http/fault-reply.ts";
 import type { CarriedProblem } from "../../layers/http/passage/carried-call.ts";
 import { REPLY_TIMEOUT_MS } from "../../layers/http/passage/limits.ts";
@@ -87,7 +89,8 @@ async function passed(
   const { signal } = context;
   const timeoutMs = timeLeftMs(context, clock);
   try {
-    return await carry(carrier, request, { target: way.target, replyTimeoutMs, timeoutMs, signal });
+    const run = runName(way.project.tenantId, openRun(way.project)?.runId ?? "");
+    return await carry(carrier, request, { run, target: way.target, replyTimeoutMs, timeoutMs, signal });
   } catch (fault) {
     if (signal.aborted) return "timed_out";
     throw fault;

@@ -1,7 +1,6 @@
 /**
- * So old what is known of a run's address may be. A task that ends is gone from its record at once when it is stopped, and
- * else is found out by this look. Its address is given to another at the earliest when AWS has taken it from the one and
- * started the other, each of which takes longer (tasks need 10 s and more to be cleared up, and as much to begin).
+ * So old what is known of a run's address may be. A run that was stopped is gone from its record at once. One that ended by
+ * itself is found out by the next look, or when nobody, or somebody else, is found at its address.
  */
 export const ADDRESS_KEPT_MS = 5_000;
 /**

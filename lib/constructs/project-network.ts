@@ -16,6 +16,7 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { PORT_RANGES, type PortRange } from "../../layers/core/deployment/project-ports.ts";
+import { NAME_PORT } from "../../layers/core/deployment/project-task.ts";
 import { asInterface } from "./as-interface.ts";
 import type { FunctionNetwork } from "./cell-function.ts";
 
@@ -36,7 +37,8 @@ const CALLS_CIDR_MASK = 27;
  * A network that holds runs of projects and nothing else. They get out by addresses of their own, which cost half a cent
  * an hour each, where a NAT gateway costs nine times that whether or not anybody runs; S3 of the region is reached
  * without leaving AWS. Nothing gets in, and no run reaches another: their group lets in nobody but the one function that
- * carries calls to them, to the ports that projects have. That function gets nowhere else, and nobody gets to it.
+ * carries calls to them, to the ports that projects have and to the one by which a task says whose it is. That function
+ * gets nowhere else, and nobody gets to it.
  */
 export class ProjectNetwork extends Construct {
   readonly subnetIds: readonly string[];
@@ -115,10 +117,12 @@ export class ProjectNetwork extends Construct {
   }
 }
 
-/** The ranges of projects, with those as one that lie side by side. */
+/** The ranges of projects, with those as one that lie side by side, and where a task says whose run it is. */
 function portSpans(): readonly PortRange[] {
   const spans: PortRange[] = [];
-  for (const range of Object.values(PORT_RANGES).toSorted((one, other) => one.first - other.first)) {
+  for (const range of [...Object.values(PORT_RANGES), { first: NAME_PORT, last: NAME_PORT }].toSorted(
+    (one, other) => one.first - other.first,
+  )) {
     const before = spans.at(-1);
     if (before === undefined || before.last + 1 < range.first) spans.push(range);
     else spans.splice(-1, 1, { first: before.first, last: range.last });

@@ -91,6 +91,7 @@ describe("the network of runs", () => {
     template.count("AWS::EC2::SecurityGroup", 2);
     template.allHave("AWS::EC2::SecurityGroup", { SecurityGroupIngress: Match.absent() });
     const spans = [
+      { FromPort: 2699, ToPort: 2699 },
       { FromPort: 3000, ToPort: 5999 },
       { FromPort: 8080, ToPort: 8980 },
     ];

@@ -35,6 +35,7 @@ const clock = systemClock();
 const closing: (() => Promise<unknown>)[] = [];
 const hosts = new Map<FrontDoor, LambdaHost>();
 let lambda: LocalLambda;
+let address: string;
 let port: number;
 let folder: string;
 
@@ -75,6 +76,7 @@ beforeAll(async () => {
   const command = `exec ${process.execPath} ${PROGRAM}`;
   await told("host.start", { projectId: "shop", port, command });
   await vi.waitFor(async () => expect((await get("/")).status).toBe(200), { timeout: 20_000, interval: 100 });
+  address = String(fargate.tasks[0]?.host);
 }, 120_000);
 
 afterAll(async () => {
@@ -189,7 +191,7 @@ describe.each(["rest", "alb"] as const)("behind a front door of the kind %s", (k
       url: "/asked?a=1&b=%20",
       body: "grün",
       headers: expect.objectContaining({
-        host: `127.0.0.1:${port}`,
+        host: `${address}:${port}`,
         authorization: "Bearer own",
         cookie: "mine=1",
         "content-length": "5",
@@ -307,7 +309,7 @@ test("what is carried goes to the run's own address, whatever the caller calls h
 
   const { event, ...called } = lambda.invocations.at(-1) ?? { event: "{}" };
   expect(called).toEqual({ name: "skein-small-carrier", qualifier: "live" });
-  expect(JSON.parse(event)).toMatchObject({ host: "127.0.0.1", port, path: "//evil.example/" });
+  expect(JSON.parse(event)).toMatchObject({ host: address, port, path: "//evil.example/" });
 });
 
 test("a project that was stopped is said not to run, and nobody is called for it", async () => {

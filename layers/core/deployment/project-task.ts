@@ -52,6 +52,16 @@ export const RUN_USER_ID = 1_000;
 export const WORKSPACE_FOLDER = "/workspace";
 
 /**
+ * Where a task says whose run it is to whoever carries a call there: addresses are given to others in time, and a call must
+ * never come to another's. Among the ports that no project has.
+ */
+export const NAME_PORT = 2_699;
+/** What it says. A run's id can't be guessed, so nobody passes for it. */
+export const runName = (tenantId: string, runId: string): string => `${tenantId}/${runId}`;
+/** More than any has. */
+export const RUN_NAME_BYTES_MAX = 200;
+
+/**
  * On whose computers runs go: AWS's spare ones cost some 70 % less, and are taken back with two minutes' notice. Where the
  * plan says so, only what is being developed goes there.
  */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { RUN_NAME_BYTES_MAX } from "../../core/deployment/project-task.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 
 /**
@@ -7,6 +8,8 @@ import { ok, type Result, refused } from "../../core/result.ts";
  */
 
 const CarriedRequest = z.strictObject({
+  /** Whose run it has to be that is there. */
+  run: z.string().min(1).max(RUN_NAME_BYTES_MAX),
   /** An IPv4 address. */
   host: z.ipv4(),
   port: z.int().min(1).max(65_535),
@@ -34,7 +37,7 @@ export function readCarriedRequest(raw: unknown): Result<CarriedRequest, { reado
     : refused({ fields: read.error.issues.map(({ path }) => path.join(".")).join(", ") });
 }
 
-/** Why there is no reply. In the first two cases nothing was sent. */
+/** Why there is no reply. In the first two cases nothing was sent: nobody is there, or somebody else. */
 export const CARRIED_PROBLEMS = ["not_listening", "unreachable", "broken", "timed_out", "too_large"] as const;
 export type CarriedProblem = (typeof CARRIED_PROBLEMS)[number];
 

@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
 import process from "node:process";
-import { ORDER_VARIABLE, RUN_USER_ID, WORKSPACE_FOLDER } from "../../core/deployment/project-task.ts";
+import { NAME_PORT, ORDER_VARIABLE, RUN_USER_ID, WORKSPACE_FOLDER } from "../../core/deployment/project-task.ts";
 import { systemClock } from "../system-clock.ts";
 import { supervise } from "./supervise.ts";
 
@@ -44,6 +44,7 @@ process.exitCode = await supervise({
   temporary: TEMPORARY_FOLDER,
   environment: process.env,
   user,
+  namePlace: { host: "0.0.0.0", port: NAME_PORT },
   prepare,
   diskBytes: () => usedBytes() - usedBeforeBytes,
   outOfMemoryCount,

@@ -1,10 +1,17 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCodeOf, RUN_ENDED, type SupervisorExit, type TaskOrder } from "../../core/deployment/project-task.ts";
+import {
+  exitCodeOf,
+  RUN_ENDED,
+  runName,
+  type SupervisorExit,
+  type TaskOrder,
+} from "../../core/deployment/project-task.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { fetchOrder } from "./fetch-order.ts";
 import { LogLines } from "./log-lines.ts";
 import { type ProgramParts, runProgram } from "./run-program.ts";
+import { type NamePlace, tellName } from "./tell-name.ts";
 import { type RunUser, unpackWorkspace } from "./unpack-workspace.ts";
 
 export interface SupervisorParts extends Pick<ProgramParts, "diskBytes" | "outOfMemoryCount" | "stop"> {
@@ -17,6 +24,8 @@ export interface SupervisorParts extends Pick<ProgramParts, "diskBytes" | "outOf
   /** Of the image: what a program may know of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly user: RunUser | undefined;
+  /** Where whoever carries calls here asks whose run this is. */
+  readonly namePlace: NamePlace;
   /** Takes a line of the log, with its end. */
   readonly write: (line: string) => void;
   readonly clock: Clock;
@@ -50,7 +59,12 @@ export async function supervise(parts: SupervisorParts): Promise<number> {
 }
 
 async function runOrder(order: TaskOrder, parts: SupervisorParts, log: LogLines): Promise<number | SupervisorExit> {
-  const { workspace, user, clock, stop } = parts;
+  const { workspace, user, clock, stop, namePlace } = parts;
+  try {
+    await tellName(runName(order.tenantId, order.runId), namePlace);
+  } catch (fault) {
+    log.add("system", `no call finds this run: ${nameOf(fault)}`);
+  }
   try {
     await unpackWorkspace(order.workspace, { folder: workspace, user, clock });
   } catch (fault) {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CARRIER_SHAPE, CarrierConfig } from "../../../functions/carrier/config.ts";
 import { CarriageRefused, type CarrierParts, carrierHandler } from "../../../functions/carrier/handler.ts";
 import { CARRIED_REPLY_BYTES_MAX, CONNECT_TIMEOUT_MS } from "../../../functions/carrier/limits.ts";
@@ -10,15 +11,23 @@ import { ReplyBrokenOff, readCarried } from "../../../layers/http/passage/carrie
 import { REPLY_TIMEOUT_MS } from "../../../layers/http/passage/limits.ts";
 import { LAMBDA_LIMITS } from "../../../layers/local/lambda/limits.ts";
 import { systemClock } from "../../../layers/node/system-clock.ts";
-import { freeProjectPort, projectServer } from "../../fixtures/project-server.ts";
+import { freeProjectPort, nameServer, projectServer } from "../../fixtures/project-server.ts";
+
+let named: Awaited<ReturnType<typeof nameServer>>;
+beforeAll(async () => {
+  named = await nameServer("acme/r1");
+});
+afterAll(() => void named.server.close());
 
 const REQUEST: Omit<CarriedRequest, "port"> = {
+  run: "acme/r1",
   ...{ host: "127.0.0.1", method: "GET", path: "/", headers: { host: "x" } },
   ...{ replyTimeoutMs: 10_000, timeoutMs: 20_000 },
 };
 
 function carried(event: unknown, { leftMs = 100_000, ...parts }: Partial<CarrierParts> & { leftMs?: number } = {}) {
-  const handler = carrierHandler({ network: "127.0.0.0/8", clock: systemClock(), ...parts });
+  const namePort = named.port;
+  const handler = carrierHandler({ network: "127.0.0.0/8", clock: systemClock(), namePort, ...parts });
   return handler(event, { awsRequestId: "r1", getRemainingTimeInMillis: () => leftMs });
 }
 
@@ -76,8 +85,60 @@ describe("it goes nowhere but to projects", () => {
 
     const asked = answer({ ...REQUEST, host, port }, { network });
 
-    if (isWithin) expect(await asked).toEqual({ problem: "not_listening" });
+    if (isWithin) expect(await asked).toEqual({ problem: "unreachable" });
     else await expect(asked).rejects.toThrow(CarriageRefused);
+  });
+});
+
+describe("nothing is sent to an address", () => {
+  async function sentTo(run: string, namePort: number, more: Partial<CarriedRequest> = {}) {
+    const asked = vi.fn();
+    const { port } = await projectServer((_request, reply) => {
+      asked();
+      reply.end();
+    });
+    const told = await answer({ ...REQUEST, run, port, ...more }, { namePort });
+    return { told, asks: asked.mock.calls.length };
+  }
+
+  async function saying(name: string): Promise<number> {
+    const { port, server } = await nameServer(name);
+    onTestFinished(() => void server.close());
+    return port;
+  }
+
+  test.each([
+    ["that is another tenant's run of the name by now", "other/r1"],
+    ["that is another run of the tenant's", "acme/r2"],
+    ["that says more than the name", "acme/r1 "],
+    ["that says nothing", ""],
+    ["that says too much", "acme/r1".repeat(100)],
+  ])("%s", async (_what, name) => {
+    expect(await sentTo("acme/r1", await saying(name))).toEqual({ told: { problem: "unreachable" }, asks: 0 });
+  });
+
+  test("where nobody says whose run it is, or not in time", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const { port } = Object(silent.address());
+
+    expect(await sentTo("acme/r1", await freeProjectPort())).toEqual({ told: { problem: "unreachable" }, asks: 0 });
+    expect(await sentTo("acme/r1", port, { timeoutMs: 50 })).toEqual({ told: { problem: "timed_out" }, asks: 0 });
+  });
+
+  test("that does not stop saying: it is not listened to for long", async () => {
+    const endless = createServer((socket) => void socket.on("error", () => {}).write("x".repeat(100_000)));
+    endless.listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    onTestFinished(() => void endless.close());
+    const { port } = Object(endless.address());
+
+    expect(await sentTo("acme/r1", port, { timeoutMs: 1_000 })).toEqual({ told: { problem: "unreachable" }, asks: 0 });
+  });
+
+  test("but to one that says so", async () => {
+    expect(await sentTo("acme/r2", await saying("acme/r2"))).toMatchObject({ told: { status: 200 }, asks: 1 });
   });
 });
 

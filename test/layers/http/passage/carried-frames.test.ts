@@ -76,6 +76,7 @@ describe("what the carrier never sends is a fault", () => {
 
 describe("a request to be carried", () => {
   const request = {
+    run: "acme/r1",
     ...{ host: "10.0.1.2", port: 3000, method: "POST", path: "/a?b=%20", headers: { accept: "*/*" } },
     ...{ body: "AP8=", replyTimeoutMs: 60_000, timeoutMs: 300_000 },
   };
@@ -85,6 +86,7 @@ describe("a request to be carried", () => {
   });
 
   test.each([
+    ["of no run", { run: "" }, "run"],
     ["to a name", { host: "project.example.com" }, "host"],
     ["to an address of another kind", { host: "::1" }, "host"],
     ["to no port", { port: 0 }, "port"],

@@ -28,6 +28,7 @@ async function supervised(link: string): Promise<{ readonly exitCode: number; re
     prepare: () => {},
     environment: {},
     user: undefined,
+    namePlace: { host: "127.0.0.1", port: 0 },
     diskBytes: () => 0,
     outOfMemoryCount: () => 0,
     stop: new AbortController().signal,
