@@ -26,6 +26,12 @@ async function buildCell(): Promise<void> {
   await compileAhead(root);
 }
 
+/** Its bundler is loaded only where there is something to do. */
+async function buildPages(): Promise<void> {
+  const { buildPortal } = await import("./build/portal.ts");
+  for (const [page, bytes] of await buildPortal(root, STAMPS.portal)) report(`  /${page}: ${bytes} bytes in all`);
+}
+
 /** What looks after a run in its task, whole in one file: it stands as text in the task's definition. */
 async function buildSupervisor(): Promise<void> {
   const entries = { supervisor: "layers/node/supervisor/main.ts" };
@@ -50,6 +56,7 @@ async function buildOperations(): Promise<void> {
 const PARTS = [
   { name: "operations", stamp: STAMPS.cyberchef, build: buildOperations },
   { name: "cell", stamp: STAMPS.cell, build: buildCell },
+  { name: "pages", stamp: STAMPS.portal, build: buildPages },
   { name: "CyberChef layer", stamp: STAMPS.layer, build: buildLayer },
   { name: "supervisor of tasks", stamp: STAMPS.supervisor, build: buildSupervisor },
   ...Object.entries(FUNCTION_STAMPS).map(([name, stamp]) => ({

@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, "..");
 
 // The functions are for deployment: a cell of one process starts without them.
 const asLambda = process.argv.includes("--lambda");
-const needed = asLambda ? Object.values(STAMPS) : [STAMPS.cyberchef, STAMPS.cell];
+const needed = asLambda ? Object.values(STAMPS) : [STAMPS.cyberchef, STAMPS.cell, STAMPS.portal];
 if (!needed.every((stamp) => isFresh(root, stamp))) {
   const { spawnSync } = await import("node:child_process");
   const built = spawnSync(process.execPath, [resolve(root, "scripts/build.ts"), ...needed], {

@@ -35,6 +35,7 @@ import { landing } from "./landing.ts";
 import { type DrainSteps, JOBS_STOP_MS_MAX, LOCAL_DOOR } from "./limits.ts";
 import { loadedAtFirstCall } from "./loaded-at-first-call.ts";
 import type { CellOptions } from "./options.ts";
+import { pageRoutes } from "./page-routes.ts";
 import { requestIds } from "./request-ids.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
@@ -228,6 +229,7 @@ function cellRoutes(parts: CellParts): readonly Route[] {
     // A provider that is trusted leads its clients itself.
     ...(options.issuer === undefined ? signInRoutes({ access, stores, clock, chance }) : []),
     { path: SOCKET_PATH, methods: ["GET"], handler: wire.door.handler },
+    ...pageRoutes(),
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];

@@ -5,6 +5,8 @@ export interface Places {
   readonly toolkitApi: URL;
   /** What the build made of CyberChef. */
   readonly cyberchefFolder: string;
+  /** A folder for each page. */
+  readonly portalFolder: string;
 }
 
 export function places(): Places {
@@ -13,5 +15,6 @@ export function places(): Places {
   return {
     toolkitApi: new URL(isSource ? "./toolkit-api.ts" : "./toolkit.js", here),
     cyberchefFolder: fileURLToPath(new URL(isSource ? "../../build/cyberchef" : "../cyberchef", here)),
+    portalFolder: fileURLToPath(new URL(isSource ? "../../build/portal" : "../portal", here)),
   };
 }

@@ -21,6 +21,7 @@ export const FUNCTION_STAMPS = {
 export const STAMPS = {
   cyberchef: "build/cyberchef.stamp.json",
   cell: "build/cell/stamp.json",
+  portal: "build/portal/stamp.json",
   supervisor: "build/supervisor/stamp.json",
   layer: "build/layers/cyberchef.stamp.json",
   ...FUNCTION_STAMPS,

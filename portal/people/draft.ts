@@ -1,0 +1,16 @@
+import type { FieldValues } from "./form-fields.ts";
+import { jsonText } from "./json-text.ts";
+
+/** What somebody has begun to answer. */
+export interface Draft {
+  readonly text?: string;
+  readonly choice?: string;
+  readonly fields?: FieldValues;
+}
+
+/** A draft as a text that can be taken elsewhere; empty where there is nothing to lose. */
+export function draftText({ text = "", choice = "", fields }: Draft): string {
+  if (text !== "" || choice !== "") return text === "" ? choice : text;
+  const filled = Object.entries(fields ?? {}).filter(([, value]) => value !== "" && value !== false);
+  return filled.map(([name, value]) => `${name}: ${jsonText(value)}`).join("\n");
+}

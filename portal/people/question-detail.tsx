@@ -1,0 +1,156 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { BoardQuestion } from "../../client/people/question-board.ts";
+import type { AnswerOutcome, Json } from "../../client/people/wire.ts";
+import { AnswerForm } from "./answer-form.tsx";
+import { CopyButton } from "./copy-button.tsx";
+import type { Desk } from "./desk.ts";
+import { type Draft, draftText } from "./draft.ts";
+import { jsonText } from "./json-text.ts";
+import { TimeOf } from "./question-item.tsx";
+import { timeAgo } from "./time-words.ts";
+
+export interface QuestionDetailProps {
+  readonly desk: Desk;
+  readonly question: BoardQuestion;
+  readonly outcome: AnswerOutcome | undefined;
+  /** As it was given on this page. */
+  readonly answer: Json | undefined;
+  readonly isUnsent: boolean;
+  readonly isConnected: boolean;
+  readonly self: string;
+  readonly nowMs: number;
+  readonly othersOpen: number;
+  readonly onNext: () => void;
+  readonly onBack: () => void;
+}
+
+export function QuestionDetail(props: QuestionDetailProps) {
+  const { desk, question, self, nowMs, othersOpen, onNext, onBack, isUnsent } = props;
+  const { requestId, urgency, askedBy, askedAtEpochMs } = question;
+  const [draft, setDraft] = useState<Draft>(() => desk.draftOf(requestId));
+  const change = (next: Draft): void => {
+    setDraft(next);
+    desk.keepDraft(requestId, next);
+  };
+  const state = stateOf(props);
+  return (
+    <article aria-labelledby="question-text">
+      <button type="button" class="back quiet" onClick={onBack}>
+        ‹ All questions
+      </button>
+      <p class="asked">
+        {urgency === "high" && <span class="badge high">urgent</span>}
+        {urgency === "low" && <span class="badge">when there is time</span>}
+        <span>
+          <strong>{askedBy}</strong> asked {timeAgo(nowMs - askedAtEpochMs)}
+        </span>
+        <TimeOf question={question} self={self} nowMs={nowMs} />
+      </p>
+      <h1 id="question-text" class="question-text">
+        {question.question}
+      </h1>
+      <EndNotice {...props} draft={draft} />
+      <AnswerForm
+        question={question}
+        draft={draft}
+        isOver={state !== "open"}
+        isSending={isUnsent}
+        wrong={wrongOf(props)}
+        onChange={change}
+        onSend={(answer) => desk.answer(requestId, answer)}
+      />
+      {state !== "open" && othersOpen > 0 && (
+        <NextButton wasSent={state === "mine"} count={othersOpen} onNext={onNext} />
+      )}
+    </article>
+  );
+}
+
+type DetailState = "open" | "mine" | "over";
+
+function stateOf({ question, outcome, self, nowMs }: QuestionDetailProps): DetailState {
+  const by = question.closed?.by;
+  if (outcome?.status === "answered" || (question.closed?.reason === "answered" && by === self)) return "mine";
+  const isOver = question.closed !== undefined || outcome?.status === "closed" || outcome?.status === "unknown";
+  return isOver || question.expiresAtEpochMs <= nowMs ? "over" : "open";
+}
+
+function wrongOf({ outcome }: QuestionDetailProps): string | undefined {
+  if (outcome?.status !== "invalid" && outcome?.status !== "forbidden") return undefined;
+  return outcome.detail ?? "The server did not take this answer.";
+}
+
+/** What has become of it. What somebody had typed is still theirs. */
+function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: Draft }) {
+  const { question, outcome, answer, isUnsent, isConnected, nowMs } = props;
+  const state = stateOf(props);
+  if (state === "mine") {
+    const when = question.closed === undefined ? "" : ` ${timeAgo(nowMs - question.closed.atEpochMs)}`;
+    return (
+      <div class="notice good" role="status">
+        <p>
+          <strong>You answered{when}.</strong> Your answer is stored.
+        </p>
+        {answer !== undefined && <pre class="given">{jsonText(answer)}</pre>}
+      </div>
+    );
+  }
+  if (state === "over") {
+    const left = draftText(draft);
+    return (
+      <div class="notice" role="status">
+        <p>
+          <strong>{endWords(question, outcome)}</strong>
+        </p>
+        {left !== "" && (
+          <p>
+            What you have written was not sent. <CopyButton text={left} />
+          </p>
+        )}
+      </div>
+    );
+  }
+  if (!isUnsent) return null;
+  return (
+    <div class="notice" role="status">
+      <p>{isConnected ? "Sending …" : "Kept in this tab. It is sent once there is a connection."}</p>
+    </div>
+  );
+}
+
+function endWords({ closed }: BoardQuestion, outcome: AnswerOutcome | undefined): string {
+  const by = closed?.by ?? outcome?.by;
+  switch (closed?.reason) {
+    case "withdrawn":
+      return by === undefined ? "The question was withdrawn." : `${by} withdrew the question.`;
+    case "answered":
+      return by === undefined ? "It was answered." : `${by} answered first.`;
+    case "expired":
+    case undefined:
+      if (outcome?.status === "unknown") return "There is no such question any more.";
+      return by === undefined ? "Its time ran out." : `${by} answered first.`;
+  }
+}
+
+/** Takes the focus that was on what was just sent, so that the keyboard stays where the work is. */
+function NextButton({
+  wasSent,
+  count,
+  onNext,
+}: {
+  readonly wasSent: boolean;
+  readonly count: number;
+  readonly onNext: () => void;
+}) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const { activeElement } = document;
+    const wasHere = activeElement === document.body || activeElement?.closest(".answer") !== null;
+    if (wasSent && wasHere) button.current?.focus();
+  }, [wasSent]);
+  return (
+    <button type="button" ref={button} class="next" onClick={onNext}>
+      Next question <span class="muted">{count} open</span>
+    </button>
+  );
+}
