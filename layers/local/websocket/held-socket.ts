@@ -47,7 +47,8 @@ export class HeldSocket {
   #toldTooFastAtMs = 0;
   #known: SocketAnswer["known"];
   #isBehind = false;
-  #texts: string[] | undefined;
+  #texts: Buffer[] | undefined;
+  #heardBytes = 0;
   #work: Promise<void> | undefined;
 
   constructor(socket: WebSocket, opened: OpenedSocket, { parts, held }: { parts: HolderParts; held: HeldBytes }) {
@@ -150,15 +151,22 @@ export class HeldSocket {
       tally.refuse("binary");
       this.close(CLOSE_CODES.binary, "binary");
     } else if (this.#isInTime() && this.#hasRoomFor(data)) {
-      this.#held.heardBytes += data.byteLength;
+      this.#count(data.byteLength);
       this.#texts ??= [];
-      this.#texts.push(data.toString());
+      this.#texts.push(data);
       this.#work ??= this.#answerAll();
     }
   }
 
+  #count(bytes: number): void {
+    this.#heardBytes += bytes;
+    this.#held.heardBytes += bytes;
+  }
+
   #hasRoomFor({ byteLength }: Buffer): boolean {
-    if (this.#held.heardBytes + byteLength <= this.#parts.limits.heardBytesMax) return true;
+    const { heardBytesMax, allHeardBytesMax } = this.#parts.limits;
+    const isMine = this.#heardBytes + byteLength > heardBytesMax;
+    if (!isMine && this.#held.heardBytes + byteLength <= allHeardBytesMax) return true;
     this.#parts.tally.refuse("crowded");
     this.refuse({ code: "crowded", message: "too much is being said at once; come again" }, "later");
     return false;
@@ -189,8 +197,8 @@ export class HeldSocket {
     for (;;) {
       const text = this.#texts?.shift();
       if (text === undefined) break;
-      this.#held.heardBytes -= Buffer.byteLength(text);
-      if (this.#socket.readyState === this.#socket.OPEN) await this.#answer(text);
+      this.#count(-text.byteLength);
+      if (this.#socket.readyState === this.#socket.OPEN) await this.#answer(text.toString());
     }
     this.#texts = undefined;
     this.#work = undefined;

@@ -18,8 +18,9 @@ export interface WebSocketLimits {
   readonly waitingBytesMax: number;
   readonly allWaitingBytesMax: number;
   readonly crowdedBytesMax: number;
-  /** Texts of clients that have not been looked at, of all together. */
+  /** Texts that have not been looked at: of one client, and of all together. */
   readonly heardBytesMax: number;
+  readonly allHeardBytesMax: number;
   /** Sockets of one process; those of which it is not known yet who is there; those of one address that is not the machine. */
   readonly socketsMax: number;
   readonly strangersMax: number;
@@ -45,7 +46,9 @@ export const LOCAL_WEB_SOCKETS: WebSocketLimits = {
   // A text that goes to many waits for all of them in one place, so this is more than is held.
   allWaitingBytesMax: 256 * 1024 * 1024,
   crowdedBytesMax: 64 * 1024,
-  heardBytesMax: 64 * 1024 * 1024,
+  // One piece of the wire may hold so much, compressed: what comes after it is not read as long as it is not looked at.
+  heardBytesMax: 1024 * 1024,
+  allHeardBytesMax: 64 * 1024 * 1024,
   // 10 KB each: 200 MB.
   socketsMax: 20_000,
   strangersMax: 2_000,

@@ -100,12 +100,18 @@ export class WebSockets {
     this.#isDraining = true;
     clearInterval(this.#standing);
     for (const held of this.#sockets.values()) held.close(CLOSE_CODES.restart, RESTART);
-    const endedAtMs = clock.nowMs() + limits.drainMs;
-    while (this.#sockets.size > 0 && clock.nowMs() < endedAtMs) await clock.sleep(LOOK_INTERVAL_MS);
+    await this.#allClosed(limits.drainMs);
     for (const held of this.#sockets.values()) held.cut();
+    await this.#allClosed(CUT_MS_MAX);
     await settledWithin(clock, { work: [...this.#ends], waitMsMax: limits.drainMs });
     clearInterval(this.#sweeping);
     await this.#judging;
+  }
+
+  async #allClosed(waitMsMax: number): Promise<void> {
+    const { clock } = this.#parts;
+    const endsAtMs = clock.nowMs() + waitMsMax;
+    while (this.#sockets.size > 0 && clock.nowMs() < endsAtMs) await clock.sleep(LOOK_INTERVAL_MS);
   }
 
   #hold(webSocket: WebSocket, opened: OpenedSocket): void {
@@ -160,6 +166,8 @@ export class WebSockets {
 }
 
 const RESTART = "service restart";
+/** What is cut is closed in the next turn of the event loop. */
+const CUT_MS_MAX = 1_000;
 /** How often it is looked whether the last has closed. */
 const LOOK_INTERVAL_MS = 20;
 
