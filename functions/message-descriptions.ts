@@ -161,14 +161,14 @@ export const LIST_CHANNELS = describeOperation({
 export const SET_UP_CHANNEL = describeOperation({
   id: "setUpChannel",
   method: "PUT",
-  path: `${CHANNELS}/{channel}`,
+  path: `${CHANNELS}/{channelName}`,
   tag: PEOPLE_TAG,
   summary: "Say how long the messages of a channel are kept",
   description:
     "Of what is published from now on, by every function within ten minutes. It makes the channel where there is none.",
   action: "channel.change",
   params: z.strictObject({
-    channel: z.string().refine(isChannelName, "expected small letters, digits, `.`, `_` and `-`, 64 at most"),
+    channelName: z.string().refine(isChannelName, "expected small letters, digits, `.`, `_` and `-`, 64 at most"),
   }),
   body: z.strictObject({ retentionSeconds: z.int().describe("From an hour to ninety days") }),
   bodyExample: { retentionSeconds: 86_400 },

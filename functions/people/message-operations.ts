@@ -137,13 +137,13 @@ const channelShown = ({ channel, retentionSeconds }: ChannelRecord) => ({
 
 async function setUp(
   { channels, audit, digest }: MessageOperationParts,
-  call: OperationCall<{ readonly channel: string }, unknown, { readonly retentionSeconds: number }>,
+  call: OperationCall<{ readonly channelName: string }, unknown, { readonly retentionSeconds: number }>,
 ): Promise<OperationOutcome> {
   const { tenantId, params, body, context, request } = call;
-  const channel = channelOf({ kind: "channel", name: params.channel }, digest);
+  const channel = channelOf({ kind: "channel", name: params.channelName }, digest);
   const { requestId } = context;
   const actor = actorOf(context.principal, { requestId, remoteAddress: request.remoteAddress });
-  const target = { kind: "channel", id: params.channel } as const;
+  const target = { kind: "channel", id: params.channelName } as const;
   const deed = { actor, action: "channel.change", target, after: { amounts: { ...body } } } as const;
   const changed = await audit.change(tenantId, deed, () => channels.setUp(tenantId, channel, body));
   if (changed.ok) return { json: channelShown(changed.value) };

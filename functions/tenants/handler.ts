@@ -6,6 +6,8 @@ import { type DescribedPaths, openApi } from "../../layers/http/operation/openap
 import type { Operation } from "../../layers/http/operation/operation.ts";
 import { JOB_DESCRIPTIONS } from "../job-descriptions.ts";
 import { SCHEDULE_DESCRIPTIONS } from "../job-schedule-descriptions.ts";
+import { MESSAGE_DESCRIPTIONS } from "../message-descriptions.ts";
+import { QUESTION_DESCRIPTIONS } from "../question-descriptions.ts";
 import type { Tenancy } from "../tenancy.ts";
 import { apiKeyOperations } from "./api-key-operations.ts";
 import { auditOperations } from "./audit-operations.ts";
@@ -41,7 +43,10 @@ const DESCRIPTION =
   "writes them: match on `code`. What is another tenant's is as good as not there.";
 
 /** What other functions answer, and describe where both can see it. */
-const OF_OTHERS = [...JOB_DESCRIPTIONS, ...SCHEDULE_DESCRIPTIONS];
+const OF_OTHERS = [
+  ...[...JOB_DESCRIPTIONS, ...SCHEDULE_DESCRIPTIONS],
+  ...[...MESSAGE_DESCRIPTIONS, ...QUESTION_DESCRIPTIONS],
+];
 
 /**
  * `/api/openapi.json`: for anyone. Made at the first call, and then kept.

@@ -6,6 +6,7 @@ export const TAGS: readonly DocumentTag[] = [
   { name: "MCP", description: "The Model Context Protocol: what it says is said in its specification" },
   { name: "user sessions", description: "What pages remember of their users" },
   { name: "jobs", description: "Work that outlives the call that asks for it, also by the clock" },
+  { name: "people", description: "Messages and questions, whom they are for, and who is connected" },
   { name: "projects", description: "Programs that run, their ports and their logs, as the MCP Debug Host has them" },
   { name: "tenants", description: "Customers: what they are, what they may have, how they begin and end" },
   { name: "members", description: "The people of a tenant, and their roles" },

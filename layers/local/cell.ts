@@ -15,7 +15,9 @@ import { type Route, router } from "../http/router.ts";
 import type { McpServer } from "../mcp/mcp-server.ts";
 import { systemChance } from "../node/system-chance.ts";
 import { systemClock } from "../node/system-clock.ts";
+import { PEOPLE_TOOLKIT } from "../people/people-toolkit.ts";
 import { type CellAccess, openAccess } from "./cell-access.ts";
+import { CellAsking } from "./cell-asking.ts";
 import { CellJobs } from "./cell-jobs.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
 import { cellMcp } from "./cell-mcp.ts";
@@ -36,6 +38,7 @@ import { type DrainSteps, JOBS_STOP_MS_MAX, LOCAL_DOOR } from "./limits.ts";
 import { loadedAtFirstCall } from "./loaded-at-first-call.ts";
 import type { CellOptions } from "./options.ts";
 import { pageRoutes } from "./page-routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
 import { requestIds } from "./request-ids.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
@@ -70,17 +73,20 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const stores = await openStores(options.dataDir, { clock, chance, report: logs.reportFault });
   const report = (fault: unknown): void => logs.reportFault(fault, "none");
   const projects = await cellProjects(options, { stores, clock, chance, report });
-  const tools = await cellToolkits(options, { ...stores, clock, chance, others: projects?.toolkits ?? {} });
+  const asking = new CellAsking();
+  const others = { ...projects?.toolkits, [PEOPLE_TOOLKIT]: asking.toolkit };
+  const tools = await cellToolkits(options, { ...stores, clock, chance, others });
   if (!tools.ok) return tools;
   const state = new CellState();
   const { toolkits } = tools.value;
   const names = new Set([...Object.keys(toolkits), ...(hasJobTools(toolkits) ? [JOBS_TOOLKIT] : [])]);
   const access = await openAccess({ options, stores, clock, chance, toolkits: names, report });
   const metering = new CellMetering({ stores, clock, chance, report });
-  const jobs = new CellJobs({ access, stores, clock, chance, report });
+  const jobs = new CellJobs({ access, stores, clock, chance, ended: asking.ended, report });
   const mcp = { toolkits, stores, jobs: jobs.jobs, clock, chance, closing: state.closing, report: logs.reportFault };
   const server = cellMcp(mcp);
   const people = peopleAtFirstUse({ meter: metering.meter, access, stores, jobs: jobs.jobs, clock, chance, report });
+  asking.begin(people);
   const wire = cellWire(people, options, { access, stores, clock, chance, logs, report });
   const parts: CellParts = {
     clock,
@@ -90,6 +96,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
     state,
     server,
     jobs,
+    people,
     projects,
     access,
     metering,
@@ -97,7 +104,7 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
     options,
   };
   const door = await openHttpServer(localDoor(parts, options), options);
-  const upkeep = cellUpkeep({ access, stores, jobs, dataDir: options.dataDir, clock, chance, report });
+  const upkeep = cellUpkeep({ access, stores, jobs, people, dataDir: options.dataDir, clock, chance, report });
   const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${door.port}`;
   projects?.begin(access, options.url ?? url);
   state.readiness = "ready";
@@ -160,6 +167,7 @@ interface CellParts {
   readonly projects: CellProjects | undefined;
   readonly access: CellAccess;
   readonly metering: CellMetering;
+  readonly people: () => Promise<CellPeople>;
   readonly wire: CellWire;
   readonly options: CellOptions;
 }
@@ -212,7 +220,7 @@ function localDoor(parts: CellParts, options: CellOptions): Door {
 }
 
 function cellRoutes(parts: CellParts): readonly Route[] {
-  const { clock, chance, stores, state, server, jobs, projects, access, wire, options } = parts;
+  const { clock, chance, stores, state, server, jobs, people, projects, access, wire, options } = parts;
   return [
     { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(handlerOf(server)) },
     {
@@ -224,6 +232,7 @@ function cellRoutes(parts: CellParts): readonly Route[] {
       }),
     },
     ...jobRoutes(access, jobs),
+    ...peopleRoutes(access, people),
     ...(projects?.routes(access, state.closing) ?? []),
     ...tenantRoutes({ access, stores, clock, options }),
     // A provider that is trusted leads its clients itself.

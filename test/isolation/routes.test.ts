@@ -54,7 +54,12 @@ function probesOf({ method, path, item }: DescribedOperation, ids: Identifiers, 
     encodeURIComponent(name === "tenantId" ? tenantId : identifier(ids, name, `${method} ${path}`)),
   );
   const taken = item.parameters.filter((each) => each.in === "query" && isFreeText(each.schema));
-  const queries = taken.map(({ name }) => `?${name}=${encodeURIComponent(identifierIn(ids, name) ?? ids.tenantId)}`);
+  const asked = (name: string): string => `${name}=${encodeURIComponent(identifierIn(ids, name) ?? ids.tenantId)}`;
+  const numbers = item.parameters.filter(
+    (each) => each.in === "query" && each.required === true && isNumber(each.schema),
+  );
+  const besides = numbers.map(({ name }) => `&${name}=1`).join("");
+  const queries = taken.map(({ name }) => `?${asked(name)}${besides}`);
   return ["", ...queries].map((query) => ({ method, path: `${target}${query}`, ...bodyOf(item, ids) }));
 }
 
@@ -72,6 +77,8 @@ function isFreeText(schema: unknown): boolean {
   const { type, enum: words, format } = Object(schema);
   return type === "string" && words === undefined && format === undefined;
 }
+
+const isNumber = (schema: unknown): boolean => Object(schema).type === "integer";
 
 function bodyOf({ operationId, requestBody }: DescribedOperation["item"], ids: Identifiers) {
   if (requestBody === undefined) return {};

@@ -30,6 +30,10 @@ describe("every key of the stores", () => {
     blobRowKey: "of a blob, whose key has its tenant",
     blobUploadKey: "of an upload that nobody else knows the id of",
     blobPartKey: "of such an upload",
+    messagesPrefix: "the beginning of sort keys, within a tenant's partition",
+    receiptPrefix: "the beginning of sort keys, within a tenant's partition",
+    connectionShardPrefix: "the beginning of sort keys, within a tenant's partition",
+    connectionKey: "of a socket, by an id that the door has drawn and its own events alone name",
     homeKey: "of a person, by a digest of who they are",
     arrivalBucketKey: "of a person, by a digest of who they are",
   };

@@ -18,6 +18,10 @@ export interface Identifiers {
   readonly recipeId: string;
   readonly jobId: string;
   readonly scheduleId: string;
+  readonly questionId: string;
+  /** A channel that somebody has named, and how it is called. */
+  readonly channel: string;
+  readonly channelName: string;
   readonly month: string;
 }
 
@@ -30,6 +34,9 @@ export const NOBODYS: Identifiers = {
   recipeId: "00000000-0000-4000-8000-000000000001",
   jobId: `job_${"0".repeat(31)}`,
   scheduleId: `sch_${"A".repeat(16)}`,
+  questionId: `req-${"0".repeat(31)}`,
+  channel: "channel:name-of-none",
+  channelName: "name-of-none",
   month: thisMonth(),
 };
 
@@ -111,7 +118,7 @@ async function thingsOf(cell: ApiCell, tenantId: string, token: string): Promise
   );
   const [recipeId = "none"] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(recipe.text) ?? [];
   const { keyId } = z.object({ keyId: z.string() }).parse(key.json);
-  const work = await workOf(cell, token);
+  const work = { ...(await workOf(cell, token)), ...(await peopleOf(cell, token)) };
   return { tenantId, keyId, subject: "subject-of-some", sessionId, recipeId, ...work, month: thisMonth() };
 }
 
@@ -123,6 +130,19 @@ async function workOf(cell: ApiCell, token: string): Promise<Pick<Identifiers, "
   const schedule = await cell.ask("POST", "/api/schedules", { token, json: { ...tool, cron: "0 0 29 2 *" } });
   const { scheduleId } = z.object({ scheduleId: z.string() }).parse(expectDone(schedule).json);
   return { jobId, scheduleId };
+}
+
+/** A question that is open for long, and a message in a channel. */
+async function peopleOf(
+  cell: ApiCell,
+  token: string,
+): Promise<Pick<Identifiers, "questionId" | "channel" | "channelName">> {
+  const json = { question: MARK, timeoutSeconds: 86_400 };
+  const question = expectDone(await cell.ask("POST", "/api/questions", { token, json }));
+  const { questionId } = z.object({ questionId: z.string() }).parse(question.json);
+  const [channel, channelName] = ["channel:name-of-some", "name-of-some"];
+  expectDone(await cell.ask("POST", "/api/messages", { token, json: { to: channel, body: MARK } }));
+  return { questionId, channel, channelName };
 }
 
 /** What a test rests on is not what it finds out. */
@@ -166,6 +186,9 @@ const OWN: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
   [/job_[\w-]{31}/g, "JOB"],
   [/sch_[\w-]{16}/g, "SCHEDULE"],
+  [/msg_[\w-]{22}/g, "MESSAGE"],
+  [/req-[\w-]{31}/g, "QUESTION"],
+  [/"ticket":"[^"]*"/g, "TICKET"],
   [/\b[0-9a-f]{64}\b/g, "HASH"],
   [/(?<=_[0-9a-f]{16}_)[\w-]{43}/g, "SECRET"],
   [/(?<![0-9a-f.])[0-9a-f]{16}(?![0-9a-f])/g, "KEY"],
