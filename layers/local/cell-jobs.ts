@@ -18,6 +18,8 @@ export interface CellJobsParts {
   readonly stores: CellStores;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** What else follows from a job's end. */
+  readonly ended: NonNullable<JobDeps["ended"]>;
   readonly report: (fault: unknown) => void;
 }
 
@@ -38,10 +40,10 @@ export class CellJobs {
 
   constructor(parts: CellJobsParts) {
     this.#parts = parts;
-    const { access, stores, clock, chance, report } = parts;
+    const { access, stores, clock, chance, ended, report } = parts;
     const { quotas, policies } = access.tenancy;
     const { table, blob } = stores;
-    const place = { region: LOCAL_REGION, report };
+    const place = { region: LOCAL_REGION, ended, report };
     this.deps = { table, blob, queues: this.#queues(), quotas, policies, clock, chance, ...place };
     this.jobs = new Jobs(this.deps);
     this.schedules = new JobSchedules(this.deps);

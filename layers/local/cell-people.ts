@@ -1,7 +1,6 @@
 import { Connections } from "../core/connection/connections.ts";
 import { Gateways } from "../core/connection/gateways.ts";
 import { Tickets } from "../core/connection/tickets.ts";
-import { parseJobId } from "../core/job/job-id.ts";
 import type { Jobs } from "../core/job/jobs.ts";
 import { ChannelLog } from "../core/message/channel-log.ts";
 import { Channels } from "../core/message/channels.ts";
@@ -10,6 +9,8 @@ import { Receipts } from "../core/message/receipts.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Queue } from "../core/ports/queue.ts";
+import type { QuestionDeps } from "../core/question/question-parts.ts";
+import { QuestionSweep } from "../core/question/question-sweep.ts";
 import { Questions } from "../core/question/questions.ts";
 import type { Meter } from "../core/usage/meter.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -35,6 +36,7 @@ export class CellPeople {
   readonly publisher: Publisher;
   readonly receipts: Receipts;
   readonly questions: Questions;
+  readonly questionSweep: QuestionSweep;
   readonly tickets: Tickets;
 
   constructor({ access, stores, jobs, clock, chance, meter, report }: CellPeopleParts) {
@@ -49,14 +51,9 @@ export class CellPeople {
     this.publisher = new Publisher({ ...base, log: this.log, lanes: this.connections, queue });
     this.receipts = new Receipts({ ...base, log: this.log });
     this.tickets = new Tickets({ ...base, seal });
-    this.questions = new Questions({
-      ...base,
-      publisher: this.publisher,
-      region: LOCAL_REGION,
-      async wake(tenantId, raw) {
-        const jobId = parseJobId(raw);
-        return jobId.ok ? jobs.wake(tenantId, jobId.value) : undefined;
-      },
-    });
+    const wake: QuestionDeps["wake"] = (...of) => jobs.wake(...of);
+    const asking = { ...base, publisher: this.publisher, region: LOCAL_REGION, wake };
+    this.questions = new Questions(asking);
+    this.questionSweep = new QuestionSweep(asking);
   }
 }

@@ -1,9 +1,11 @@
 import type { Connections } from "../core/connection/connections.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { QuestionSweep } from "../core/question/question-sweep.ts";
 import { MACHINE_MARK_TIMING } from "../core/usage/usage-marks.ts";
 import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
 import type { CellJobs } from "./cell-jobs.ts";
+import type { CellPeople } from "./cell-people.ts";
 import type { CellStores } from "./cell-stores.ts";
 import { AUDIT_FLUSH_INTERVAL_MS, LOG_SWEEP_INTERVAL_MS, UPKEEP_FIRST_AFTER_MS, UPKEEP_RUN_MS_MAX } from "./limits.ts";
 import { fileLogs } from "./log/file-logs.ts";
@@ -15,8 +17,7 @@ export interface CellUpkeepParts {
   readonly access: CellAccess;
   readonly stores: CellStores;
   readonly jobs: Pick<CellJobs, "deps">;
-  /** Left out where nobody can connect. */
-  readonly connections?: Pick<Connections, "countStored">;
+  readonly people: () => Promise<Pick<CellPeople, "questionSweep" | "connections">>;
   /** Where the cell keeps its files. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -28,9 +29,8 @@ export interface CellUpkeepParts {
  * What is done for tenants without being asked: in the cloud schedules do it, and here the same works are done as often.
  * Usage is summed up besides, every second. Ends with its last run.
  */
-export function cellUpkeep({ access, stores, jobs, connections, dataDir, clock, chance, report }: CellUpkeepParts): {
-  close(): Promise<void>;
-} {
+export function cellUpkeep(upkeep: CellUpkeepParts): { close(): Promise<void> } {
+  const { access, stores, jobs, people, dataDir, clock, chance, report } = upkeep;
   const { audit, quotas } = access.tenancy;
   const closing = new AbortController();
   const { signal } = closing;
@@ -59,8 +59,8 @@ export function cellUpkeep({ access, stores, jobs, connections, dataDir, clock, 
     // Also where no projects are run now: they may have been before.
     const disk = { folders: workspaceFolders(dataDir), archives: sweptArchives({ dataDir, blob, clock }) };
     const parts = {
-      ...{ ...tables, ...place, ...disk, blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report },
-      ...(connections !== undefined && { connections }),
+      ...{ ...tables, ...place, ...disk, ...atFirstUse(people) },
+      ...{ blob, logs, clock, chance, audit, quotas, jobs: jobs.deps, report },
     };
     const works = upkeepWorks(parts);
     const others = UPKEEP_SCHEDULES.filter(({ work }) => work !== "roll-up");
@@ -79,5 +79,16 @@ export function cellUpkeep({ access, stores, jobs, connections, dataDir, clock, 
       await Promise.all(runs);
       await audit.flush("all");
     },
+  };
+}
+
+/** Loaded for the first tenant that may need it. */
+function atFirstUse(people: CellUpkeepParts["people"]): {
+  readonly questions: Pick<QuestionSweep, "sweep">;
+  readonly connections: Pick<Connections, "countStored">;
+} {
+  return {
+    questions: { sweep: async (...of) => (await people()).questionSweep.sweep(...of) },
+    connections: { countStored: async (...of) => (await people()).connections.countStored(...of) },
   };
 }
