@@ -5,7 +5,12 @@ import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import type { TenantPolicy } from "../../layers/core/tenant/tenant-policy.ts";
 import { HOST_TOOLKIT } from "../../layers/host/host-toolkit.ts";
 import { forbiddenReply } from "../../layers/http/forbidden-reply.ts";
-import { NOT_LISTENING, NOT_RUNNING, PROJECT_UNKNOWN } from "../../layers/http/passage/passage-problems.ts";
+import {
+  NOT_LISTENING,
+  NOT_RUNNING,
+  PROJECT_UNKNOWN,
+  RUNS_ELSEWHERE,
+} from "../../layers/http/passage/passage-problems.ts";
 import type { PassageTarget } from "../../layers/http/passage/passage-target.ts";
 import { readProxyPath } from "../../layers/http/passage/proxy-path.ts";
 import { type HttpProblem, problemReply } from "../../layers/http/problem-reply.ts";
@@ -14,8 +19,11 @@ import { type HttpProblem, problemReply } from "../../layers/http/problem-reply.
 export interface ProjectAddresses {
   /** Undefined where the tenant has no such project. */
   projectOf(tenantId: TenantId, projectId: string): Promise<Project | undefined>;
-  /** Where its run is reached; undefined as long as that is nowhere. Asked of a project with an open run alone. */
-  addressOf(project: Project): Promise<Pick<PassageTarget, "host" | "port"> | undefined>;
+  /**
+   * Where its run is reached; undefined as long as that is nowhere, `elsewhere` where it is in another region. Asked of a
+   * project with an open run alone.
+   */
+  addressOf(project: Project): Promise<Pick<PassageTarget, "host" | "port"> | "elsewhere" | undefined>;
 }
 
 /** Where a call goes, or what it is answered with instead. */
@@ -56,6 +64,7 @@ async function targetOf(
   if (openRun(project) === undefined) return NOT_RUNNING;
   const address = await addresses.addressOf(project);
   if (address === undefined) return NOT_LISTENING;
+  if (address === "elsewhere") return RUNS_ELSEWHERE;
   const { host, port } = address;
   return { project, target: { host, port, path: `${asked.path}${query}`, prefix } };
 }

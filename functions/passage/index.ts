@@ -29,6 +29,8 @@ const ecs = ecsClient({ ...functionRunnerServices(process.env).tasks, clock, cha
 const place = { cluster: config.RUNNER_CLUSTER };
 const addresses = new RunAddresses({
   store: new ProjectStore({ table, clock, chance }),
+  // A place is the ARN of a task, with its region as the fourth part.
+  isHere: (place) => place.split(":")[3] === self.role.region,
   look: (tenantId, runs) => lookAtRuns({ ecs, place, clock }, tenantId, runs),
   clock,
 });

@@ -16,6 +16,8 @@ export interface RunAddressesParts {
   readonly store: Pick<ProjectStore, "get">;
   /** As a runner does it. */
   readonly look: (tenantId: TenantId, runs: readonly RunRef[]) => Promise<readonly RunStatus[]>;
+  /** Whether a run that was given this place is in this region. */
+  readonly isHere: (place: string) => boolean;
   readonly clock: Clock;
 }
 
@@ -42,9 +44,10 @@ export class RunAddresses implements ProjectAddresses {
     return this.#parts.store.get(tenantId, projectId);
   }
 
-  async addressOf(project: Project): Promise<RunAddress | undefined> {
+  async addressOf(project: Project): Promise<RunAddress | "elsewhere" | undefined> {
     const run = openRun(project);
     if (run === undefined) return undefined;
+    if (run.place !== undefined && !this.#parts.isHere(run.place)) return "elsewhere";
     const key = keyOf(project.tenantId, run.runId);
     const known = this.#known.get(key);
     const ageMs = this.#parts.clock.nowMs() - (known?.lookedAtMs ?? 0);

@@ -27,6 +27,13 @@ export const REPLY_BROKEN: HttpProblem = {
   detail: "the project ended the connection without an answer, or answered with what is no HTTP",
 };
 
+/** Its run is reached from its own region alone. */
+export const RUNS_ELSEWHERE: HttpProblem = {
+  status: 421,
+  code: "project_elsewhere",
+  detail: "the project runs in another region; ask under its accessUrl, which leads there",
+};
+
 /** A reply that its project said to be larger than a function streams. */
 export const REPLY_TOO_LARGE: HttpProblem = {
   status: 413,

@@ -117,6 +117,18 @@ describe("who may not is told so, and nobody is called", () => {
     expect(problemOf(await passage([3000], { project: stopped }).ask())).toMatchObject({ code: "project_not_running" });
     expect(problemOf(await passage([]).ask())).toMatchObject({ code: "project_not_listening" });
   });
+
+  test("a project of another region", async () => {
+    const elsewhere = {
+      projectOf: async () => projectThatRuns(),
+      addressOf: async () => "elsewhere" as const,
+      doubt() {},
+    };
+    const { ask, events } = passage([3000], { addresses: elsewhere });
+
+    expect(problemOf(await ask())).toMatchObject({ status: 421, code: "project_elsewhere" });
+    expect(events).toEqual([]);
+  });
 });
 
 test.each<[string, HttpRequest["headers"]]>([

@@ -15,6 +15,7 @@ function world() {
   const state = { address: { host: "10.0.0.1", port: 3000 } as { host: string; port: number } | undefined };
   const addresses = new RunAddresses({
     store: { get: async () => undefined },
+    isHere: (place) => place === "there",
     async look(tenantId, [run]): Promise<readonly RunStatus[]> {
       looks.push(`${tenantId}/${run?.runId}`);
       if (run === undefined || state.address === undefined) return [];
@@ -88,6 +89,13 @@ test("a project without an open run is nowhere, and nobody is asked", async () =
   const { run: _run, ...stopped }: Project = projectThatRuns();
 
   expect(await addresses.addressOf(stopped)).toBeUndefined();
+  expect(looks).toEqual([]);
+});
+
+test("a run of another region is elsewhere, and nobody is asked", async () => {
+  const { addresses, looks } = world();
+
+  expect(await addresses.addressOf(projectThatRuns({ place: "beyond" }))).toBe("elsewhere");
   expect(looks).toEqual([]);
 });
 
