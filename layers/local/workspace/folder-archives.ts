@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Blob } from "../../core/ports/blob.ts";
@@ -22,7 +22,7 @@ import { faultCode } from "../../http/fault-reply.ts";
 import { gunzip } from "../../node/gunzip.ts";
 import { runningSha256 } from "../../node/running-hash.ts";
 import { removeFolder } from "./remove-folder.ts";
-import { unpackInto } from "./unpack-entries.ts";
+import { syncPath, unpackInto } from "./unpack-entries.ts";
 import { workspacesFolder } from "./workspaces-folder.ts";
 
 export interface FolderArchivesParts {
@@ -85,11 +85,13 @@ async function admit(
   const partial = join(root, `.${order.name}.${chance.uuid()}.partial`);
   await mkdir(partial, { recursive: true, mode: 0o700 });
   try {
-    const read = await readArchive(got.value.body, { said: order, means: MEANS, take: unpackInto(partial) });
+    const { take, sync } = unpackInto(partial);
+    const read = await readArchive(got.value.body, { said: order, means: MEANS, take });
     if (!read.ok) return read;
+    await sync();
     await writeFile(factsPath(root, order.name), JSON.stringify(read.value), { flush: true });
     await rename(partial, folder).catch(unlessThere);
-    await syncFolder(root);
+    await syncPath(root);
     await blob.delete(key);
     return read;
   } finally {
@@ -153,15 +155,6 @@ async function isForgotten(path: string, clock: Clock): Promise<boolean> {
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(undefinedWhenAbsent)) ?? [];
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Somebody else has unpacked the same bytes meanwhile. */
