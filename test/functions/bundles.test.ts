@@ -8,6 +8,7 @@ import { SESSIONS_SHAPE, SessionsConfig } from "../../functions/sessions/config.
 import { sqsClient } from "../../layers/aws/client.ts";
 import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
 import type { FunctionShape, ReplyMode } from "../../layers/core/deployment/function-shape.ts";
+import { schemasAhead } from "../../scripts/build/schemas-ahead.ts";
 import { recordedEvent } from "../fixtures/events/read-event.ts";
 import { type LambdaProcess, lambdaProcess } from "../fixtures/lambda-process.ts";
 import { type LocalAws, localAws } from "../fixtures/local-aws.ts";
@@ -221,6 +222,15 @@ describe("the MCP function", () => {
     expect(streamed).toMatchObject({ status: 200, headers: { "content-type": ["application/json"] } });
     expect(JSON.parse(streamed.body).result.tools.length).toBeGreaterThan(10);
     expect(JSON.parse(whole.body)).toEqual(JSON.parse(streamed.body));
+  });
+
+  test("lists no tool whose schema the build has not made", async () => {
+    const environment = await boot(MCP);
+
+    const reply = await environment.invoke(call("tools/list", {}));
+
+    const { tools } = JSON.parse(reply.body).result;
+    expect(tools.map(({ name }: { name: string }) => name)).toEqual(Object.keys(schemasAhead()).sort());
   });
 
   test("ends a listening stream at once where replies go out whole", async () => {
