@@ -11,6 +11,7 @@ import { blobClient, sqsClient } from "../../layers/aws/client.ts";
 import { dynamoTable } from "../../layers/aws/dynamo-table.ts";
 import { s3Blob } from "../../layers/aws/s3-blob.ts";
 import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
+import { actorOf } from "../../layers/core/audit/audit-entry.ts";
 import { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import { planLimits } from "../../layers/core/billing/price-plans.ts";
 import type { JobOrder } from "../../layers/core/job/job-order.ts";
@@ -19,10 +20,12 @@ import type { Queue } from "../../layers/core/ports/queue.ts";
 import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { ok } from "../../layers/core/result.ts";
 import { usageSourceKey } from "../../layers/core/store/keys.ts";
+import { ERASURE_GRACE_MS } from "../../layers/core/tenant/limits.ts";
 import { Tenants } from "../../layers/core/tenant/tenants.ts";
 import { hourText } from "../../layers/core/usage/hour.ts";
 import { NO_USAGE } from "../../layers/core/usage/usage-kind.ts";
 import { usageMessage } from "../../layers/core/usage/usage-message.ts";
+import { archiveKey } from "../../layers/core/workspace/archive-key.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
@@ -49,7 +52,7 @@ const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/
 
 beforeAll(async () => {
   [dynamo, aws] = await Promise.all([localDynamo({ tableNames: ["state", "control"] }), localAws()]);
-  aws.createBucket("skein-blobs");
+  for (const bucket of ["skein-blobs", "skein-blobs-2"]) aws.createBucket(bucket);
   for (const name of ["usage", "jobs", "jobs-high"]) aws.createQueue(name, 5);
 });
 
@@ -67,7 +70,7 @@ function variables(): Record<string, string> {
     STATE_TABLE: "state",
     CONTROL_TABLE: "control",
     BLOB_BUCKET: "skein-blobs",
-    BLOB_BUCKETS: "eu-west-1=skein-blobs",
+    BLOB_BUCKETS: "eu-west-1=skein-blobs,us-west-2=skein-blobs-2",
     AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
     JOBS_QUEUE_URL: queueUrl("jobs"),
     JOBS_HIGH_QUEUE_URL: queueUrl("jobs-high"),
@@ -138,6 +141,32 @@ test("the upkeep function does each of its works to the end", async () => {
   for (const { work } of UPKEEP_SCHEDULES) answers.push(await upkeep.invoke({ ...recordedEvent("schedule"), work }));
 
   expect(answers).toEqual(UPKEEP_SCHEDULES.map(() => ({ isFinished: true })));
+});
+
+test("the upkeep function erases what a tenant left in the bucket of another region", async () => {
+  const [gone, stays] = [tenant("gone"), tenant("stays")];
+  const client = clientOf(dynamo.settings);
+  const s3 = blobClient({ ...aws.settings, region: "us-west-2" });
+  onTestFinished(async () => {
+    await Promise.all([client.close(), s3.close()]);
+  });
+  const before = { ...clock, nowMs: () => clock.nowMs() - ERASURE_GRACE_MS - 1_000 };
+  const table = dynamoTable({ client, tableName: "control", clock: before });
+  const audit = new AuditLog({ table, clock: before, chance, digest: sha256, report: () => {} });
+  const offer = { planLimits, toolkits: new Set<string>(), regions: new Set<string>() };
+  const tenants = new Tenants({ table, clock: before, chance, audit, offer, changed: () => {} });
+  const actor = actorOf(principalOf({ tenantId: gone, role: "owner" }), { remoteAddress: "", requestId: "r" });
+  await tenants.create({ tenantId: gone, name: "Gone", plan: "team" }, { actor });
+  expect((await tenants.delete(gone, { actor })).ok).toBe(true);
+  const elsewhere = s3Blob({ client: s3, bucket: "skein-blobs-2", clock });
+  for (const tenantId of [gone, stays]) await elsewhere.put(archiveKey(tenantId, "shop"), Buffer.from("x"));
+  const upkeep = environment("upkeep", variables());
+  await upkeep.started();
+
+  await upkeep.invoke({ ...recordedEvent("schedule"), work: "erase" });
+
+  const left = await elsewhere.list("workspace/", { limit: 10 });
+  expect(left.blobs.map(({ key }) => key)).toEqual([archiveKey(stays, "shop")]);
 });
 
 describe("the worker function", () => {
