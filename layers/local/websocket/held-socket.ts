@@ -47,6 +47,8 @@ export class HeldSocket {
   #toldTooFastAtMs = 0;
   #known: SocketAnswer["known"];
   #isBehind = false;
+  #sending: Promise<PushOutcome> | undefined;
+  #taken: AbortController | undefined;
   #texts: Buffer[] | undefined;
   #heardBytes = 0;
   #work: Promise<void> | undefined;
@@ -81,15 +83,19 @@ export class HeldSocket {
     return this.#socket.bufferedAmount;
   }
 
-  /** In their order, as far as there is room for them: from the first that has none on it is behind. */
-  send(texts: readonly Buffer[]): PushOutcome {
+  /**
+   * In their order. At once where there is room for them; else as the client takes them, and no longer than a named limit. One
+   * that is behind is given nothing more, until it has taken what waits for it.
+   */
+  send(texts: readonly Buffer[]): PushOutcome | Promise<PushOutcome> {
     if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
-    for (const text of texts) {
-      if (this.#isBehind || this.#socket.bufferedAmount > this.#held.waitingBytesMax) return this.#fallBehind();
-      this.#socket.send(text, TEXT, this.#flushed);
-      this.#parts.tally.textsSent++;
+    if (this.#isBehind) return "behind";
+    if (this.#sending === undefined) {
+      const sentCount = this.#write(texts, 0);
+      if (sentCount === texts.length) return "sent";
+      return this.#keepSending(this.#writeRest(texts, sentCount));
     }
-    return "sent";
+    return this.#keepSending(this.#sending.then(() => this.#writeRest(texts, 0)));
   }
 
   close(code: number, reason: string): void {
@@ -112,7 +118,7 @@ export class HeldSocket {
   /** What is due by now. */
   sweep(nowMs: number): void {
     if (this.#endIfDue(nowMs)) return;
-    this.#flushed();
+    if (this.#isBehind) this.#flushed();
     if (nowMs < this.#pingAtMs) return;
     this.#pingAtMs = nowMs + this.#parts.limits.pingIntervalMs;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
@@ -211,11 +217,53 @@ export class HeldSocket {
     try {
       const { texts, close, known } = await handler.text({ event: "text", connectionId, gateway, memo, text });
       if (known !== undefined) this.#known = known;
-      this.send(texts.map((one) => Buffer.from(one)));
+      await this.send(texts.map((one) => Buffer.from(one)));
       if (close !== undefined) this.close(close.code, close.reason);
     } catch (fault) {
       report(fault);
     }
+  }
+
+  /** Until it has ended, what else is sent waits its turn. */
+  #keepSending(sending: Promise<PushOutcome>): Promise<PushOutcome> {
+    this.#sending = sending;
+    return sending.finally(() => {
+      if (this.#sending === sending) this.#sending = undefined;
+    });
+  }
+
+  /** As many as there is room for. Up to which it came. */
+  #write(texts: readonly Buffer[], from: number): number {
+    let next = from;
+    for (; next < texts.length; next++) {
+      const text = texts[next];
+      if (text === undefined || this.#socket.bufferedAmount > this.#held.waitingBytesMax) break;
+      this.#socket.send(text, TEXT, this.#flushed);
+      this.#parts.tally.textsSent++;
+    }
+    return next;
+  }
+
+  /** One that takes nothing for some time, or not all in a longer one, is behind. */
+  async #writeRest(texts: readonly Buffer[], from: number): Promise<PushOutcome> {
+    const { clock, limits } = this.#parts;
+    const endsAtMs = clock.nowMs() + limits.slowSendMs;
+    for (let next = from; next < texts.length; next = this.#write(texts, next)) {
+      if (this.#isBehind) return "behind";
+      const isTaking = this.#socket.bufferedAmount <= this.#held.waitingBytesMax || (await this.#takesSome());
+      if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
+      if (!isTaking || clock.nowMs() > endsAtMs) return this.#fallBehind();
+    }
+    return "sent";
+  }
+
+  async #takesSome(): Promise<boolean> {
+    const { clock, limits } = this.#parts;
+    const taken = new AbortController();
+    this.#taken = taken;
+    await clock.sleep(limits.stallMs, taken.signal);
+    this.#taken = undefined;
+    return taken.signal.aborted;
   }
 
   /** A client that knows no numbers can't ask for what it misses: it is told of open questions when it comes again. */
@@ -229,6 +277,7 @@ export class HeldSocket {
   }
 
   readonly #flushed = (): void => {
+    this.#taken?.abort();
     if (!this.#isBehind || this.#socket.bufferedAmount > 0) return;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#isBehind = false;

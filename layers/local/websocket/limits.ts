@@ -18,6 +18,9 @@ export interface WebSocketLimits {
   readonly waitingBytesMax: number;
   readonly allWaitingBytesMax: number;
   readonly crowdedBytesMax: number;
+  /** Nothing taken for so long, or not all that is sent in the second, is slowly. */
+  readonly stallMs: number;
+  readonly slowSendMs: number;
   /** Texts that have not been looked at: of one client, and of all together. */
   readonly heardBytesMax: number;
   readonly allHeardBytesMax: number;
@@ -46,6 +49,8 @@ export const LOCAL_WEB_SOCKETS: WebSocketLimits = {
   // A text that goes to many waits for all of them in one place, so this is more than is held.
   allWaitingBytesMax: 256 * 1024 * 1024,
   crowdedBytesMax: 64 * 1024,
+  stallMs: 500,
+  slowSendMs: 2_000,
   // One piece of the wire may hold so much, compressed: what comes after it is not read as long as it is not looked at.
   heardBytesMax: 1024 * 1024,
   allHeardBytesMax: 64 * 1024 * 1024,
@@ -67,6 +72,6 @@ export const CHUNKS_MAX = 1_024;
 /** What one process hands on to another: connections and bytes of one request, and how long it may take. */
 export const PUSH_CONNECTIONS_MAX = 5_000;
 export const PUSH_BODY_BYTES_MAX = 16 * 1024 * 1024;
-export const PUSH_TIMEOUT_MS = 3_000;
+export const PUSH_TIMEOUT_MS = 5_000;
 /** Requests to one other process at a time. */
 export const PUSHES_AT_ONCE = 4;

@@ -33,9 +33,12 @@ export class LocalPush implements Push {
     // One buffer for all: what waits for a thousand slow clients waits once.
     const buffers = texts.map((text) => Buffer.from(text));
     const elsewhere = new Map<string, number[]>();
+    const slow: (readonly [index: number, outcome: Promise<PushOutcome>])[] = [];
     for (const [index, { connectionId, gateway }] of to.entries()) {
       if (own.gateways.has(gateway)) {
-        outcomes[index] = own.sockets?.send(connectionId, buffers) ?? "gone";
+        const outcome = own.sockets?.send(connectionId, buffers) ?? "gone";
+        if (typeof outcome === "string") outcomes[index] = outcome;
+        else slow.push([index, outcome]);
         continue;
       }
       const indexes = elsewhere.get(gateway);
@@ -45,6 +48,7 @@ export class LocalPush implements Push {
     await Promise.all(
       [...elsewhere].map(([gateway, indexes]) => this.#sendBy(gateway, { indexes, to, texts, outcomes })),
     );
+    for (const [index, outcome] of slow) outcomes[index] = await outcome;
     return outcomes;
   }
 

@@ -55,7 +55,7 @@ async function answer(parts: PushDoorParts, incoming: IncomingMessage): Promise<
   if (body === undefined) return TOO_LARGE;
   switch (incoming.url) {
     case SEND_PATH:
-      return sent(parts, body);
+      return await sent(parts, body);
     case CLOSE_PATH:
       return closed(parts, body);
     default:
@@ -64,14 +64,17 @@ async function answer(parts: PushDoorParts, incoming: IncomingMessage): Promise<
 }
 
 /** Of another gateway, whose port this process may have got, nothing is here. */
-function sent({ own }: PushDoorParts, body: string): Reply {
+async function sent({ own }: PushDoorParts, body: string): Promise<Reply> {
   const order = parsePushOrder(body);
   if (order === undefined) return MALFORMED;
   const texts = order.texts.map((text) => Buffer.from(text));
   const sockets = own.gateways.has(order.gateway) ? own.sockets : undefined;
-  const outcomes = order.connectionIds.map((id): PushOutcome => sockets?.send(id, texts) ?? "gone");
-  return { status: 200, body: { outcomes } };
+  const outcomes = order.connectionIds.map((id): Sending => sockets?.send(id, texts) ?? "gone");
+  const isAnySlow = outcomes.some((outcome) => typeof outcome !== "string");
+  return { status: 200, body: { outcomes: isAnySlow ? await Promise.all(outcomes) : outcomes } };
 }
+
+type Sending = PushOutcome | Promise<PushOutcome>;
 
 function closed({ own }: PushDoorParts, body: string): Reply {
   const order = parseCloseOrder(body);

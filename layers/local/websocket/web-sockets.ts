@@ -62,6 +62,10 @@ export class WebSockets {
     return this.#sockets.size;
   }
 
+  has(connectionId: string): boolean {
+    return this.#sockets.has(connectionId);
+  }
+
   /** Whether one more may come from an address. */
   hasRoom(clientAddress: string): boolean {
     const { socketsMax, strangersMax, perAddressMax } = this.#parts.limits;
@@ -79,7 +83,7 @@ export class WebSockets {
   }
 
   /** Of a connection that is not here it is gone. */
-  send(connectionId: string, texts: readonly Buffer[]): PushOutcome {
+  send(connectionId: string, texts: readonly Buffer[]): PushOutcome | Promise<PushOutcome> {
     return this.#sockets.get(connectionId)?.send(texts) ?? "gone";
   }
 

@@ -242,7 +242,7 @@ describe("a connection", () => {
     expect(able.socket.extensions).toContain("permessage-deflate");
     expect(unable.socket.extensions).toBe("");
     const text = JSON.stringify({ type: "long", text: "abc ".repeat(10_000) });
-    for (const id of ids) expect(sockets.send(id, [Buffer.from(text)])).toBe("sent");
+    for (const id of ids) expect(await sockets.send(id, [Buffer.from(text)])).toBe("sent");
     expect(await able.next("long")).toEqual(JSON.parse(text));
     expect(await unable.next("long")).toEqual(JSON.parse(text));
     expect(bytesReadBy(able.socket)).toBeLessThan(5_000);
@@ -274,8 +274,8 @@ describe("a connection", () => {
     );
     slow.socket.pause();
     old.socket.pause();
-    for (const id of ids) expect(sockets.send(id, texts)).toBe("behind");
-    for (const id of ids) expect(["behind", "gone"]).toContain(sockets.send(id, texts.slice(0, 1)));
+    for (const id of ids) expect(await sockets.send(id, texts)).toBe("behind");
+    for (const id of ids) expect(["behind", "gone"]).toContain(await sockets.send(id, texts.slice(0, 1)));
     slow.socket.resume();
     old.socket.resume();
     await slow.next("lagged");
@@ -284,7 +284,22 @@ describe("a connection", () => {
     expect(slow.frames.at(-1)).toEqual({ type: "lagged" });
     expect(await old.closed).toEqual({ code: 1013, reason: "too_slow" });
     expect(tally.lagged).toBe(2);
-    expect(sockets.send(ids[0] ?? "", texts.slice(0, 1))).toBe("sent");
+    expect(await sockets.send(ids[0] ?? "", texts.slice(0, 1))).toBe("sent");
+  });
+
+  test("that takes what it is sent is sent all of it, however much more than waits for one, and in its order", async () => {
+    const { url, sockets, opened: ids } = await opened();
+    const client = await socketClient(url, { perMessageDeflate: false });
+    const texts = Array.from({ length: 300 }, (_, number) =>
+      Buffer.from(JSON.stringify({ type: "m", number, text: "x".repeat(38 * 1024) })),
+    );
+    const [first, second] = [
+      sockets.send(ids[0] ?? "", texts.slice(0, 290)),
+      sockets.send(ids[0] ?? "", texts.slice(290)),
+    ];
+    expect(await Promise.all([first, second])).toEqual(["sent", "sent"]);
+    await expect.poll(() => client.frames.length, { timeout: 10_000 }).toBe(300);
+    expect(client.frames.map(({ number }) => number)).toEqual(texts.map((_, index) => index));
   });
 });
 
