@@ -218,7 +218,9 @@ const SAMPLE_POOL: SignInFacts = {
 const SAMPLE_PROJECTS: ProjectFacts = { subnets: "subnet-0a,subnet-0b", securityGroup: "sg-0a" };
 
 /** What the functions themselves would refuse of a plan's settings at their start. */
-export function settingProblems(stage: StagePlan): readonly PlanProblem[] {
+export function settingProblems(planned: StagePlan): readonly PlanProblem[] {
+  // A region that is planned twice is a problem of its own.
+  const stage = { ...planned, regions: [...new Set(planned.regions)] };
   const cacheEndpoint = stage.cache === "none" ? undefined : SAMPLE_ENDPOINT;
   const problems = stage.regions.flatMap((region) =>
     [...functionsOf(stage), ...DEPLOYED_WORKERS].flatMap((deployed) => {
