@@ -132,6 +132,23 @@ describe("an upload over HTTP", () => {
     });
   });
 
+  test("storage that is used up is told with its limit and what makes room", async () => {
+    const limits = { storageBytes: archive.bytes };
+    await offer();
+
+    expect(await offer(archive, { limits })).toMatchObject({
+      status: 409,
+      json: {
+        code: "QUOTA_EXCEEDED",
+        details: {
+          quota: "storageBytes",
+          limit: archive.bytes,
+          suggestions: ["host.remove", "DELETE /api/projects/<projectId>/workspace"],
+        },
+      },
+    });
+  });
+
   test("a path without an id of a project begins nothing", async () => {
     expect(await bench.ask("POST", "/api/projects/.hidden/workspace", { json: archive })).toMatchObject({
       status: 400,
