@@ -82,7 +82,10 @@ function supply(
     STATE_TABLE: names.stateTable,
     CONTROL_TABLE: names.controlTable,
     BLOB_BUCKET: names.blobBucket(place),
-    BLOB_BUCKETS: stage.regions.map((region) => `${region}=${names.blobBucket({ ...place, region })}`).join(","),
+    // A region that is planned twice is a problem of its own.
+    BLOB_BUCKETS: [...new Set(stage.regions)]
+      .map((region) => `${region}=${names.blobBucket({ ...place, region })}`)
+      .join(","),
     TENANT: stage.settings.tenant,
     ACCESS_SECRET_ID: names.accessSecret,
     SEAL_SECRET_ID: names.sealSecret,
@@ -218,9 +221,7 @@ const SAMPLE_POOL: SignInFacts = {
 const SAMPLE_PROJECTS: ProjectFacts = { subnets: "subnet-0a,subnet-0b", securityGroup: "sg-0a" };
 
 /** What the functions themselves would refuse of a plan's settings at their start. */
-export function settingProblems(planned: StagePlan): readonly PlanProblem[] {
-  // A region that is planned twice is a problem of its own.
-  const stage = { ...planned, regions: [...new Set(planned.regions)] };
+export function settingProblems(stage: StagePlan): readonly PlanProblem[] {
   const cacheEndpoint = stage.cache === "none" ? undefined : SAMPLE_ENDPOINT;
   const problems = stage.regions.flatMap((region) =>
     [...functionsOf(stage), ...DEPLOYED_WORKERS].flatMap((deployed) => {
