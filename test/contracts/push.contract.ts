@@ -25,6 +25,8 @@ export interface PushUnderTest {
     /** Sent once to a client that takes nothing, it is more than waits for one. */
     readonly texts: readonly string[];
   };
+  /** How a client is closed, whatever is said, where the service takes no words of ours; left out, as it was said. */
+  readonly closesWith?: { readonly code: number; readonly reason: string };
   /** Has what is held elsewhere answer to nobody any more, and be gone; left out where that can't be. */
   readonly killElsewhere?: () => Promise<void>;
   close(): Promise<void>;
@@ -116,7 +118,7 @@ export function pushContract(name: string, make: () => Promise<PushUnderTest>): 
       await made.push.close(client.place, { code: 4_003, reason: "somebody said so" });
 
       expect(await client.received(1)).toEqual(["last words"]);
-      expect(await client.closed()).toEqual({ code: 4_003, reason: "somebody said so" });
+      expect(await client.closed()).toEqual(made.closesWith ?? { code: 4_003, reason: "somebody said so" });
       await expect.poll(() => made.push.send([client.place], ["a"])).toEqual(["gone"]);
       await made.push.close(client.place, { code: 4_003, reason: "again" });
     });

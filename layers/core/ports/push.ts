@@ -2,7 +2,7 @@
 export interface ConnectionPlace {
   /** Unique in the whole fleet. */
   readonly connectionId: string;
-  /** In AWS the region whose API holds it; on one machine the process that does. */
+  /** In AWS the API that holds it, by its region and its id; on one machine the process that does. */
   readonly gateway: string;
 }
 
