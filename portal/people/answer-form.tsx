@@ -58,7 +58,7 @@ export function AnswerForm({ question, draft, isOver, isSending, wrong, onChange
         <ChoiceList
           choices={choices}
           chosen={draft.choice}
-          isOver={isOver}
+          isOver={isOver || isSending}
           onChoose={(choice) => onChange({ ...draft, choice })}
         />
       )}
@@ -67,7 +67,7 @@ export function AnswerForm({ question, draft, isOver, isSending, wrong, onChange
           label="Your answer"
           value={draft.text ?? ""}
           charactersMax={ANSWER_CHARACTERS_MAX}
-          isReadOnly={isOver}
+          isReadOnly={isOver || isSending}
           onChange={(text) => onChange({ ...draft, text })}
         />
       )}
@@ -79,7 +79,7 @@ export function AnswerForm({ question, draft, isOver, isSending, wrong, onChange
       {!isOver && (
         <p class="actions">
           <button type="submit" aria-describedby={hintId} disabled={isSending}>
-            {isSending ? "Sending …" : "Send answer"}
+            {isSending ? "Waiting …" : "Send answer"}
           </button>
           <span class="hint" id={hintId}>
             <kbd>Ctrl</kbd> <kbd>Enter</kbd>

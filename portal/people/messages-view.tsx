@@ -34,9 +34,9 @@ export function MessagesView({ desk, state, welcome }: MessagesViewProps) {
                 aria-current={channel === shown ? "true" : undefined}
                 onClick={() => setChosen(channel)}
               >
-                {channelWords(channel).title}
+                {`${channelWords(channel).title} `}
                 {(state.unread.get(channel) ?? 0) > 0 && (
-                  <span class="count messages">{state.unread.get(channel)} new</span>
+                  <span class="count strong">{state.unread.get(channel)} new</span>
                 )}
               </button>
             </li>

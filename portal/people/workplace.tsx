@@ -68,8 +68,8 @@ export function Workplace({
               aria-keyshortcuts={key}
               onClick={() => setView(each)}
             >
-              {title}
-              {counts[each] > 0 && <span class={`count ${each}`}>{counts[each]}</span>}
+              {`${title} `}
+              {counts[each] > 0 && <span class={`count ${each === "people" ? "" : "strong"}`}>{counts[each]}</span>}
             </button>
           ))}
         </nav>
@@ -78,7 +78,12 @@ export function Workplace({
           <span class="subject" title={`${welcome.role} of ${welcome.tenant}`}>
             {welcome.subject} <span class="muted">{welcome.role}</span>
           </span>
-          <button type="button" class="quiet icon" aria-label="Keyboard shortcuts" onClick={() => setHelp(true)}>
+          <button
+            type="button"
+            class="quiet icon keys-only"
+            aria-label="Keyboard shortcuts"
+            onClick={() => setHelp(true)}
+          >
             ?
           </button>
           <button type="button" class="quiet" onClick={onSignOut}>
