@@ -35,7 +35,7 @@ const FIRST_PLAN = "scale";
 export interface GatedFunctionOptions {
   readonly config: GateConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly shape: FunctionShape;
+  readonly shape: Pick<FunctionShape, "name" | "routes">;
   /** The names of the toolkits that tenants may have on. */
   readonly toolkits: ReadonlySet<string>;
 }
@@ -52,10 +52,10 @@ export class GatedFunction {
   readonly sqs: SqsSendClient;
   readonly tenancy: Tenancy;
   readonly logs: LineLogs;
+  readonly meter: Meter;
   readonly #options: GatedFunctionOptions;
   readonly #hash: SecretKeyedHash;
   readonly #key: ReturnType<typeof secretsManagerSecret>;
-  readonly #meter: Meter;
 
   constructor(options: GatedFunctionOptions) {
     this.#options = options;
@@ -89,7 +89,7 @@ export class GatedFunction {
     });
     this.sqs = sqsSendClient({ ...functionQueues(environment), clock, chance });
     const queue = sqsSender({ client: this.sqs, queueUrl: config.USAGE_QUEUE_URL });
-    this.#meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
+    this.meter = new Meter({ queue, clock, chance, cpuMicroseconds, report });
   }
 
   /** What the first call would otherwise wait for: the secrets, and a tenant's record, by way of all that reads one. */
@@ -116,9 +116,14 @@ export class GatedFunction {
       handler,
     );
     return async (request, call) => {
-      await this.#hash.refresh();
+      await this.refresh();
       return this.#forProvider(await inner(request, call));
     };
+  }
+
+  /** Takes up what has changed of the secrets that callers are known by. To be awaited before one is asked who they are. */
+  refresh(): Promise<void> {
+    return this.#hash.refresh();
   }
 
   /** What the provider puts before each scope; empty where its scopes are ours. */
@@ -167,9 +172,14 @@ export class GatedFunction {
     if (line.admitted && tenantId.ok) {
       const busyMicroseconds = Math.round(line.durationMs * 1_000);
       const { bytesIn, bytes: bytesOut } = line;
-      this.#meter.record(tenantId.value, { calls: 1, bytesIn, bytesOut, busyMicroseconds });
+      this.meter.record(tenantId.value, { calls: 1, bytesIn, bytesOut, busyMicroseconds });
     }
-    await Promise.all([this.tenancy.settled(), this.#meter.flushWhenDue(), this.tenancy.audit.flush("over")]);
+    await this.settled();
+  }
+
+  /** At the end of a call, after which the process may stand still. */
+  async settled(): Promise<void> {
+    await Promise.all([this.tenancy.settled(), this.meter.flushWhenDue(), this.tenancy.audit.flush("over")]);
   }
 
   /** The bearer of the access key owns the first tenant, which is made when it first comes. */

@@ -14,7 +14,7 @@ export interface LambdaFunctionParts extends Omit<LambdaDoor, "handlers"> {
 
 /** All that stands between Lambda and a function's handler. */
 export function lambdaFunction(
-  { routes }: FunctionShape,
+  { routes }: Pick<FunctionShape, "routes">,
   { handler, outermost = (inner) => inner, ...door }: LambdaFunctionParts,
 ): LambdaHandler {
   const routed = router(routes.map((route) => ({ ...route, handler })));
