@@ -18,6 +18,7 @@ skein ${VERSION}
 
   MCP            ${url}/mcp
   User sessions  ${url}/api/sessions
+  People         ${url}/people, and over WebSocket ${url.replace(/^http/, "ws")}/ws
   Jobs           ${url}/api/jobs
   Tenants        ${url}/api/tenants/self, described in ${url}/api/openapi.json
 ${projects === undefined ? "" : `  Projects       ${url}/api/projects, and each under ${url}/p/<project>/; they run as you\n`}  Data           ${dataDir}
