@@ -33,8 +33,10 @@ export function QuestionDetail(props: QuestionDetailProps) {
     desk.keepDraft(requestId, next);
   };
   const state = stateOf(props);
+  const article = useRef<HTMLElement>(null);
+  useFocusOnward(article, state);
   return (
-    <article aria-labelledby="question-text">
+    <article ref={article} tabIndex={-1} aria-labelledby="question-text">
       <button type="button" class="back quiet" onClick={onBack}>
         ‹ All questions
       </button>
@@ -50,17 +52,21 @@ export function QuestionDetail(props: QuestionDetailProps) {
         {question.question}
       </h1>
       <EndNotice {...props} draft={draft} />
-      <AnswerForm
-        question={question}
-        draft={draft}
-        isOver={state !== "open"}
-        isSending={isUnsent}
-        wrong={wrongOf(props)}
-        onChange={change}
-        onSend={(answer) => desk.answer(requestId, answer)}
-      />
+      {state !== "mine" && (
+        <AnswerForm
+          question={question}
+          draft={draft}
+          isOver={state === "over"}
+          isSending={isUnsent}
+          wrong={wrongOf(props)}
+          onChange={change}
+          onSend={(answer) => desk.answer(requestId, answer)}
+        />
+      )}
       {state !== "open" && othersOpen > 0 && (
-        <NextButton wasSent={state === "mine"} count={othersOpen} onNext={onNext} />
+        <button type="button" class="next" onClick={onNext}>
+          Next question <span class="muted">{othersOpen} open</span>
+        </button>
       )}
     </article>
   );
@@ -100,7 +106,7 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
     return (
       <div class="notice" role="status">
         <p>
-          <strong>{endWords(question, outcome)}</strong>
+          <strong>{endWords(question, outcome, left !== "")}</strong>
         </p>
         {left !== "" && (
           <p>
@@ -118,39 +124,30 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
   );
 }
 
-function endWords({ closed }: BoardQuestion, outcome: AnswerOutcome | undefined): string {
+/** @param isLate whether somebody had begun to answer here. */
+function endWords({ closed }: BoardQuestion, outcome: AnswerOutcome | undefined, isLate: boolean): string {
   const by = closed?.by ?? outcome?.by;
+  const answered = by === undefined ? undefined : `${by} answered${isLate ? " first" : ""}.`;
   switch (closed?.reason) {
     case "withdrawn":
       return by === undefined ? "The question was withdrawn." : `${by} withdrew the question.`;
     case "answered":
-      return by === undefined ? "It was answered." : `${by} answered first.`;
+      return answered ?? "It was answered.";
     case "expired":
     case undefined:
       if (outcome?.status === "unknown") return "There is no such question any more.";
-      return by === undefined ? "Its time ran out." : `${by} answered first.`;
+      return answered ?? "Its time ran out.";
   }
 }
 
-/** Takes the focus that was on what was just sent, so that the keyboard stays where the work is. */
-function NextButton({
-  wasSent,
-  count,
-  onNext,
-}: {
-  readonly wasSent: boolean;
-  readonly count: number;
-  readonly onNext: () => void;
-}) {
-  const button = useRef<HTMLButtonElement>(null);
+/** The focus that was on what is gone now goes on to what is to be done next, so that the keyboard stays where the work is. */
+function useFocusOnward(article: { readonly current: HTMLElement | null }, state: DetailState): void {
+  const before = useRef(state);
   useEffect(() => {
-    const { activeElement } = document;
-    const wasHere = activeElement === document.body || activeElement?.closest(".answer") !== null;
-    if (wasSent && wasHere) button.current?.focus();
-  }, [wasSent]);
-  return (
-    <button type="button" ref={button} class="next" onClick={onNext}>
-      Next question <span class="muted">{count} open</span>
-    </button>
-  );
+    const wasSent = before.current === "open" && state === "mine";
+    before.current = state;
+    if (!wasSent || document.activeElement !== document.body) return;
+    const onward = article.current?.querySelector<HTMLElement>(".next") ?? article.current;
+    onward?.focus();
+  }, [article, state]);
 }

@@ -6,6 +6,7 @@ import { openBrowser, picture, SCREENS } from "../fixtures/browser.ts";
 /** People who are asked, answer and write, each in a real browser, of a whole cell. */
 
 const WAIT_TIMEOUT_MS = 8_000;
+const CLIPBOARD = ["clipboard-read", "clipboard-write"];
 
 let cell: ApiCell;
 let browser: Browser;
@@ -35,7 +36,7 @@ interface Someone {
 }
 
 async function opened(screen: BrowserContextOptions = SCREENS.desktop): Promise<Someone> {
-  const context = await browser.newContext({ ...screen, permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await browser.newContext({ ...screen, reducedMotion: "reduce", permissions: CLIPBOARD });
   context.setDefaultTimeout(WAIT_TIMEOUT_MS);
   const page = await context.newPage();
   page.on("console", (message) => {
@@ -133,6 +134,18 @@ describe("signing in", () => {
     const left = await page.evaluate("[sessionStorage.length, localStorage.length, document.cookie]");
     expect(left).toEqual([0, 0, ""]);
   });
+});
+
+test("on a cell that is open, nobody on its machine is asked for a token", async () => {
+  const open = await apiCell({ open: true });
+  const page = await (await browser.newContext(SCREENS.desktop)).newPage();
+
+  await page.goto(`${open.url}/people`);
+  await page.getByText("No open questions.").waitFor({ timeout: WAIT_TIMEOUT_MS });
+
+  expect(await page.getByLabel("Your token").count()).toBe(0);
+  await page.context().close();
+  await open.close();
 });
 
 describe("two people and one question", () => {
@@ -260,6 +273,7 @@ describe("a question", () => {
     await page.getByText("You answered").waitFor();
 
     expect(await answered(id)).toMatchObject({ answer: { value: "Tonight" } });
+    expect(await focus(page).textContent()).toContain("You answered");
   });
 
   test("with a form is told what is wrong, field by field, and answered as an object", async () => {
