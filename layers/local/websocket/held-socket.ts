@@ -5,10 +5,13 @@ import type { PushOutcome } from "../../core/ports/push.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { CLOSE_CODES } from "../../people/wire/close-code.ts";
-import { errorFrame, LAGGED } from "../../people/wire/server-frame.ts";
+import { errorFrame } from "../../people/wire/server-frame.ts";
 import { FrameRate } from "./frame-rate.ts";
 import type { WebSocketLimits } from "./limits.ts";
+import { releaseInflate } from "./release-inflate.ts";
+import { SocketSender, type SpokenSocket } from "./socket-sender.ts";
 import type { SocketTally } from "./socket-tally.ts";
+import { WireText } from "./wire-text.ts";
 
 /** What all sockets of a process share. */
 export interface HolderParts {
@@ -38,6 +41,7 @@ export interface OpenedSocket {
 export class HeldSocket {
   readonly opened: OpenedSocket;
   readonly #socket: WebSocket;
+  readonly #sender: SocketSender;
   readonly #parts: HolderParts;
   readonly #held: HeldBytes;
   readonly #rate: FrameRate;
@@ -46,17 +50,16 @@ export class HeldSocket {
   #pingAtMs: number;
   #toldTooFastAtMs = 0;
   #known: SocketAnswer["known"];
-  #isBehind = false;
-  #sending: Promise<PushOutcome> | undefined;
-  #taken: AbortController | undefined;
   #texts: Buffer[] | undefined;
   #heardBytes = 0;
   #work: Promise<void> | undefined;
 
-  constructor(socket: WebSocket, opened: OpenedSocket, { parts, held }: { parts: HolderParts; held: HeldBytes }) {
+  constructor(spoken: SpokenSocket, opened: OpenedSocket, { parts, held }: { parts: HolderParts; held: HeldBytes }) {
     const nowMs = parts.clock.nowMs();
     this.opened = opened;
+    const { webSocket: socket } = spoken;
     this.#socket = socket;
+    this.#sender = new SocketSender(spoken, { parts, room: held, fellBehind: () => this.#endIfWithoutNumbers() });
     this.#parts = parts;
     this.#held = held;
     this.#rate = new FrameRate(parts.limits, nowMs);
@@ -80,22 +83,11 @@ export class HeldSocket {
   }
 
   get waitingBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#sender.waitingBytes;
   }
 
-  /**
-   * In their order. At once where there is room for them; else as the client takes them, and no longer than a named limit. One
-   * that is behind is given nothing more, until it has taken what waits for it.
-   */
-  send(texts: readonly Buffer[]): PushOutcome | Promise<PushOutcome> {
-    if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
-    if (this.#isBehind) return "behind";
-    if (this.#sending === undefined) {
-      const sentCount = this.#write(texts, 0);
-      if (sentCount === texts.length) return "sent";
-      return this.#keepSending(this.#writeRest(texts, sentCount));
-    }
-    return this.#keepSending(this.#sending.then(() => this.#writeRest(texts, 0)));
+  send(texts: readonly WireText[]): PushOutcome | Promise<PushOutcome> {
+    return this.#sender.send(texts);
   }
 
   close(code: number, reason: string): void {
@@ -106,7 +98,7 @@ export class HeldSocket {
 
   /** Tells why, and closes. */
   refuse(told: { readonly code: string; readonly message: string }, how: keyof typeof CLOSE_CODES): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(errorFrame(told));
+    this.#sender.say(errorFrame(told));
     this.close(CLOSE_CODES[how], told.code);
   }
 
@@ -118,10 +110,10 @@ export class HeldSocket {
   /** What is due by now. */
   sweep(nowMs: number): void {
     if (this.#endIfDue(nowMs)) return;
-    if (this.#isBehind) this.#flushed();
+    this.#sender.lookAgain();
     if (nowMs < this.#pingAtMs) return;
     this.#pingAtMs = nowMs + this.#parts.limits.pingIntervalMs;
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    if (this.#sender.isOpen) this.#socket.ping();
   }
 
   #endIfDue(nowMs: number): boolean {
@@ -148,11 +140,17 @@ export class HeldSocket {
     if (this.#known !== undefined) await this.#parts.handler.closed({ event: "closed", connectionId, gateway });
   }
 
+  /** A client that knows no numbers can't ask for what it misses: it is told of open questions when it comes again. */
+  #endIfWithoutNumbers(): void {
+    if (!this.opened.speaksSkein) this.refuse({ code: "too_slow", message: "come again, and read faster" }, "later");
+  }
+
   #hear(data: RawData, isBinary: boolean): void {
     const { tally, clock } = this.#parts;
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#sender.isOpen) return;
     this.#heardAtMs = clock.nowMs();
     tally.textsReceived++;
+    releaseInflate(this.#socket);
     if (isBinary || !Buffer.isBuffer(data)) {
       tally.refuse("binary");
       this.close(CLOSE_CODES.binary, "binary");
@@ -193,7 +191,7 @@ export class HeldSocket {
     tally.refuse("too_fast");
     if (nowMs - this.#toldTooFastAtMs < TOLD_AGAIN_AFTER_MS) return false;
     this.#toldTooFastAtMs = nowMs;
-    this.#socket.send(errorFrame({ ...told, retryAfterSeconds: 1 }));
+    this.#sender.say(errorFrame({ ...told, retryAfterSeconds: 1 }));
     return false;
   }
 
@@ -204,7 +202,7 @@ export class HeldSocket {
       const text = this.#texts?.shift();
       if (text === undefined) break;
       this.#count(-text.byteLength);
-      if (this.#socket.readyState === this.#socket.OPEN) await this.#answer(text.toString());
+      if (this.#sender.isOpen) await this.#answer(text.toString());
     }
     this.#texts = undefined;
     this.#work = undefined;
@@ -217,74 +215,13 @@ export class HeldSocket {
     try {
       const { texts, close, known } = await handler.text({ event: "text", connectionId, gateway, memo, text });
       if (known !== undefined) this.#known = known;
-      await this.send(texts.map((one) => Buffer.from(one)));
+      await this.send(texts.map((one) => new WireText(one)));
       if (close !== undefined) this.close(close.code, close.reason);
     } catch (fault) {
       report(fault);
     }
   }
-
-  /** Until it has ended, what else is sent waits its turn. */
-  #keepSending(sending: Promise<PushOutcome>): Promise<PushOutcome> {
-    this.#sending = sending;
-    return sending.finally(() => {
-      if (this.#sending === sending) this.#sending = undefined;
-    });
-  }
-
-  /** As many as there is room for. Up to which it came. */
-  #write(texts: readonly Buffer[], from: number): number {
-    let next = from;
-    for (; next < texts.length; next++) {
-      const text = texts[next];
-      if (text === undefined || this.#socket.bufferedAmount > this.#held.waitingBytesMax) break;
-      this.#socket.send(text, TEXT, this.#flushed);
-      this.#parts.tally.textsSent++;
-    }
-    return next;
-  }
-
-  /** One that takes nothing for some time, or not all in a longer one, is behind. */
-  async #writeRest(texts: readonly Buffer[], from: number): Promise<PushOutcome> {
-    const { clock, limits } = this.#parts;
-    const endsAtMs = clock.nowMs() + limits.slowSendMs;
-    for (let next = from; next < texts.length; next = this.#write(texts, next)) {
-      if (this.#isBehind) return "behind";
-      const isTaking = this.#socket.bufferedAmount <= this.#held.waitingBytesMax || (await this.#takesSome());
-      if (this.#socket.readyState !== this.#socket.OPEN) return "gone";
-      if (!isTaking || clock.nowMs() > endsAtMs) return this.#fallBehind();
-    }
-    return "sent";
-  }
-
-  async #takesSome(): Promise<boolean> {
-    const { clock, limits } = this.#parts;
-    const taken = new AbortController();
-    this.#taken = taken;
-    await clock.sleep(limits.stallMs, taken.signal);
-    this.#taken = undefined;
-    return taken.signal.aborted;
-  }
-
-  /** A client that knows no numbers can't ask for what it misses: it is told of open questions when it comes again. */
-  #fallBehind(): PushOutcome {
-    if (!this.#isBehind) {
-      this.#isBehind = true;
-      this.#parts.tally.lagged++;
-      if (!this.opened.speaksSkein) this.refuse({ code: "too_slow", message: "come again, and read faster" }, "later");
-    }
-    return "behind";
-  }
-
-  readonly #flushed = (): void => {
-    this.#taken?.abort();
-    if (!this.#isBehind || this.#socket.bufferedAmount > 0) return;
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#isBehind = false;
-    this.#socket.send(LAGGED);
-  };
 }
 
-const TEXT = { binary: false } as const;
 /** That it is too fast a client is told once a second, however fast it is. */
 const TOLD_AGAIN_AFTER_MS = 1_000;

@@ -2,6 +2,7 @@ import type { ConnectionPlace, Push, PushOutcome } from "../../core/ports/push.t
 import { PUSH_CONNECTIONS_MAX } from "./limits.ts";
 import type { PushLink } from "./push-link.ts";
 import type { WebSockets } from "./web-sockets.ts";
+import { WireText } from "./wire-text.ts";
 
 /** What this process holds itself: nothing, until its first client comes. */
 export interface OwnSockets {
@@ -30,13 +31,13 @@ export class LocalPush implements Push {
   async send(to: readonly ConnectionPlace[], texts: readonly string[]): Promise<readonly PushOutcome[]> {
     const { own } = this.#parts;
     const outcomes = new Array<PushOutcome>(to.length).fill("unreachable");
-    // One buffer for all: what waits for a thousand slow clients waits once.
-    const buffers = texts.map((text) => Buffer.from(text));
+    // One for all: what waits for a thousand slow clients waits once.
+    const wireTexts = texts.map((text) => new WireText(text));
     const elsewhere = new Map<string, number[]>();
     const slow: (readonly [index: number, outcome: Promise<PushOutcome>])[] = [];
     for (const [index, { connectionId, gateway }] of to.entries()) {
       if (own.gateways.has(gateway)) {
-        const outcome = own.sockets?.send(connectionId, buffers) ?? "gone";
+        const outcome = own.sockets?.send(connectionId, wireTexts) ?? "gone";
         if (typeof outcome === "string") outcomes[index] = outcome;
         else slow.push([index, outcome]);
         continue;

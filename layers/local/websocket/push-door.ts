@@ -4,6 +4,7 @@ import type { PushOutcome } from "../../core/ports/push.ts";
 import { PUSH_BODY_BYTES_MAX, PUSH_TIMEOUT_MS } from "./limits.ts";
 import type { OwnSockets } from "./local-push.ts";
 import { CLOSE_PATH, parseCloseOrder, parsePushOrder, SEND_PATH } from "./push-message.ts";
+import { WireText } from "./wire-text.ts";
 
 export interface PushDoorParts {
   readonly own: OwnSockets;
@@ -67,7 +68,7 @@ async function answer(parts: PushDoorParts, incoming: IncomingMessage): Promise<
 async function sent({ own }: PushDoorParts, body: string): Promise<Reply> {
   const order = parsePushOrder(body);
   if (order === undefined) return MALFORMED;
-  const texts = order.texts.map((text) => Buffer.from(text));
+  const texts = order.texts.map((text) => new WireText(text));
   const sockets = own.gateways.has(order.gateway) ? own.sockets : undefined;
   const outcomes = order.connectionIds.map((id): Sending => sockets?.send(id, texts) ?? "gone");
   const isAnySlow = outcomes.some((outcome) => typeof outcome !== "string");

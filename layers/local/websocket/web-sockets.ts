@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { settledWithin } from "../../core/deployment/settled-within.ts";
 import type { PushOutcome } from "../../core/ports/push.ts";
 import type { StandingOf } from "../../core/tenant/standing.ts";
@@ -8,8 +8,10 @@ import { isLoopbackAddress } from "../../identity/loopback.ts";
 import { CLOSE_CODES } from "../../people/wire/close-code.ts";
 import { FRAME_BYTES_MAX } from "../../people/wire/limits.ts";
 import { type HeldBytes, HeldSocket, type HolderParts, type OpenedSocket } from "./held-socket.ts";
-import { CHUNKS_MAX, COMPRESS_BYTES_MIN, COMPRESSIONS_AT_ONCE, FRAGMENTS_MAX } from "./limits.ts";
+import { CHUNKS_MAX, FRAGMENTS_MAX, INFLATIONS_AT_ONCE, WINDOW_BITS } from "./limits.ts";
 import { lostStandings } from "./lost-standings.ts";
+import type { SpokenSocket } from "./socket-sender.ts";
+import type { WireText } from "./wire-text.ts";
 
 export interface WebSocketsParts extends HolderParts {
   readonly standingOf: StandingOf;
@@ -62,6 +64,15 @@ export class WebSockets {
     return this.#sockets.size;
   }
 
+  /** Different people among those who have said who they are. */
+  peopleCount(): number {
+    const people = new Set<string>();
+    for (const { principal } of this.#sockets.values()) {
+      if (principal !== undefined) people.add(`${principal.tenantId} ${principal.subject}`);
+    }
+    return people.size;
+  }
+
   has(connectionId: string): boolean {
     return this.#sockets.has(connectionId);
   }
@@ -79,11 +90,11 @@ export class WebSockets {
   take({ incoming, socket, head, subprotocol, opened }: AcceptedUpgrade): void {
     if (subprotocol !== undefined) this.#protocols.set(incoming, subprotocol);
     if (!mayCompress(incoming)) incoming.headers["sec-websocket-extensions"] = undefined;
-    this.#server.handleUpgrade(incoming, socket, head, (webSocket) => this.#hold(webSocket, opened));
+    this.#server.handleUpgrade(incoming, socket, head, (webSocket) => this.#hold({ webSocket, wire: socket }, opened));
   }
 
   /** Of a connection that is not here it is gone. */
-  send(connectionId: string, texts: readonly Buffer[]): PushOutcome | Promise<PushOutcome> {
+  send(connectionId: string, texts: readonly WireText[]): PushOutcome | Promise<PushOutcome> {
     return this.#sockets.get(connectionId)?.send(texts) ?? "gone";
   }
 
@@ -118,14 +129,14 @@ export class WebSockets {
     while (this.#sockets.size > 0 && clock.nowMs() < endsAtMs) await clock.sleep(LOOK_INTERVAL_MS);
   }
 
-  #hold(webSocket: WebSocket, opened: OpenedSocket): void {
+  #hold(spoken: SpokenSocket, opened: OpenedSocket): void {
     const { tally, report } = this.#parts;
     const { connectionId, clientAddress } = opened;
-    const held = new HeldSocket(webSocket, opened, { parts: this.#parts, held: this.#held });
+    const held = new HeldSocket(spoken, opened, { parts: this.#parts, held: this.#held });
     this.#sockets.set(connectionId, held);
     this.#count(clientAddress, 1);
     tally.opened++;
-    webSocket.once("close", () => {
+    spoken.webSocket.once("close", () => {
       this.#sockets.delete(connectionId);
       this.#count(clientAddress, -1);
       tally.closed++;
@@ -175,16 +186,12 @@ const CUT_MS_MAX = 1_000;
 /** How often it is looked whether the last has closed. */
 const LOOK_INTERVAL_MS = 20;
 
-/** Looked back so far when something is compressed: 4 KiB. */
-const WINDOW_BITS = 12;
-/** Nothing is kept from one text to the next, so that a client that is silent takes little. */
+/** Only what clients send is left to `ws`: see {@link WireText}. */
 const COMPRESSION = {
-  threshold: COMPRESS_BYTES_MIN,
-  concurrencyLimit: COMPRESSIONS_AT_ONCE,
+  concurrencyLimit: INFLATIONS_AT_ONCE,
   serverNoContextTakeover: true,
   clientNoContextTakeover: true,
   serverMaxWindowBits: WINDOW_BITS,
-  zlibDeflateOptions: { level: 3, memLevel: 5, chunkSize: 4_096 },
   zlibInflateOptions: { chunkSize: 4_096 },
 } as const;
 

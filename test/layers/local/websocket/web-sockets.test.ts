@@ -3,6 +3,7 @@ import { constants, deflateRawSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { WebSocket as RawWebSocket } from "ws";
 import { refused } from "../../../../layers/core/result.ts";
+import { WireText } from "../../../../layers/local/websocket/wire-text.ts";
 import { rawSocket } from "../../../fixtures/raw-socket.ts";
 import { connectedClient, socketClient } from "../../../fixtures/socket-client.ts";
 import { echo, type HolderGiven, type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
@@ -242,7 +243,7 @@ describe("a connection", () => {
     expect(able.socket.extensions).toContain("permessage-deflate");
     expect(unable.socket.extensions).toBe("");
     const text = JSON.stringify({ type: "long", text: "abc ".repeat(10_000) });
-    for (const id of ids) expect(await sockets.send(id, [Buffer.from(text)])).toBe("sent");
+    for (const id of ids) expect(await sockets.send(id, [new WireText(text)])).toBe("sent");
     expect(await able.next("long")).toEqual(JSON.parse(text));
     expect(await unable.next("long")).toEqual(JSON.parse(text));
     expect(bytesReadBy(able.socket)).toBeLessThan(5_000);
@@ -269,8 +270,9 @@ describe("a connection", () => {
       await socketClient(url, { perMessageDeflate: false }),
       await socketClient(url, { perMessageDeflate: false, protocols: [] }),
     ];
-    const texts = Array.from({ length: 400 }, (_, number) =>
-      Buffer.from(JSON.stringify({ type: "m", number, text: "x".repeat(60 * 1024) })),
+    const texts = Array.from(
+      { length: 400 },
+      (_, number) => new WireText(JSON.stringify({ type: "m", number, text: "x".repeat(60 * 1024) })),
     );
     slow.socket.pause();
     old.socket.pause();
@@ -290,8 +292,9 @@ describe("a connection", () => {
   test("that takes what it is sent is sent all of it, however much more than waits for one, and in its order", async () => {
     const { url, sockets, opened: ids } = await opened();
     const client = await socketClient(url, { perMessageDeflate: false });
-    const texts = Array.from({ length: 300 }, (_, number) =>
-      Buffer.from(JSON.stringify({ type: "m", number, text: "x".repeat(38 * 1024) })),
+    const texts = Array.from(
+      { length: 300 },
+      (_, number) => new WireText(JSON.stringify({ type: "m", number, text: "x".repeat(38 * 1024) })),
     );
     const [first, second] = [
       sockets.send(ids[0] ?? "", texts.slice(0, 290)),
