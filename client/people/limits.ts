@@ -35,6 +35,8 @@ export const ACK_INTERVAL_MS = SECOND_MS;
 /** Answers and messages that nobody has acknowledged, and how many of them are on their way at once. */
 export const UNSENT_MAX = 200;
 export const IN_FLIGHT_MAX = 16;
+/** Of both together in a second: the server takes 50 frames, and what else is said needs room too. */
+export const SENDS_PER_SECOND_MAX = 40;
 /** What was sent and not acknowledged is sent again: done twice it does no harm. */
 export const UNSENT_RETRY_MS = 15 * SECOND_MS;
 

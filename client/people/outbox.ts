@@ -1,4 +1,4 @@
-import { IN_FLIGHT_MAX, UNSENT_MAX, UNSENT_RETRY_MS } from "./limits.ts";
+import { IN_FLIGHT_MAX, SENDS_PER_SECOND_MAX, UNSENT_MAX, UNSENT_RETRY_MS } from "./limits.ts";
 import type { PeopleClock, Unsent } from "./parts.ts";
 import { Timer } from "./timer.ts";
 import type { ClientFrame, ToldError } from "./wire.ts";
@@ -25,6 +25,8 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #entries = new Map<string, Entry>();
   readonly #again: Timer;
+  /** When the last of them were sent, no more than may be in a second. */
+  readonly #sentAtEpochMs: number[] = [];
 
   constructor(parts: OutboxParts, unsent: readonly Unsent[]) {
     this.#parts = parts;
@@ -73,6 +75,13 @@ export class Outbox {
     return undefined;
   }
 
+  /** The server has left out what came too fast, and does not say which. */
+  slowDown(retryAfterMs: number): void {
+    const againAtEpochMs = this.#parts.clock.nowMs() + retryAfterMs;
+    for (const entry of this.#entries.values()) if (entry.againAtEpochMs > 0) entry.againAtEpochMs = againAtEpochMs;
+    this.#wakeForNext();
+  }
+
   stop(): void {
     this.#again.clear();
   }
@@ -82,19 +91,34 @@ export class Outbox {
     let inFlight = [...this.#entries.values()].filter((entry) => entry.againAtEpochMs > nowEpochMs).length;
     for (const entry of this.#entries.values()) {
       if (entry.againAtEpochMs > nowEpochMs) continue;
-      if (inFlight >= IN_FLIGHT_MAX || !this.#parts.send(frameOf(entry.unsent))) break;
+      if (inFlight >= IN_FLIGHT_MAX || this.#roomAtEpochMs() > nowEpochMs) break;
+      if (!this.#parts.send(frameOf(entry.unsent))) return;
+      this.#sentAtEpochMs.push(nowEpochMs);
+      this.#sentAtEpochMs.splice(0, this.#sentAtEpochMs.length - SENDS_PER_SECOND_MAX);
       entry.againAtEpochMs = nowEpochMs + UNSENT_RETRY_MS;
       inFlight++;
     }
     this.#wakeForNext();
   }
 
+  /** When one more may be sent, as far as the rate goes. */
+  #roomAtEpochMs(): number {
+    const [oldest = 0] = this.#sentAtEpochMs;
+    return this.#sentAtEpochMs.length < SENDS_PER_SECOND_MAX ? 0 : oldest + SECOND_MS;
+  }
+
   #wakeForNext(): void {
-    const moments = [...this.#entries.values()].map((entry) => entry.againAtEpochMs).filter((moment) => moment > 0);
+    const nowEpochMs = this.#parts.clock.nowMs();
+    const inFlight = [...this.#entries.values()].filter((entry) => entry.againAtEpochMs > nowEpochMs);
+    const moments = inFlight.map((entry) => entry.againAtEpochMs);
+    const isRoom = inFlight.length < IN_FLIGHT_MAX;
+    if (isRoom && this.#entries.size > inFlight.length) moments.push(this.#roomAtEpochMs());
     if (moments.length === 0) this.#again.clear();
-    else this.#again.set(Math.max(1, Math.min(...moments) - this.#parts.clock.nowMs()));
+    else this.#again.set(Math.max(1, Math.min(...moments) - nowEpochMs));
   }
 }
+
+const SECOND_MS = 1_000;
 
 export function frameOf(unsent: Unsent): ClientFrame {
   return unsent.kind === "answer"

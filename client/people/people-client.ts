@@ -231,6 +231,7 @@ export class PeopleClient {
     if (of === "resume") this.#resumer.retryLater(error.retryAfterMs);
     if (of === "history") this.#histories.refused(ref, error);
     if (of === "presence") this.#presences.refused("", error);
+    if (of === undefined && error.retryAfterMs !== undefined) this.#outbox.slowDown(error.retryAfterMs);
     if (of === "join") this.#joined.delete(ref);
     const unsent = this.#outbox.refused(error);
     if (unsent !== undefined) this.#tell({ kind: "rejected", unsent, code, message });

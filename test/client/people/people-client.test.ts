@@ -239,6 +239,33 @@ describe("answers", () => {
     expect(people.client.unsent).toEqual([]);
   });
 
+  test("that many were given at once go out no faster than the server takes frames", async () => {
+    const people = await connected();
+    for (let number = 1; number <= 100; number++) people.client.answer(`req-${number}`, "yes");
+
+    const sent: number[] = [];
+    for (let second = 0; second < 3; second++) {
+      for (const frame of people.socket().heard) {
+        if (frame.type === "user_response")
+          await people.socket().say({ ...frame, type: "response_ack", status: "answered" });
+      }
+      sent.push(people.socket().heardOf("user_response").length);
+      await people.pass(1_000);
+    }
+
+    expect(sent).toEqual([40, 80, 100]);
+  });
+
+  test("that were left out since they came too fast are sent again as soon as the server says", async () => {
+    const people = await connected();
+    people.client.answer("req-1", "yes");
+
+    await people.socket().say({ type: "error", code: "frames_too_fast", message: "", retry_after_seconds: 1 });
+    await people.pass(1_000);
+
+    expect(people.socket().heardOf("user_response")).toHaveLength(2);
+  });
+
   test("are on their way sixteen at a time", async () => {
     const people = scriptedPeople();
     for (let number = 1; number <= 20; number++) people.client.answer(`req-${number}`, "yes");
