@@ -12,6 +12,7 @@ export const landing: HttpHandler<Call> = async () => ({
       mcp: "/mcp",
       userSessions: "/api/sessions",
       jobs: "/api/jobs",
+      people: "/people",
       tenants: "/api/tenants",
       openapi: "/api/openapi.json",
       health: ["/health/live", "/health/ready", "/health/startup"],
