@@ -1,6 +1,17 @@
-import type { SocketAnswer, SocketHandler, SocketText } from "../../layers/core/connection/socket-event.ts";
+import type {
+  OpeningAnswer,
+  SocketAnswer,
+  SocketHandler,
+  SocketOpening,
+  SocketText,
+} from "../../layers/core/connection/socket-event.ts";
 import { mayAct } from "../../layers/core/tenant/action.ts";
-import { type ClientFrame, type ClientFrameType, parseClientFrame } from "../../layers/people/wire/client-frame.ts";
+import {
+  type ClientFrame,
+  type ClientFrameType,
+  type FrameProblem,
+  parseClientFrame,
+} from "../../layers/people/wire/client-frame.ts";
 import { ending, forbidden, refOf, refusal } from "./answers.ts";
 import { connect } from "./connect.ts";
 import { STANDINGS_LOST } from "./connector.ts";
@@ -19,31 +30,44 @@ import type { SocketParts } from "./socket-parts.ts";
 export function socketHandler(parts: SocketParts): SocketHandler {
   return {
     async opening(event) {
-      try {
-        return await openingAnswer(parts, event);
-      } catch (fault) {
-        parts.report(fault);
-        return { accepted: false, status: 503 };
-      }
+      const answer = await openingOf(parts, event);
+      parts.turned?.({ event: "opening", accepted: answer.accepted });
+      return answer;
     },
     async text(event) {
-      const frame = parseClientFrame(event.text);
-      if (!frame.ok) {
-        const { reason: code, detail: message, of } = frame.problem;
-        return refusal({ code, message, of });
-      }
-      try {
-        return await framed(parts, event, frame.value);
-      } catch (fault) {
-        parts.report(fault);
-        const message = "it failed here, and whether it took effect is unknown; it may be sent again";
-        return refusal({ code: "unavailable", message, of: frame.value.type, ref: refOf(frame.value) });
-      }
+      const { text } = event;
+      const frame = parseClientFrame(text);
+      const answer = frame.ok ? await answerOf(parts, event, frame.value) : notFrame(frame.problem);
+      const type = frame.ok ? frame.value.type : (frame.problem.of ?? "malformed");
+      parts.turned?.({ event: "text", type, text, texts: answer.texts, isConnected: answer.known !== undefined });
+      return answer;
     },
     async closed({ connectionId }) {
       await parts.connections.close(connectionId).catch(parts.report);
+      parts.turned?.({ event: "closed" });
     },
   };
+}
+
+async function openingOf(parts: SocketParts, event: SocketOpening): Promise<OpeningAnswer> {
+  try {
+    return await openingAnswer(parts, event);
+  } catch (fault) {
+    parts.report(fault);
+    return { accepted: false, status: 503 };
+  }
+}
+
+const notFrame = ({ reason: code, detail: message, of }: FrameProblem): SocketAnswer => refusal({ code, message, of });
+
+async function answerOf(parts: SocketParts, event: SocketText, frame: ClientFrame): Promise<SocketAnswer> {
+  try {
+    return await framed(parts, event, frame);
+  } catch (fault) {
+    parts.report(fault);
+    const message = "it failed here, and whether it took effect is unknown; it may be sent again";
+    return refusal({ code: "unavailable", message, of: frame.type, ref: refOf(frame) });
+  }
 }
 
 async function framed(parts: SocketParts, event: SocketText, frame: ClientFrame): Promise<SocketAnswer> {

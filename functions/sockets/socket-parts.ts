@@ -12,6 +12,7 @@ import type { CredentialProblem, Identity } from "../../layers/core/tenant/ident
 import type { Principal } from "../../layers/core/tenant/principal.ts";
 import type { StandingOf } from "../../layers/core/tenant/standing.ts";
 import type { GateParts } from "../../layers/http/gate.ts";
+import type { SocketTurn } from "../../layers/people/socket-turn.ts";
 
 type Soon<T> = T | Promise<T>;
 
@@ -42,6 +43,8 @@ export interface SocketParts {
   readonly clock: Clock;
   /** Does not throw. */
   readonly report: (fault: unknown) => void;
+  /** Told of each event once it is answered. Does not throw. Left out, nobody counts. */
+  readonly turned?: (turn: SocketTurn) => void;
 }
 
 /** Who is connected: on record, and as they stand now. */

@@ -79,6 +79,13 @@ export const OTHER_PATHS: DescribedPaths = {
       takes: OF_USER_SESSION,
     }),
   },
+  "/people": {
+    get: open("people", {
+      id: "getPeoplePage",
+      summary: "The page on which people answer and write",
+      answers: ["text/html"],
+    }),
+  },
   "/api/openapi.json": { get: open("server", { id: "getOpenApi", summary: "This document" }) },
   "/health/live": { get: open("server", { id: "getLiveness", summary: "Whether the process lives" }) },
   "/health/ready": { get: open("server", { id: "getReadiness", summary: "Whether it takes calls" }) },
@@ -131,7 +138,29 @@ export const SIGN_IN_PATHS: DescribedPaths = {
   },
 };
 
-/** Where a cell on one machine says what it is. */
+/** Where a cell on one machine says what it is, and what it has counted. */
 export const LANDING_PATHS: DescribedPaths = {
   "/": { get: open("server", { id: "getLanding", summary: "Where everything is" }) },
+  "/ws": {
+    get: open("people", {
+      id: "openWebSocket",
+      summary: "Open a WebSocket, for messages and questions: the first frame says who is there",
+      takes: {
+        upgrade: { in: "header", description: "`websocket`" },
+        "sec-websocket-protocol": {
+          in: "header",
+          description: "`skein.v1`; left out, the Frontend Router's words are spoken",
+        },
+      },
+      answers: [],
+      statuses: [101],
+    }),
+  },
+  "/metrics": {
+    get: gated("server", {
+      id: "getMetrics",
+      summary: "What this process has counted, for those who run the fleet: Prometheus' text format 0.0.4",
+      answers: ["text/plain"],
+    }),
+  },
 };

@@ -1,4 +1,5 @@
 import { Hearers } from "../core/delivery/hearers.ts";
+import type { SentMessage } from "../core/delivery/lane-run.ts";
 import { type LaneRunEnded, Lanes } from "../core/delivery/lanes.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Push } from "../core/ports/push.ts";
@@ -17,19 +18,20 @@ export interface CellLanesParts {
   readonly push: Push;
   readonly clock: Clock;
   readonly runEnded: (run: LaneRunEnded) => void;
+  readonly sent: (sent: SentMessage) => void;
   readonly report: (fault: unknown) => void;
 }
 
 /** Brings what is published to those who are connected, whichever process holds them. */
 export async function openCellLanes(parts: CellLanesParts): Promise<LocalWorker> {
-  const { people, access, stores, push, clock, runEnded, report } = parts;
+  const { people, access, stores, push, clock, runEnded, sent, report } = parts;
   const { table } = stores;
   const { policies } = access.tenancy;
   const queue = await stores.messageQueue();
   const hearers = new Hearers({ policies, standingOf: standings({ policies, table, clock }), clock });
   const { log, connections } = people;
   const lanes = new Lanes({
-    ...{ log, connections, push, table, clock, hearers, queue, runEnded, report },
+    ...{ log, connections, push, table, clock, hearers, queue, runEnded, sent, report },
     frames: messageFrames,
   });
   return openLocalWorker({

@@ -11,6 +11,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Queue } from "../core/ports/queue.ts";
 import type { QuestionDeps } from "../core/question/question-parts.ts";
 import { QuestionSweep } from "../core/question/question-sweep.ts";
+import type { QuestionTurn } from "../core/question/question-turn.ts";
 import { Questions } from "../core/question/questions.ts";
 import type { Meter } from "../core/usage/meter.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -25,6 +26,7 @@ export interface CellPeopleParts {
   readonly chance: Chance;
   readonly meter: Pick<Meter, "record">;
   readonly report: (fault: unknown) => void;
+  readonly turned: (turn: QuestionTurn) => void;
 }
 
 /** What people are asked and told in a cell, and who of them is there: all of it in the folder, for any process on it. */
@@ -39,7 +41,7 @@ export class CellPeople {
   readonly questionSweep: QuestionSweep;
   readonly tickets: Tickets;
 
-  constructor({ access, stores, jobs, clock, chance, meter, report }: CellPeopleParts) {
+  constructor({ access, stores, jobs, clock, chance, meter, report, turned }: CellPeopleParts) {
     const { table, seal } = stores;
     const base = { table, clock, chance, digest: sha256, meter, report };
     // Opened when the first message is sent, or by the workers.
@@ -52,7 +54,7 @@ export class CellPeople {
     this.receipts = new Receipts({ ...base, log: this.log });
     this.tickets = new Tickets({ ...base, seal });
     const wake: QuestionDeps["wake"] = (...of) => jobs.wake(...of);
-    const asking = { ...base, publisher: this.publisher, region: LOCAL_REGION, wake };
+    const asking = { ...base, publisher: this.publisher, region: LOCAL_REGION, wake, turned };
     this.questions = new Questions(asking);
     this.questionSweep = new QuestionSweep(asking);
   }

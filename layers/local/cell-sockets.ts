@@ -6,6 +6,7 @@ import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { standings } from "../core/tenant/standing.ts";
 import { sha256 } from "../node/sha256.ts";
+import type { PeopleNumbers } from "../people/people-numbers.ts";
 import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
 import type { CellPeople } from "./cell-people.ts";
 import type { CellStores } from "./cell-stores.ts";
@@ -26,6 +27,7 @@ export interface CellSocketsParts {
   readonly own: OwnSockets;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly numbers: Pick<PeopleNumbers, "watch" | "socketTurned">;
   readonly report: (fault: unknown) => void;
   readonly limits?: WebSocketLimits;
 }
@@ -51,7 +53,7 @@ export class CellSockets implements SocketHost {
   }
 
   private constructor(parts: CellSocketsParts, door: PushDoor) {
-    const { people, access, stores, clock, report } = parts;
+    const { people, access, stores, clock, numbers, report } = parts;
     const { table } = stores;
     const { policies } = access.tenancy;
     const standingOf = standings({ policies, table, clock });
@@ -65,10 +67,19 @@ export class CellSockets implements SocketHost {
       gate: access.tenancy.gateParts({ resourceMetadataUrl: () => "" }),
       mayOpen: (clientAddress) => this.#rates.mayOpen(clientAddress),
       origins: new Set(parts.origins),
+      turned: numbers.socketTurned,
     });
     const { limits = LOCAL_WEB_SOCKETS } = parts;
     this.sockets = new WebSockets({ handler: this.handler, standingOf, clock, limits, tally: this.tally, report });
     parts.own.sockets = this.sockets;
+    numbers.watch(() => ({
+      activeCount: this.sockets.size,
+      peopleCount: this.sockets.peopleCount(),
+      openedCount: this.tally.opened,
+      closedCount: this.tally.closed,
+      laggedCount: this.tally.lagged,
+      refused: this.tally.refused,
+    }));
   }
 
   gateway(): string | undefined {

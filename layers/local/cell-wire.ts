@@ -1,6 +1,7 @@
 import type { LaneRunEnded } from "../core/delivery/lanes.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { PeopleNumbers } from "../people/people-numbers.ts";
 import type { CellAccess } from "./cell-access.ts";
 import type { CellPeople } from "./cell-people.ts";
 import type { CellSockets } from "./cell-sockets.ts";
@@ -19,6 +20,7 @@ export interface CellWireParts {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly runEnded: (run: LaneRunEnded) => void;
+  readonly numbers: Pick<PeopleNumbers, "watch" | "socketTurned" | "sent">;
   readonly report: (fault: unknown) => void;
 }
 
@@ -71,7 +73,7 @@ export class CellWire {
   }
 
   async #openLanes(): Promise<{ readonly worker: LocalWorker; readonly link: PushLink }> {
-    const { access, stores, clock, runEnded, report } = this.#parts;
+    const { access, stores, clock, runEnded, numbers, report } = this.#parts;
     const [{ openCellLanes }, { LocalPush }, { PushLink }] = await Promise.all([
       import("./cell-lanes.ts"),
       import("./websocket/local-push.ts"),
@@ -81,7 +83,7 @@ export class CellWire {
     const link = new PushLink(stores.secrets.push);
     const addressOf = (gateway: string) => people.gateways.addressOf(gateway);
     const push = new LocalPush({ own: this.#own, addressOf, link, report });
-    const worker = await openCellLanes({ people, access, stores, push, clock, runEnded, report });
+    const worker = await openCellLanes({ people, access, stores, push, clock, runEnded, sent: numbers.sent, report });
     return { worker, link };
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { hasJobTools, JOBS_TOOLKIT } from "../../functions/job-tools.ts";
 import { handlerOf } from "../../functions/mcp/handler.ts";
+import type { LaneRunEnded } from "../core/delivery/lanes.ts";
 import type { DoorCall, HttpHandler } from "../core/http/http-message.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -22,6 +23,7 @@ import { CellJobs } from "./cell-jobs.ts";
 import { type CellLogs, cellLogs } from "./cell-logs.ts";
 import { cellMcp } from "./cell-mcp.ts";
 import { CellMetering } from "./cell-metering.ts";
+import { CellNumbers } from "./cell-numbers.ts";
 import type { CellPeople, CellPeopleParts } from "./cell-people.ts";
 import type { CellProjects, CellProjectsParts } from "./cell-projects.ts";
 import { type CellStores, openStores } from "./cell-stores.ts";
@@ -85,23 +87,15 @@ export async function openCell(options: CellOptions): Promise<Result<Cell, Toolk
   const jobs = new CellJobs({ access, stores, clock, chance, ended: asking.ended, report });
   const mcp = { toolkits, stores, jobs: jobs.jobs, clock, chance, closing: state.closing, report: logs.reportFault };
   const server = cellMcp(mcp);
-  const people = peopleAtFirstUse({ meter: metering.meter, access, stores, jobs: jobs.jobs, clock, chance, report });
+  const numbers = new CellNumbers();
+  const turned = numbers.people.questionTurned;
+  const peopleParts = { meter: metering.meter, access, stores, jobs: jobs.jobs, clock, chance, report, turned };
+  const people = peopleAtFirstUse(peopleParts);
   asking.begin(people);
-  const wire = cellWire(people, options, { access, stores, clock, chance, logs, report });
+  const wire = cellWire(people, options, { access, stores, clock, chance, logs, numbers, report });
   const parts: CellParts = {
-    clock,
-    chance,
-    stores,
-    logs,
-    state,
-    server,
-    jobs,
-    people,
-    projects,
-    access,
-    metering,
-    wire,
-    options,
+    ...{ clock, chance, stores, logs, state, server, jobs, people, projects, access },
+    ...{ metering, numbers, wire, options },
   };
   const door = await openHttpServer(localDoor(parts, options), options);
   const upkeep = cellUpkeep({ access, stores, jobs, people, dataDir: options.dataDir, clock, chance, report });
@@ -167,6 +161,7 @@ interface CellParts {
   readonly projects: CellProjects | undefined;
   readonly access: CellAccess;
   readonly metering: CellMetering;
+  readonly numbers: CellNumbers;
   readonly people: () => Promise<CellPeople>;
   readonly wire: CellWire;
   readonly options: CellOptions;
@@ -189,13 +184,21 @@ function peopleAtFirstUse(parts: CellPeopleParts): () => Promise<CellPeople> {
 function cellWire(
   people: () => Promise<CellPeople>,
   options: CellOptions,
-  { logs, ...parts }: Pick<CellParts, "access" | "stores" | "clock" | "chance" | "logs"> & Pick<Cell, "report">,
+  {
+    logs,
+    numbers,
+    ...parts
+  }: Pick<CellParts, "access" | "stores" | "clock" | "chance" | "logs" | "numbers"> & Pick<Cell, "report">,
 ): CellWire {
-  return new CellWire({ ...parts, people, origins: ownOrigins(options), runEnded: logs.laneEnded });
+  const runEnded = (run: LaneRunEnded): void => {
+    logs.laneEnded(run);
+    numbers.people.laneEnded(run);
+  };
+  return new CellWire({ ...parts, people, origins: ownOrigins(options), runEnded, numbers: numbers.people });
 }
 
 function localDoor(parts: CellParts, options: CellOptions): Door {
-  const { logs, clock, metering, projects, wire } = parts;
+  const { logs, clock, metering, numbers, projects, wire } = parts;
   const { host, url } = options;
   const hosts = url === undefined ? [host] : [host, new URL(url).hostname];
   const origins = ownOrigins(options);
@@ -211,6 +214,7 @@ function localDoor(parts: CellParts, options: CellOptions): Door {
     webSockets: wire.door,
     callEnded(line) {
       logs.callEnded(line);
+      numbers.calls.callEnded(line);
       metering.callEnded(line);
     },
     clock,
@@ -220,7 +224,7 @@ function localDoor(parts: CellParts, options: CellOptions): Door {
 }
 
 function cellRoutes(parts: CellParts): readonly Route[] {
-  const { clock, chance, stores, state, server, jobs, people, projects, access, wire, options } = parts;
+  const { clock, chance, stores, state, server, jobs, people, projects, access, numbers, wire, options } = parts;
   return [
     { path: "/mcp", methods: ["GET", "POST", "DELETE"], handler: access.gated(handlerOf(server)) },
     {
@@ -239,6 +243,7 @@ function cellRoutes(parts: CellParts): readonly Route[] {
     ...(options.issuer === undefined ? signInRoutes({ access, stores, clock, chance }) : []),
     { path: SOCKET_PATH, methods: ["GET"], handler: wire.door.handler },
     ...pageRoutes(),
+    ...numbers.routes(access),
     { path: "/health/", methods: ["GET", "HEAD"], handler: health(() => state.readiness) },
     { path: "/", methods: ["GET", "HEAD"], handler: landing },
   ];

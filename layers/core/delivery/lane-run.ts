@@ -4,7 +4,7 @@ import type { Connections } from "../connection/connections.ts";
 import type { PlacedConnection } from "../connection/stored-connection.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { ChannelId } from "../message/channel.ts";
-import type { ChannelMessage } from "../message/message.ts";
+import type { ChannelMessage, MessageType } from "../message/message.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Push, PushOutcome } from "../ports/push.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -48,6 +48,16 @@ export interface LaneRunParts {
   readonly push: Push;
   readonly frames: (message: ChannelMessage) => Frames;
   readonly clock: Clock;
+  /** Told once for each message and page of connections that took it. Does not throw. Left out, nobody counts. */
+  readonly sent?: (sent: SentMessage) => void;
+}
+
+/** A message that went out to some connections. */
+export interface SentMessage {
+  readonly type: MessageType;
+  /** Of its frame. */
+  readonly text: string;
+  readonly connectionCount: number;
 }
 
 /** How far a lane is to come. Whoever wants it to come further raises it, as long as the run has not ended. */
@@ -199,7 +209,7 @@ export class LaneRun {
   }
 
   /** Those who are silent may be there: whether they are, the push finds out. */
-  async #sendToPage({ connections, silent }: ConnectionPage, texts: Texts): Promise<void> {
+  async #sendToPage({ connections, silent }: ConnectionPage, texts: TextsOfAll): Promise<void> {
     const { tenantId, lane } = this.#claim;
     const placed = silent.length === 0 ? connections : [...connections, ...silent];
     const { hearers, barred } = await this.#parts.hearers.among(tenantId, lane.channel, placed);
@@ -210,17 +220,28 @@ export class LaneRun {
     ]);
   }
 
-  async #send(hearers: readonly PlacedConnection[], texts: readonly string[]): Promise<void> {
+  async #send(hearers: readonly PlacedConnection[], { texts, types }: Texts): Promise<void> {
     const to = this.#gone.size === 0 ? hearers : hearers.filter(({ connectionId }) => !this.#gone.has(connectionId));
     if (to.length === 0 || texts.length === 0) return;
     const outcomes = await this.#parts.push.send(to, texts);
     const endedAtEpochMs = this.#parts.clock.nowMs();
+    const sentBefore = this.tally.outcomes.sent;
     for (const [index, outcome] of outcomes.entries()) {
       this.tally.outcomes[outcome]++;
       const one = to[index];
       if (outcome === "gone" && one !== undefined) this.#gone.set(one.connectionId, { ...one, endedAtEpochMs });
     }
     this.#deliveries += to.length * texts.length;
+    this.#tellSent({ texts, types }, this.tally.outcomes.sent - sentBefore);
+  }
+
+  #tellSent({ texts, types }: Texts, connectionCount: number): void {
+    const { sent } = this.#parts;
+    if (sent === undefined || connectionCount === 0) return;
+    for (const [index, text] of texts.entries()) {
+      const type = types[index];
+      if (type !== undefined) sent({ type, text, connectionCount });
+    }
   }
 
   #count(batch: readonly FramedMessage[], size: number): void {
@@ -265,12 +286,23 @@ interface Batch {
   readonly reached: number;
 }
 
-type Texts = Readonly<Record<SocketProtocol, readonly string[]>>;
+/** What goes out to those of one protocol, and of which type each is. */
+interface Texts {
+  readonly texts: readonly string[];
+  readonly types: readonly MessageType[];
+}
 
-function textsOf(batch: readonly FramedMessage[]): Texts {
+type TextsOfAll = Readonly<Record<SocketProtocol, Texts>>;
+
+function textsOf(batch: readonly FramedMessage[]): TextsOfAll {
+  return { router: textsFor(batch, "router"), "skein.v1": textsFor(batch, "skein.v1") };
+}
+
+function textsFor(batch: readonly FramedMessage[], protocol: SocketProtocol): Texts {
+  const known = batch.filter(({ frames }) => frames[protocol] !== undefined);
   return {
-    router: batch.flatMap(({ frames }) => frames.router ?? []),
-    "skein.v1": batch.flatMap(({ frames }) => frames["skein.v1"] ?? []),
+    texts: known.flatMap(({ frames }) => frames[protocol] ?? []),
+    types: known.map(({ message }) => message.type),
   };
 }
 

@@ -8,6 +8,7 @@ import type { TenantId } from "../tenant/tenant-id.ts";
 import { QuestionEntries } from "./question-entries.ts";
 import type { QuestionPublisher } from "./question-messages.ts";
 import { QuestionStore } from "./question-store.ts";
+import type { QuestionTurn } from "./question-turn.ts";
 
 /** What questions stand on in one process. */
 export interface QuestionDeps {
@@ -23,6 +24,8 @@ export interface QuestionDeps {
   readonly region: string;
   /** Told of faults that nobody has to be told of, since the sweeper makes them good. Does not throw. */
   readonly report: (fault: unknown) => void;
+  /** Does not throw. Left out, nobody counts. */
+  readonly turned?: (turn: QuestionTurn) => void;
 }
 
 /** The same, with what is made of it once a process. */

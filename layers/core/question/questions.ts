@@ -76,6 +76,7 @@ export class Questions {
       if (current !== undefined) return this.#told(current); // another run of the job came first
       throw new QuestionVanished();
     }
+    this.#parts.turned?.({ tenantId, became: "asked", afterMs: 0 });
     return this.#told(stored.value);
   }
 
@@ -237,8 +238,17 @@ export class Questions {
       return ok({ ...judged.value, closedAtEpochMs: this.#parts.clock.nowMs() });
     });
     if (!closed.ok) return closed;
-    if (closed.value.isNew) await settleClosed(this.#parts, closed.value.question);
-    return ok(asOf(closed.value.question, this.#parts.clock.nowMs()));
+    const { question, isNew } = closed.value;
+    if (isNew) {
+      this.#turned(question);
+      await settleClosed(this.#parts, question);
+    }
+    return ok(asOf(question, this.#parts.clock.nowMs()));
+  }
+
+  #turned({ tenantId, state, askedAtEpochMs, closedAtEpochMs = askedAtEpochMs }: Question): void {
+    if (state === "open") return;
+    this.#parts.turned?.({ tenantId, became: state, afterMs: Math.max(0, closedAtEpochMs - askedAtEpochMs) });
   }
 
   /** Judges and writes again on top of what another writer left. */

@@ -36,7 +36,9 @@ export function messageFrames(message: ChannelMessage): MessageFrames {
 
 function messageObject({ channel, seq, messageId, type, from, body, publishedAtEpochMs }: ChannelMessage): Json {
   const told = { channel, seq, id: messageId, from, at: publishedAtEpochMs };
-  return type === "message" ? { type, ...told, body } : { ...fieldsOf(body), type, ...told };
+  if (type === "message") return { type, ...told, body };
+  const { type: _, ...fields } = fieldsOf(body);
+  return { type, ...fields, ...told };
 }
 
 const fieldsOf = (body: Json): { readonly [name: string]: Json } =>
@@ -136,3 +138,8 @@ function withRef<Told extends { readonly ref?: string | undefined }>({ ref, ...t
 function frame(type: string, fields: { readonly [name: string]: Json }): string {
   return JSON.stringify({ type, ...fields });
 }
+
+const TYPE = /^\{"type":"([a-z_]{1,32})"/;
+
+/** The type of a frame that was made here: it stands first. */
+export const frameType = (text: string): string => TYPE.exec(text)?.[1] ?? "unknown";
