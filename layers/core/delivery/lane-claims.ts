@@ -44,7 +44,7 @@ export class LaneCorrupt extends Error {
  *
  * Whoever finds it taken writes down how far it is to come, under the condition that it is held still; and the holder lets go
  * under the condition that it has come so far. So nothing falls between the two. Where the holder dies, its queue message comes
- * again and brings all of it.
+ * again and brings all of it: also what others wanted of the holder and went away, when the message itself was delivered.
  */
 export class LaneClaims {
   readonly #table: Table;
@@ -56,10 +56,12 @@ export class LaneClaims {
   }
 
   async claim(tenantId: TenantId, lane: Lane, upTo: number): Promise<LaneClaiming> {
+    let goal = upTo;
     for (let attempt = 1; attempt <= LANE_ATTEMPTS_MAX; attempt++) {
-      const claimed = await this.#claimOnce(tenantId, lane, upTo);
+      const claimed = await this.#claimOnce(tenantId, lane, goal);
       if (claimed.outcome !== "held") return claimed;
-      if (claimed.wanted >= upTo || (await this.#want(tenantId, lane, { ...claimed, upTo })))
+      if (claimed.isOver) goal = Math.max(goal, claimed.wanted);
+      else if (claimed.wanted >= goal || (await this.#want(tenantId, lane, { ...claimed, upTo: goal })))
         return { outcome: "left" };
     }
     return { outcome: "contended" };
@@ -91,23 +93,18 @@ export class LaneClaims {
     return current?.term === term ? { outcome: "wanted", wanted: numberIn(current, "wanted") } : { outcome: "lost" };
   }
 
-  async #claimOnce(
-    tenantId: TenantId,
-    lane: Lane,
-    upTo: number,
-  ): Promise<LaneClaiming | { readonly outcome: "held"; readonly wanted: number; readonly leaseUntilEpochMs: number }> {
-    const condition: Condition = {
-      if: "all",
-      of: [isBelow("leaseUntilEpochMs", this.#clock.nowMs()), isBelow("delivered", upTo)],
-    };
+  async #claimOnce(tenantId: TenantId, lane: Lane, upTo: number): Promise<LaneClaiming | LaneHeld> {
+    const nowMs = this.#clock.nowMs();
+    const condition: Condition = { if: "all", of: [isBelow("leaseUntilEpochMs", nowMs), isBelow("delivered", upTo)] };
     const change = { set: this.#lease(), add: { term: 1 } };
     const claimed = await this.#table.update(laneKey(tenantId, lane), change, condition);
     if (claimed.ok) return { outcome: "claimed", claim: { tenantId, lane, ...termIn(claimed.value) } };
     const current = claimed.problem.reason === "condition_failed" ? claimed.problem.current : undefined;
     if (current === undefined) return { outcome: "contended" };
-    if (numberIn(current, "delivered") >= upTo) return { outcome: "delivered" };
+    const wanted = numberIn(current, "wanted");
+    if (numberIn(current, "delivered") >= Math.max(upTo, wanted)) return { outcome: "delivered" };
     const leaseUntilEpochMs = numberIn(current, "leaseUntilEpochMs");
-    return { outcome: "held", wanted: numberIn(current, "wanted"), leaseUntilEpochMs };
+    return { outcome: "held", wanted, leaseUntilEpochMs, isOver: leaseUntilEpochMs < nowMs };
   }
 
   /** False where the holder has let go, or extended its lease, meanwhile. */
@@ -128,6 +125,14 @@ export class LaneClaims {
       expiresAtEpochSeconds: Math.ceil((nowMs + LANE_KEPT_MS) / 1_000),
     };
   }
+}
+
+interface LaneHeld {
+  readonly outcome: "held";
+  readonly wanted: number;
+  readonly leaseUntilEpochMs: number;
+  /** Whoever held it has died, and what was wanted of it is left to whoever comes. */
+  readonly isOver: boolean;
 }
 
 /** The lease of a lane that nobody holds. */

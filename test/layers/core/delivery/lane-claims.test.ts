@@ -141,3 +141,28 @@ test("what is written of a lane and can't be read is a fault", async () => {
   await expect(claiming).rejects.toMatchObject({ code: "lane_corrupt" });
   expect(await claims.claim(ACME, LANE, 1)).toMatchObject({ outcome: "claimed" });
 });
+
+test("what was wanted of a holder that died is brought by its own message, though that was delivered", async () => {
+  const { clock, claims, claimed } = claimsBench();
+  const holder = await claimed(5);
+  const left = await claims.claim(ACME, LANE, 6);
+  await claims.release(holder, { delivered: 5, upTo: 5 });
+  await claims.extend(holder, 5);
+  clock.advance(LANE_LEASE_MS + 1);
+
+  const again = await claims.claim(ACME, LANE, 5);
+
+  expect(left).toEqual({ outcome: "left" });
+  expect(again).toMatchObject({ outcome: "claimed", claim: { term: holder.term + 1, delivered: 5 } });
+});
+
+test("who comes late to a lane whose holder lives leaves it to that", async () => {
+  const { claims, claimed } = claimsBench();
+  const holder = await claimed(5);
+  await claims.claim(ACME, LANE, 6);
+  await claims.extend(holder, 5);
+
+  const late = await claims.claim(ACME, LANE, 5);
+
+  expect(late).toEqual({ outcome: "left" });
+});
