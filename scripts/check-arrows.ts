@@ -46,6 +46,8 @@ const ARROWS: Record<string, { ours: readonly string[]; packages: readonly strin
     ],
     packages: ["zod", "node:*"],
   },
+  client: { ours: [], packages: [] },
+  portal: { ours: ["client"], packages: ["preact"] },
   lib: {
     ours: [
       "functions/*/config.ts",
@@ -102,10 +104,10 @@ function problemOf(file: string, specifier: string): string | undefined {
 }
 
 function sourceFiles(): string[] {
-  return ["lib", "layers", "functions"].flatMap((top) =>
+  return ["lib", "layers", "functions", "client", "portal"].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, withFileTypes: true })
       .filter(
-        (entry) => entry.isFile() && /\.(ts|js|mjs)$/.test(entry.name) && !entry.parentPath.includes("node_modules"),
+        (entry) => entry.isFile() && /\.(tsx?|js|mjs)$/.test(entry.name) && !entry.parentPath.includes("node_modules"),
       )
       .map((entry) => relative(root, join(entry.parentPath, entry.name))),
   );
