@@ -144,6 +144,8 @@ export class LaneRun {
   async #bringOn(begin: number): Promise<LaneEnd> {
     let delivered = begin;
     for (let batch = 1; batch <= LANE_BATCHES_MAX && !this.#isSpent(); batch++) {
+      // What is wanted from here on may be stored after this reading of the log.
+      const goalAtRead = this.#goal.upTo;
       const { messages, reached } = await this.#nextBatch(delivered);
       if (messages.length > 0 && !(await this.#sendToAll(messages, delivered))) return { end: "lost" };
       if (reached > delivered && reached < this.#goal.upTo) {
@@ -152,7 +154,7 @@ export class LaneRun {
       }
       delivered = reached;
       // What was wanted and is not found is over by now.
-      const upTo = Math.max(delivered, this.#goal.upTo);
+      const upTo = Math.max(delivered, goalAtRead);
       const release = await this.#parts.claims.release(this.#claim, { delivered, upTo });
       if (release.outcome === "lost") return { end: "lost" };
       if (release.outcome === "released") return { end: "released", upTo };

@@ -388,6 +388,33 @@ test("what was wanted and is over by now holds no lane", async () => {
   expect(bench.runs).toMatchObject([{ end: "released", messages: 0 }]);
 });
 
+test("what is stored while the log is read, and found to hold nothing new, is brought all the same", async () => {
+  const bench = await laneBench();
+  const socket = await connected(bench, "c1");
+  await bench.stored(ALL, ["a"]);
+  await bench.take({ channel: ALL, upTo: 1 });
+  const [read, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const worker = bench.worker({
+    log: {
+      async read(...of) {
+        const page = await bench.log.read(...of);
+        read.resolve();
+        await goOn.promise;
+        return page;
+      },
+    },
+  });
+
+  const first = bench.take({ channel: ALL, upTo: 2 }, worker);
+  await read.promise;
+  await bench.stored(ALL, ["b", "c"]);
+  const second = bench.take({ channel: ALL, upTo: 3 }, worker);
+  goOn.resolve();
+
+  expect(await Promise.all([first, second])).toEqual([COMPLETE, COMPLETE]);
+  expect(socket.taken).toEqual(["everyone 1 a", "everyone 2 b", "everyone 3 c"]);
+});
+
 test("a message that nobody here has sent is thrown away and told of", async () => {
   const bench = await laneBench();
   const lane = { kind: "lane", channel: "everyone", shard: 0, from: 1, upTo: 1 };
