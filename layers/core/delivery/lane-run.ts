@@ -9,12 +9,20 @@ import type { Clock } from "../ports/clock.ts";
 import type { Push, PushOutcome } from "../ports/push.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { Barred, Hearers } from "./hearers.ts";
+import {
+  type Batch,
+  type FramedMessage,
+  type Frames,
+  fittingBatch,
+  type Texts,
+  type TextsOfAll,
+  textsOf,
+} from "./lane-batch.ts";
 import type { LaneClaim, LaneClaims } from "./lane-claims.ts";
 import {
   BARRED_CLOSE_CODE,
   CUTS_AT_ONCE,
   LANE_ATTEMPTS_MAX,
-  LANE_BATCH_CHARACTERS_MAX,
   LANE_BATCH_DELIVERIES_MAX,
   LANE_BATCH_MESSAGES_MAX,
   LANE_BATCHES_MAX,
@@ -25,12 +33,6 @@ import {
   LANE_RECENT_MS,
   LANE_SIZE_ASSUMED,
 } from "./limits.ts";
-
-/**
- * What is sent to those who are connected for one message: made once, however many they are. Left out for those whose
- * protocol does not know such messages.
- */
-export type Frames = Readonly<Partial<Record<SocketProtocol, string>>>;
 
 export interface LaneLog {
   /** Messages after a number, in their order. `next` is set where more may follow: what to read on after. */
@@ -169,16 +171,7 @@ export class LaneRun {
     const limit = Math.max(1, Math.min(LANE_BATCH_MESSAGES_MAX, room));
     const { tenantId, lane } = this.#claim;
     const { messages, next } = await this.#parts.log.read(tenantId, { channel: lane.channel, after, limit });
-    const fitting: FramedMessage[] = [];
-    let characters = 0;
-    for (const message of messages) {
-      const frames = this.#parts.frames(message);
-      characters += Math.max(frames["skein.v1"]?.length ?? 0, frames.router?.length ?? 0);
-      if (fitting.length > 0 && characters > LANE_BATCH_CHARACTERS_MAX)
-        return { messages: fitting, reached: fitting.at(-1)?.message.seq ?? after };
-      fitting.push({ message, frames });
-    }
-    return { messages: fitting, reached: next ?? messages.at(-1)?.seq ?? after };
+    return fittingBatch({ messages, next, after }, this.#parts.frames);
   }
 
   /** Those that may not be there any more; whoever holds one may do it as well. */
@@ -275,37 +268,6 @@ export class LaneRun {
     // Its lease ends by itself.
     return { end: "unfinished", from: delivered + 1, upTo: this.#goal.upTo };
   }
-}
-
-interface FramedMessage {
-  readonly message: ChannelMessage;
-  readonly frames: Frames;
-}
-
-interface Batch {
-  readonly messages: readonly FramedMessage[];
-  /** Up to here the log was read. */
-  readonly reached: number;
-}
-
-/** What goes out to those of one protocol, and of which type each is. */
-interface Texts {
-  readonly texts: readonly string[];
-  readonly types: readonly MessageType[];
-}
-
-type TextsOfAll = Readonly<Record<SocketProtocol, Texts>>;
-
-function textsOf(batch: readonly FramedMessage[]): TextsOfAll {
-  return { router: textsFor(batch, "router"), "skein.v1": textsFor(batch, "skein.v1") };
-}
-
-function textsFor(batch: readonly FramedMessage[], protocol: SocketProtocol): Texts {
-  const known = batch.filter(({ frames }) => frames[protocol] !== undefined);
-  return {
-    texts: known.flatMap(({ frames }) => frames[protocol] ?? []),
-    types: known.map(({ message }) => message.type),
-  };
 }
 
 const isOf =
