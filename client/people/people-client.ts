@@ -104,6 +104,11 @@ export class PeopleClient {
     return id;
   }
 
+  /** Takes up what an earlier client had not yet sent, where it becomes known only later that it is the same person. */
+  adopt(unsent: readonly Unsent[]): void {
+    for (const each of unsent) this.#put(each);
+  }
+
   /** Somebody has read up to here. */
   read({ channel, seq }: { readonly channel: string; readonly seq: number }): void {
     this.#marks.read(channel, seq);

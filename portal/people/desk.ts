@@ -1,6 +1,6 @@
 import { browserParts, wakeWithPage } from "../../client/people/browser-parts.ts";
 import { PeopleClient } from "../../client/people/people-client.ts";
-import type { Json } from "../../client/people/wire.ts";
+import type { Json, Welcome } from "../../client/people/wire.ts";
 import { shownChannels } from "./channel-words.ts";
 import { afterEvent, afterHistory, type DeskState, EMPTY_DESK } from "./desk-state.ts";
 import type { Draft } from "./draft.ts";
@@ -15,22 +15,20 @@ export class Desk {
   readonly #client: PeopleClient;
   readonly #listeners = new Set<() => void>();
   readonly #ends: (() => void)[] = [];
-  #state: DeskState;
-  #drafts: Readonly<Record<string, Draft>>;
+  #state: DeskState = EMPTY_DESK;
+  #drafts: Readonly<Record<string, Draft>> = {};
+  #isOwned = false;
   /** The channel whose messages somebody looks at. */
   #shown: string | undefined;
 
   constructor(url: string, token: string | undefined) {
-    const { unsent = [], drafts = {}, channels = [] } = kept();
     const credential = token === undefined ? undefined : async () => ({ token });
-    this.#client = new PeopleClient(browserParts(url, credential), { unsent, channels });
-    this.#drafts = drafts;
-    const answers = unsent.flatMap((each) => (each.kind === "answer" ? [[each.requestId, each.answer] as const] : []));
-    this.#state = { ...EMPTY_DESK, unsent, answers: new Map(answers) };
+    this.#client = new PeopleClient(browserParts(url, credential));
     this.#client.listen((event) => {
-      if (event.kind === "unsent") keep({ unsent: event.unsent });
+      // Until it is known who is there, what is kept stays as it is.
+      if (event.kind === "unsent" && this.#isOwned) keep({ unsent: event.unsent });
       this.#set(afterEvent(this.#state, event, this.#shown));
-      if (event.kind === "status" && event.status.state === "connected") this.#catchUp();
+      if (event.kind === "status" && event.status.state === "connected") this.#connected(event.status.welcome);
       if (event.kind === "joined") void this.readHistory(event.channel);
       if (event.kind === "message" && event.message.channel === this.#shown) this.#markRead();
     });
@@ -133,6 +131,26 @@ export class Desk {
 
   #keepChannels(channels: readonly string[]): void {
     keep({ channels: [...new Set(channels)] });
+  }
+
+  #connected(welcome: Welcome): void {
+    if (!this.#isOwned) this.#takeUp(`${welcome.subject} of ${welcome.tenant}`);
+    this.#catchUp();
+  }
+
+  /** What the tab has kept of whoever is there; what it has of anybody else is theirs, and goes. */
+  #takeUp(owner: string): void {
+    const { owner: before, unsent = [], drafts = {}, channels = [] } = kept();
+    this.#isOwned = true;
+    if (before !== owner) {
+      keep({ owner, unsent: [], drafts: {}, channels: [] });
+      return;
+    }
+    this.#drafts = drafts;
+    const answers = unsent.flatMap((each) => (each.kind === "answer" ? [[each.requestId, each.answer] as const] : []));
+    this.#set({ ...this.#state, answers: new Map([...answers, ...this.#state.answers]) });
+    this.#client.adopt(unsent);
+    for (const channel of channels) this.#client.join(channel);
   }
 
   #catchUp(): void {

@@ -7,6 +7,8 @@ import type { Draft } from "./draft.ts";
  */
 export interface Kept {
   readonly token?: string;
+  /** Whose all that follows is: somebody else may sign in on the same tab. */
+  readonly owner?: string;
   readonly unsent?: readonly Unsent[];
   readonly drafts?: Readonly<Record<string, Draft>>;
   readonly channels?: readonly string[];

@@ -242,6 +242,28 @@ describe("a question", () => {
     expect(await eventually(() => answered(id), hasAnswer)).toMatchObject({ answer: { value: "No" } });
   });
 
+  test("that was answered and not sent is not answered in the name of who signs in next on the tab", async () => {
+    const { page, cut, mend } = await signedIn("ann");
+    const id = await ask("In whose name?");
+    await answerOf(page).fill("ann's");
+    await cut();
+    await page.getByText("Not connected.").waitFor();
+    await page.getByRole("button", { name: "Send answer" }).click();
+    await page.getByText("Kept in this tab.").waitFor();
+    const spoilt = "JSON.stringify({ ...JSON.parse(sessionStorage.getItem('skein-people')), token: 'spoilt' })";
+    await page.evaluate(`sessionStorage.setItem("skein-people", ${spoilt})`);
+
+    mend();
+    await page.reload();
+    await page.getByLabel("Your token").fill(cell.token({ subject: "bob", role: "developer" }));
+    await page.keyboard.press("Enter");
+    await answerOf(page).waitFor();
+
+    expect(await answerOf(page).inputValue()).toBe("");
+    expect(await page.evaluate("sessionStorage.getItem('skein-people')")).not.toContain("ann's");
+    expect(await answered(id)).toMatchObject({ state: "open" });
+  });
+
   test("that came and went while there was no connection is known afterwards", async () => {
     const { page, cut, mend } = await signedIn("ann");
     await ask("Is it still open?");
