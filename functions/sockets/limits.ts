@@ -3,6 +3,8 @@ export const OPENINGS_PER_ADDRESS = { requestsPerSecond: 10, requestBurst: 200 }
 
 /** Messages of one channel that are read at once for who has missed some. */
 export const RESUME_PAGE = 100;
+/** Pages of one channel: some hold little, where messages are over or large. */
+export const RESUME_PAGES_MAX = 20;
 /** What one `resume` is answered with at most, of all channels together: far less than waits for a slow client. */
 export const RESUME_BYTES_MAX = 256 * 1024;
 export const RESUME_MESSAGES_MAX = 500;

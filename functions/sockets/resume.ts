@@ -3,7 +3,7 @@ import { utf8Bytes } from "../../layers/core/store/key-order.ts";
 import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import type { Positions } from "../../layers/people/wire/client-frame.ts";
 import { messageFrames, type Resumed, resumed } from "../../layers/people/wire/server-frame.ts";
-import { RESUME_BYTES_MAX, RESUME_MESSAGES_MAX, RESUME_PAGE } from "./limits.ts";
+import { RESUME_BYTES_MAX, RESUME_MESSAGES_MAX, RESUME_PAGE, RESUME_PAGES_MAX } from "./limits.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 export interface TenantHearer extends Hearer {
@@ -60,7 +60,7 @@ async function resumeChannel(
   // Read first: all up to it is then there to be read, or over.
   const head = await log.headOf(tenantId, channel);
   let seq = from;
-  while (seq < head && !told.isFull) {
+  for (let page = 1; page <= RESUME_PAGES_MAX && seq < head && !told.isFull; page++) {
     const { messages, missing, next } = await log.read(tenantId, { channel, after: seq, limit: RESUME_PAGE });
     if (missing !== undefined) {
       seq = missing.to;
