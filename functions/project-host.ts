@@ -2,6 +2,7 @@ import { archiveWorkspaces } from "../layers/aws/fargate/archive-workspaces.ts";
 import { functionRunnerServices } from "../layers/aws/function-settings.ts";
 import { cloudwatchLogs } from "../layers/aws/logs/cloudwatch-logs.ts";
 import { logsClient } from "../layers/aws/logs/logs-client.ts";
+import type { AuditLog } from "../layers/core/audit/audit-log.ts";
 import type { LogStore } from "../layers/core/log/log-store.ts";
 import type { Table } from "../layers/core/ports/table.ts";
 import { OpenRuns } from "../layers/core/project/open-runs.ts";
@@ -27,6 +28,7 @@ export interface ProjectHostParts extends FunctionRunnerParts {
   /** Regional state. */
   readonly table: Table;
   readonly quotas: Quotas;
+  readonly audit: AuditLog;
   readonly region: string;
 }
 
@@ -41,7 +43,7 @@ export interface ProjectHost {
 }
 
 /** Undefined where the plan has no projects. */
-export function projectHost({ table, quotas, region, ...parts }: ProjectHostParts): ProjectHost | undefined {
+export function projectHost({ table, quotas, audit, region, ...parts }: ProjectHostParts): ProjectHost | undefined {
   const { config, environment, blob, clock, chance } = parts;
   const noted = notedRunner({ ...parts, table });
   if (noted === undefined) return undefined;
@@ -65,6 +67,6 @@ export function projectHost({ table, quotas, region, ...parts }: ProjectHostPart
   const { PROJECTS_URL: baseUrl } = config;
   const accessUrl = (projectId: string): string | undefined =>
     baseUrl === "none" ? undefined : `${baseUrl}${PROXY_PREFIX}${projectId}/`;
-  const tools = hostTools({ ...shared, projects, runs, logs, accessUrl });
+  const tools = hostTools({ ...shared, projects, runs, logs, audit, accessUrl });
   return { projects, runs, store, logs, tools, uploads };
 }

@@ -33,7 +33,7 @@ export interface MadeServer {
 /** The server of the function, with its tools and the jobs that they become. */
 export async function mcpServer({ config, environment, self, seal }: McpServerParts): Promise<MadeServer> {
   const { clock, chance, state: table, role, logs } = self;
-  const { quotas, policies } = self.tenancy;
+  const { quotas, policies, audit } = self.tenancy;
   const s3 = blobClient(functionSettings(environment, "S3"));
   const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
   /** Loaded where the plan has projects alone: a new environment has enough to read without. */
@@ -41,7 +41,7 @@ export async function mcpServer({ config, environment, self, seal }: McpServerPa
     config.RUNNER_CAPACITY === "none"
       ? undefined
       : (await import("../project-host.ts")).projectHost({
-          ...{ config, environment, blob, table, quotas, clock, chance },
+          ...{ config, environment, blob, table, quotas, audit, clock, chance },
           region: role.region,
         });
   const toolkits = {

@@ -22,13 +22,16 @@ const { clock, chance, state: table, role, tenancy } = self;
 const s3 = blobClient(functionSettings(process.env, "S3"));
 const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
 
-const { quotas } = tenancy;
-const host = projectHost({ config, environment: process.env, blob, table, quotas, clock, chance, region: role.region });
+const { quotas, audit } = tenancy;
+const host = projectHost({
+  ...{ config, environment: process.env, blob, table, quotas, audit, clock, chance },
+  region: role.region,
+});
 if (host === undefined) throw new ProjectsUnplanned();
 
 // A reply that goes out whole can't wait for what is yet to come: its client comes back for it.
 const closing = config.REPLY_MODE === "buffer" ? AbortSignal.abort() : new AbortController().signal;
-const answer = projectsHandler({ ...host, clock, closing, report: self.logs.reportFault });
+const answer = projectsHandler({ ...host, audit, clock, closing, report: self.logs.reportFault });
 
 /** While the environment starts, since every call needs them: what does not come now, the first call asks for again. */
 await settledWithin(clock, { work: self.starting, waitMsMax: START_WAIT_MS_MAX });

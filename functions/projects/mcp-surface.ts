@@ -60,7 +60,7 @@ async function toolCall(calls: ToolCalls, request: HttpRequest, context: CallCon
   if (!call.success)
     return resultReply(refused(invalidParams("A call has the name of a tool, and its arguments: {name, arguments}")));
   const { name, arguments: args = {} } = call.data;
-  const reply = calls.forbidden(name, context) ?? resultReply(await calls.call(name, args, context));
+  const reply = calls.forbidden(name, context) ?? resultReply(await calls.call(name, args, { request, context }));
   return { ...reply, log: { ...reply.log, operation: "POST /mcp/tools/call", tool: name } };
 }
 

@@ -1,33 +1,37 @@
 import * as z from "zod";
+import type { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import type { CallContext, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
 import { inParallel } from "../../layers/core/in-parallel.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import { BATCH_PROJECTS_MAX, WANTED_PORTS_MAX } from "../../layers/core/project/limits.ts";
+import type { Project } from "../../layers/core/project/project.ts";
 import type { ProjectRuns } from "../../layers/core/project/project-runs.ts";
+import type { ProjectStore } from "../../layers/core/project/project-store.ts";
 import type { Projects } from "../../layers/core/project/projects.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
 import type { WorkspaceUploads } from "../../layers/core/workspace/workspace-uploads.ts";
+import { auditedChangeOfKnown } from "../../layers/host/audited-change.ts";
 import { invalidParams, runFailure } from "../../layers/host/host-failure.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "../../layers/host/host-schemas.ts";
 import type { ProjectRoute } from "../project-paths.ts";
 import { apiReply, bodyOf, type SurfaceFailure } from "./host-reply.ts";
 import { BATCH_AT_ONCE } from "./limits.ts";
 import { routeUnknown } from "./mcp-surface.ts";
-import type { ToolCalls, ToolOutcome } from "./tool-calls.ts";
+import { type Asking, callerOf, type ToolCalls, type ToolOutcome } from "./tool-calls.ts";
 import { acceptWorkspace, offerWorkspace, removeWorkspace, showWorkspace } from "./workspace-api.ts";
 
 export interface ProjectApiParts {
   readonly calls: ToolCalls;
   readonly projects: Projects;
   readonly runs: Pick<ProjectRuns, "look" | "list">;
+  readonly store: Pick<ProjectStore, "get">;
   readonly uploads: WorkspaceUploads;
+  readonly audit: Pick<AuditLog, "change">;
   readonly clock: Clock;
 }
 
 /** One request, its path in parts. */
-interface Asked {
-  readonly request: HttpRequest;
-  readonly context: CallContext;
+interface Asked extends Asking {
   /** What stands where the pattern has a star. */
   readonly id: string;
 }
@@ -80,7 +84,7 @@ const asTool =
     if (!body.ok) return body;
     const given = z.record(z.string(), z.unknown()).safeParse(body.value);
     if (!given.success) return refused(invalidParams("The body is an object"));
-    return calls.call(name, { ...given.data, ...(id !== "" && { projectId: id }) }, context);
+    return calls.call(name, { ...given.data, ...(id !== "" && { projectId: id }) }, { request, context });
   };
 
 const ROUTES: readonly ApiRoute[] = [
@@ -109,7 +113,7 @@ const ROUTES: readonly ApiRoute[] = [
 
 function withQuery(name: string): ApiRoute["answer"] {
   return ({ calls }, { request, context }) =>
-    calls.call(name, Object.fromEntries(new URLSearchParams(request.query)), context);
+    calls.call(name, Object.fromEntries(new URLSearchParams(request.query)), { request, context });
 }
 
 const wholeNumber = (text: string | undefined) =>
@@ -118,15 +122,15 @@ const wholeNumber = (text: string | undefined) =>
 async function suggest({ calls }: ProjectApiParts, { request, context }: Asked): Promise<ToolOutcome> {
   const { preferredPort, count, ...others } = Object.fromEntries(new URLSearchParams(request.query));
   const numbers = { preferredPort: wholeNumber(preferredPort), count: wholeNumber(count) };
-  return calls.call("host.suggestPort", { ...others, ...numbers }, context);
+  return calls.call("host.suggestPort", { ...others, ...numbers }, { request, context });
 }
 
-async function check({ calls }: ProjectApiParts, { context, id }: Asked): Promise<ToolOutcome> {
-  return calls.call("host.checkPort", { port: wholeNumber(id) }, context);
+async function check({ calls }: ProjectApiParts, { id, ...asking }: Asked): Promise<ToolOutcome> {
+  return calls.call("host.checkPort", { port: wholeNumber(id) }, asking);
 }
 
-async function health({ calls, clock }: ProjectApiParts, { context, id }: Asked): Promise<ToolOutcome> {
-  const status = await calls.call("host.status", { projectId: id }, context);
+async function health({ calls, clock }: ProjectApiParts, { id, ...asking }: Asked): Promise<ToolOutcome> {
+  const status = await calls.call("host.status", { projectId: id }, asking);
   if (!status.ok) return status;
   const { projectId: of, status: state, health: found, isHealthy, isRunning, uptime } = status.value;
   return ok({ projectId: of, status: state, health: found, isHealthy, isRunning, uptime, timestamp: clock.nowMs() });
@@ -149,7 +153,7 @@ const Config = z.strictObject({
 
 /** Holds from the next start on. What a container has besides, folders and networks of its own, a program has not. */
 async function configure(
-  { projects }: ProjectApiParts,
+  parts: ProjectApiParts,
   { request, context, id }: Asked,
 ): Promise<Result<unknown, SurfaceFailure>> {
   const body = bodyOf(request.body);
@@ -159,8 +163,21 @@ async function configure(
     const flaws = given.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
     return refused(invalidParams(`A configuration has environment, ports and command: ${flaws}`));
   }
-  const { environment, ports, command } = given.data;
-  const changed = await projects.change(context.principal.tenantId, id, {
+  const { environment = {} } = given.data;
+  const after = given.data.environment === undefined ? {} : { environmentNames: Object.keys(environment) };
+  const deed = { action: "project.change", projectId: id, after } as const;
+  return auditedChangeOfKnown(parts, callerOf({ request, context }), {
+    deed,
+    change: () => configured(parts, given.data, { tenantId: context.principal.tenantId, projectId: id }),
+  });
+}
+
+async function configured(
+  { projects }: ProjectApiParts,
+  { environment, ports, command }: z.output<typeof Config>,
+  { tenantId, projectId: id }: Pick<Project, "tenantId" | "projectId">,
+): Promise<Result<unknown, SurfaceFailure>> {
+  const changed = await projects.change(tenantId, id, {
     ...(environment !== undefined && { environment }),
     ...(ports !== undefined && { wantedPorts: ports }),
     ...(command !== undefined && { command }),
@@ -191,7 +208,7 @@ async function batch(
   const { action, projectIds } = given.data;
   const ids = [...new Set(projectIds)];
   const outcomes = await inParallel(ids, { parallelMax: BATCH_AT_ONCE, signal: context.signal }, (id) =>
-    calls.call(`host.${action}`, { projectId: id }, context),
+    calls.call(`host.${action}`, { projectId: id }, { request, context }),
   );
   return ok(summed(action, { ids, outcomes, timestamp: clock.nowMs() }));
 }
@@ -210,7 +227,7 @@ async function clearAll(
   }
   const ids = (await runs.list(context.principal.tenantId)).map(({ projectId: id }) => id);
   const outcomes = await inParallel(ids, { parallelMax: BATCH_AT_ONCE, signal: context.signal }, (id) =>
-    calls.call("host.remove", { projectId: id }, context),
+    calls.call("host.remove", { projectId: id }, { request, context }),
   );
   return ok({ success: true, ...summed("remove", { ids, outcomes, timestamp: clock.nowMs() }) });
 }

@@ -1,12 +1,25 @@
-import type { CallContext, HttpReply } from "../../layers/core/http/http-message.ts";
+import type { CallContext, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import { type Result, refused } from "../../layers/core/result.ts";
 import { mayAct } from "../../layers/core/tenant/action.ts";
+import type { HostCaller } from "../../layers/host/audited-change.ts";
 import type { HostCall, HostTool } from "../../layers/host/host-tool.ts";
 import { forbiddenReply } from "../../layers/http/forbidden-reply.ts";
 import type { SurfaceFailure } from "./host-reply.ts";
 
 export type ToolOutcome = Result<Readonly<Record<string, unknown>>, SurfaceFailure>;
+
+/** A request, and who makes it. */
+export interface Asking {
+  readonly request: HttpRequest;
+  readonly context: CallContext;
+}
+
+/** Who changes something, and from where. */
+export function callerOf({ request, context }: Asking): Required<HostCaller> {
+  const { principal, requestId } = context;
+  return { principal, door: { remoteAddress: request.remoteAddress, requestId } };
+}
 
 /** Calls tools for callers of plain HTTP, by the same rights and within the same time as over MCP. */
 export class ToolCalls {
@@ -32,7 +45,7 @@ export class ToolCalls {
     return right.ok ? undefined : forbiddenReply(right.problem, principal, requestId);
   }
 
-  async call(name: string, args: unknown, context: CallContext): Promise<ToolOutcome> {
+  async call(name: string, args: unknown, asking: Asking): Promise<ToolOutcome> {
     const tool = this.#tools.get(name);
     if (tool === undefined) {
       return refused({
@@ -41,9 +54,11 @@ export class ToolCalls {
         details: { tools: [...this.#tools.keys()] },
       });
     }
+    const { context } = asking;
     const over = new AbortController();
     const leftMs = Math.max(0, Math.min(this.#timeoutMs, context.deadlineEpochMs - this.#clock.nowMs()));
     const call: HostCall = {
+      ...callerOf(asking),
       tenantId: context.principal.tenantId,
       limits: context.policy.limits,
       deadlineEpochMs: this.#clock.nowMs() + leftMs,

@@ -1,3 +1,4 @@
+import type { AuditLog } from "../core/audit/audit-log.ts";
 import type { LogStore } from "../core/log/log-store.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { PortBook } from "../core/project/port-book.ts";
@@ -18,6 +19,7 @@ export interface HostParts {
   readonly runs: ProjectRuns;
   readonly ports: PortBook;
   readonly quotas: Pick<Quotas, "uses">;
+  readonly audit: Pick<AuditLog, "change">;
   readonly logs: LogStore;
   readonly clock: Clock;
   readonly accessUrl: AccessUrl;

@@ -2,10 +2,11 @@ import type * as z from "zod";
 import { type Result, refused } from "../core/result.ts";
 import { text } from "../mcp/toolkit/content.ts";
 import { type CallScope, defineTool, type Tool, type ToolAnnotations, type ToolReply } from "../mcp/toolkit/tool.ts";
+import type { HostCaller } from "./audited-change.ts";
 import { type HostFailure, invalidParams } from "./host-failure.ts";
 
 /** What a tool knows of its call, whichever way it came. */
-export type HostCall = Pick<CallScope, "tenantId" | "limits" | "deadlineEpochMs" | "signal">;
+export type HostCall = Pick<CallScope, "tenantId" | "limits" | "deadlineEpochMs" | "signal"> & HostCaller;
 
 /** What is told, as an object with `success`, or why it is not done. */
 export type HostAnswer = Result<Readonly<Record<string, unknown>>, HostFailure>;

@@ -8,10 +8,11 @@ import {
 } from "../core/project/limits.ts";
 import { openRun, type Project, statusOf } from "../core/project/project.ts";
 import { ok, refused } from "../core/result.ts";
+import { auditedChange, auditedChangeOfKnown } from "./audited-change.ts";
 import { runFailure } from "./host-failure.ts";
 import { type HostParts, lookedUp } from "./host-parts.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "./host-schemas.ts";
-import { type HostTool, hostTool } from "./host-tool.ts";
+import { type HostAnswer, type HostCall, type HostTool, hostTool } from "./host-tool.ts";
 import { containerName, healthOf, portsOf, projectDetails, runDetails, uptimeMs, usageOf } from "./project-view.ts";
 
 /** Which projects there are, and how they stand. */
@@ -19,7 +20,7 @@ export function registrationTools(parts: HostParts): readonly HostTool[] {
   return [registerTool(parts), listTool(parts), statusTool(parts), removeTool(parts)];
 }
 
-function registerTool({ projects, accessUrl }: HostParts): HostTool {
+function registerTool(parts: HostParts): HostTool {
   return hostTool({
     name: "host.register",
     title: "Register a project",
@@ -28,45 +29,56 @@ function registerTool({ projects, accessUrl }: HostParts): HostTool {
       "files (package.json, Procfile, requirements.txt, composer.json, index.html and others) and shown in the answer; " +
       "command overrides it. A folder can be one project only.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    input: () =>
-      z.object({
-        workspace: z
-          .string()
-          .min(1)
-          .max(WORKSPACE_CHARACTERS_MAX)
-          .describe("The folder, as a path within the tenant's workspace"),
-        name: z.string().trim().min(1).max(PROJECT_NAME_CHARACTERS_MAX).describe("What people call it"),
-        techStack: z
-          .array(z.string().min(1).max(STACK_WORD_CHARACTERS_MAX))
-          .max(STACK_WORDS_MAX)
-          .optional()
-          .describe("What it is made with, such as node or flask; told from its files if left out"),
-        ports: z.array(portNumber()).max(WANTED_PORTS_MAX).optional().describe("Ports that it would like, best first"),
-        command: commandLine().optional(),
-        env: environmentNames().optional().describe("Added to the environment of each run"),
-      }),
-    async run({ workspace, name, techStack, ports, command, env }, { tenantId, limits }) {
-      const draft = {
-        ...{ workspace, name },
-        ...(techStack !== undefined && { stack: techStack }),
-        ...(ports !== undefined && { wantedPorts: ports }),
-        ...(command !== undefined && { command }),
-        ...(env !== undefined && { environment: env }),
-      };
-      const registered = await projects.register(tenantId, draft, limits);
-      if (!registered.ok) return refused(runFailure(registered.problem));
-      const { projectId: id, start } = registered.value;
-      const how =
-        start === undefined
-          ? "nothing says how it is started: give host.start a command"
-          : `starts with: ${start.command}`;
-      return ok({
-        success: true,
-        projectId: id,
-        message: `Registered ${name}; ${how}`,
-        details: projectDetails(registered.value, accessUrl),
-      });
+    input: registerArguments,
+    run(given, call) {
+      const { name, env = {} } = given;
+      const after = { name, environmentNames: Object.keys(env) };
+      const deed = { action: "project.register", projectId: "", after } as const;
+      return auditedChange(parts, call, { deed, change: () => registered(parts, given, call) });
     },
+  });
+}
+
+const registerArguments = () =>
+  z.object({
+    workspace: z
+      .string()
+      .min(1)
+      .max(WORKSPACE_CHARACTERS_MAX)
+      .describe("The folder, as a path within the tenant's workspace"),
+    name: z.string().trim().min(1).max(PROJECT_NAME_CHARACTERS_MAX).describe("What people call it"),
+    techStack: z
+      .array(z.string().min(1).max(STACK_WORD_CHARACTERS_MAX))
+      .max(STACK_WORDS_MAX)
+      .optional()
+      .describe("What it is made with, such as node or flask; told from its files if left out"),
+    ports: z.array(portNumber()).max(WANTED_PORTS_MAX).optional().describe("Ports that it would like, best first"),
+    command: commandLine().optional(),
+    env: environmentNames().optional().describe("Added to the environment of each run"),
+  });
+
+async function registered(
+  { projects, accessUrl }: HostParts,
+  { workspace, name, techStack, ports, command, env }: z.output<ReturnType<typeof registerArguments>>,
+  { tenantId, limits }: HostCall,
+): Promise<HostAnswer> {
+  const draft = {
+    ...{ workspace, name },
+    ...(techStack !== undefined && { stack: techStack }),
+    ...(ports !== undefined && { wantedPorts: ports }),
+    ...(command !== undefined && { command }),
+    ...(env !== undefined && { environment: env }),
+  };
+  const made = await projects.register(tenantId, draft, limits);
+  if (!made.ok) return refused(runFailure(made.problem));
+  const { projectId: id, start } = made.value;
+  const how =
+    start === undefined ? "nothing says how it is started: give host.start a command" : `starts with: ${start.command}`;
+  return ok({
+    success: true,
+    projectId: id,
+    message: `Registered ${name}; ${how}`,
+    details: projectDetails(made.value, accessUrl),
   });
 }
 
@@ -156,21 +168,27 @@ function removeTool(parts: HostParts): HostTool {
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     input: () =>
       z.object({ projectId: projectId(), force: z.boolean().default(false).describe("End it without any grace") }),
-    async run({ projectId: id, force }, call) {
-      const stopped = await parts.runs.stop(call.tenantId, id, { call, force });
-      if (!stopped.ok) return refused(runFailure(stopped.problem));
-      const { project } = stopped.value;
-      const run = openRun(project);
-      if (run !== undefined)
-        return refused({
-          code: "TIMEOUT",
-          message: "The project has not ended yet; try again",
-          details: { projectId: id },
-        });
-      const isGone = await parts.projects.remove(project);
-      if (!isGone) return refused(runFailure({ reason: "run_contended", projectId: id }));
-      await parts.logs.erase(call.tenantId, id);
-      return ok({ success: true, projectId: id, message: `Removed ${project.name}` });
+    run(given, call) {
+      const deed = { action: "project.remove", projectId: given.projectId } as const;
+      return auditedChangeOfKnown(parts, call, { deed, change: () => removed(parts, given, call) });
     },
   });
+}
+
+async function removed(
+  { runs, projects, logs }: HostParts,
+  { projectId: id, force }: { readonly projectId: string; readonly force: boolean },
+  call: HostCall,
+): Promise<HostAnswer> {
+  const stopped = await runs.stop(call.tenantId, id, { call, force });
+  if (!stopped.ok) return refused(runFailure(stopped.problem));
+  const { project } = stopped.value;
+  if (openRun(project) !== undefined) {
+    const message = "The project has not ended yet; try again";
+    return refused({ code: "TIMEOUT", message, details: { projectId: id } });
+  }
+  const isGone = await projects.remove(project);
+  if (!isGone) return refused(runFailure({ reason: "run_contended", projectId: id }));
+  await logs.erase(call.tenantId, id);
+  return ok({ success: true, projectId: id, message: `Removed ${project.name}` });
 }

@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { STARTS_AT_ONCE } from "../core/project/limits.ts";
-import { openRun, type Project, statusOf } from "../core/project/project.ts";
+import { openRun, type Project, type RunEnvironment, statusOf } from "../core/project/project.ts";
 import type { StartAsked } from "../core/project/run-draft.ts";
 import { ok, refused } from "../core/result.ts";
 import { TenantTurns } from "../core/tenant-turns.ts";
+import { auditedChange, auditedChangeOfKnown } from "./audited-change.ts";
 import { runFailure } from "./host-failure.ts";
 import type { HostParts } from "./host-parts.ts";
 import { commandLine, environmentNames, portNumber, projectId, runEnvironment } from "./host-schemas.ts";
@@ -64,12 +65,23 @@ function startTool(parts: HostParts, turns: TenantTurns): HostTool {
       "The answer comes as soon as it is started; host.status tells whether it listens, host.logs what it prints.",
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     input: startArguments,
-    run: (given, call) => inTurn(turns, call, () => started(parts, given, call)),
+    run: (given, call) =>
+      inTurn(turns, call, () => {
+        const asked = askedOf(given);
+        const after = { environmentNames: Object.keys(asked.environment ?? {}) };
+        const deed = { action: "project.start", projectId: given.projectId, after } as const;
+        // One that is not there is made where there is a command.
+        const audited = asked.command === undefined ? auditedChangeOfKnown : auditedChange;
+        return audited(parts, call, { deed, change: () => started(parts, { given, asked }, call) });
+      }),
   });
 }
 
-async function started(parts: HostParts, given: StartArguments, call: HostCall): Promise<HostAnswer> {
-  const asked = askedOf(given);
+async function started(
+  parts: HostParts,
+  { given, asked }: { readonly given: StartArguments; readonly asked: StartAsked },
+  call: HostCall,
+): Promise<HostAnswer> {
   if (asked.command !== undefined) {
     const there = await parts.projects.ensure(call.tenantId, given.projectId, call.limits);
     if (!there.ok) return refused(runFailure(there.problem));
@@ -137,7 +149,10 @@ function stopTool(parts: HostParts): HostTool {
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     input: () =>
       z.object({ projectId: projectId(), force: z.boolean().default(false).describe("End it without any grace") }),
-    run: ({ projectId: id, force }, call) => stopped(parts, id, { call, force }),
+    run({ projectId: id, force }, call) {
+      const deed = { action: "project.stop", projectId: id } as const;
+      return auditedChangeOfKnown(parts, call, { deed, change: () => stopped(parts, id, { call, force }) });
+    },
   });
 }
 
@@ -168,26 +183,42 @@ function restartTool(parts: HostParts, turns: TenantTurns): HostTool {
       "Stops a project if it runs, and starts it with the command of its last run, on the same port where that is free.",
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
     input: () => z.object({ projectId: projectId(), environment: runEnvironment() }),
-    async run({ projectId: id, environment }, call) {
-      const ended = await parts.runs.stop(call.tenantId, id, { call });
-      if (!ended.ok) return refused(runFailure(ended.problem));
-      const { run } = ended.value.project;
-      const environmentName = environment ?? run?.environmentName;
-      const asked: StartAsked = {
-        ...(run !== undefined && { command: run.command, environment: run.added }),
-        ...(environmentName !== undefined && { environmentName }),
-      };
-      return inTurn(turns, call, async () => {
-        const outcome = await parts.runs.start(call.tenantId, id, { asked, call });
-        if (!outcome.ok) return refused(runFailure(outcome.problem));
-        const project = await parts.runs.untilRunning(outcome.value.project, call);
-        return ok({
-          success: true,
-          ...runAnswer(parts, project),
-          restartTime: parts.clock.nowMs(),
-          message: `${project.name} ${endWords(project) ?? "is started anew"}`,
-        });
-      });
+    run({ projectId: id, environment }, call) {
+      const deed = { action: "project.restart", projectId: id } as const;
+      const change = () => restarted(parts, turns, { id, environment, call });
+      return auditedChangeOfKnown(parts, call, { deed, change });
     },
+  });
+}
+
+interface RestartAsked {
+  readonly id: string;
+  readonly environment: RunEnvironment | undefined;
+  readonly call: HostCall;
+}
+
+async function restarted(
+  parts: HostParts,
+  turns: TenantTurns,
+  { id, environment, call }: RestartAsked,
+): Promise<HostAnswer> {
+  const ended = await parts.runs.stop(call.tenantId, id, { call });
+  if (!ended.ok) return refused(runFailure(ended.problem));
+  const { run } = ended.value.project;
+  const environmentName = environment ?? run?.environmentName;
+  const asked: StartAsked = {
+    ...(run !== undefined && { command: run.command, environment: run.added }),
+    ...(environmentName !== undefined && { environmentName }),
+  };
+  return inTurn(turns, call, async () => {
+    const outcome = await parts.runs.start(call.tenantId, id, { asked, call });
+    if (!outcome.ok) return refused(runFailure(outcome.problem));
+    const project = await parts.runs.untilRunning(outcome.value.project, call);
+    return ok({
+      success: true,
+      ...runAnswer(parts, project),
+      restartTime: parts.clock.nowMs(),
+      message: `${project.name} ${endWords(project) ?? "is started anew"}`,
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { AuditLog } from "../core/audit/audit-log.ts";
 import type { Chance } from "../core/ports/chance.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { SWEEP_INTERVAL_MS } from "../core/project/limits.ts";
@@ -63,6 +64,7 @@ export async function openProjects({
   const logs = fileLogs({ folder: projectLogsFolder(options.dataDir), clock });
   const { table } = stores;
   const quotas = new Quotas({ table, clock });
+  const audit = new AuditLog({ table, clock, chance, digest: sha256, report });
   const store = new ProjectStore({ table, clock, chance });
   const openRuns = new OpenRuns({ table, clock, region: LOCAL_REGION });
   const ports = new PortBook({ table, clock, chance, runner, region: LOCAL_REGION, isShared: true });
@@ -82,7 +84,7 @@ export async function openProjects({
   const uploads = new WorkspaceUploads({ ...shared, ...shelf, projects, workspaces, region: LOCAL_REGION });
   const runs = new ProjectRuns(shared);
   const accessUrl = (projectId: string): string => `${baseUrl}/p/${projectId}/`;
-  const tools = hostTools({ ...shared, projects, runs, logs, accessUrl });
+  const tools = hostTools({ ...shared, projects, runs, logs, audit, accessUrl });
   const passage = new ProjectPassage(runs);
   const intake = new UploadIntake({ blob, seal, clock });
   const closing = new AbortController();
@@ -104,17 +106,7 @@ export async function openProjects({
     intake,
     routes: (access, ending) =>
       projectRoutes({
-        access,
-        passage,
-        intake,
-        uploads,
-        projects,
-        runs,
-        store,
-        logs,
-        tools,
-        clock,
-        report,
+        ...{ access, passage, intake, uploads, projects, runs, store, logs, audit, tools, clock, report },
         closing: ending,
       }),
     begin(access, url) {

@@ -34,11 +34,23 @@ export const FLEET_ACTOR: Actor = {
   requestId: "",
 };
 
+/** What is done to projects and to what they are made of. The right to it is that of calling tools, `mcp.call`. */
+export type ProjectAction =
+  | "project.register"
+  | "project.change"
+  | "project.remove"
+  | "project.start"
+  | "project.stop"
+  | "project.restart"
+  | "workspace.offer"
+  | "workspace.accept"
+  | "workspace.remove";
+
 /**
  * What is done: what a right allows, what a member does who is not let in yet, what a member allows a program, and what
  * the fleet does by itself.
  */
-export type AuditAction = Action | "tenant.join" | "program.allow" | "fleet.tenant.erase";
+export type AuditAction = Action | ProjectAction | "tenant.join" | "program.allow" | "fleet.tenant.erase";
 
 /** What it is done to. */
 export interface AuditTarget {
@@ -51,6 +63,7 @@ export interface AuditTarget {
     | "mcp"
     | "job"
     | "job-schedule"
+    | "project"
     | "channel"
     | "question";
   /** Empty where there is but one, or none was named. */
@@ -66,8 +79,12 @@ export interface AuditedFields {
   readonly regions?: "all" | readonly string[];
   readonly role?: string;
   readonly scopes?: readonly string[];
-  /** By name: limits of a tenant, or how many records of each kind were erased. */
+  /** By name: limits of a tenant, the length of an archive, or how many records of each kind were erased. */
   readonly amounts?: Readonly<Record<string, number>>;
+  /** Of what a program is given, the names alone: their values may be secrets. */
+  readonly environmentNames?: readonly string[];
+  /** Of an archive that was sent. */
+  readonly sha256?: string;
   readonly suspendReason?: string;
   readonly expiresAtEpochMs?: number;
   readonly eraseAfterEpochMs?: number;

@@ -62,6 +62,8 @@ const FIELD_READERS: Readonly<Record<keyof AuditedFields, Reader>> = {
   role: readIdentifier,
   scopes: readNames,
   amounts: readAmounts,
+  environmentNames: readNames,
+  sha256: readIdentifier,
   suspendReason: readProse,
   expiresAtEpochMs: readNumber,
   eraseAfterEpochMs: readNumber,

@@ -16,7 +16,7 @@ import { ARCHIVE_BYTES_MAX, UPLOAD_ACCEPT_MS, UPLOAD_LINK_MS } from "./limits.ts
 import type { ArchiveFacts, ArchiveSaid } from "./read-archive.ts";
 import type { Upload } from "./upload.ts";
 import type { UploadStore } from "./upload-store.ts";
-import { uploadedName } from "./uploaded-name.ts";
+import { type UploadRef, uploadedName } from "./uploaded-name.ts";
 
 export interface WorkspaceUploadsParts {
   readonly store: ProjectStore;
@@ -95,6 +95,11 @@ export class WorkspaceUploads {
     const linkUntilEpochMs = offered.value.offeredAtEpochMs + UPLOAD_LINK_MS;
     const link = archives.linkTo(tenantId, { ...said, name: uploadedName(offered.value) }, linkUntilEpochMs);
     return ok({ uploadId, link, linkUntilEpochMs, acceptUntilEpochMs: acceptUntilOf(offered.value) });
+  }
+
+  /** As it was offered, or accepted; undefined once its time is over or it was replaced. */
+  find(tenantId: TenantId, ref: UploadRef): Promise<Upload | undefined> {
+    return this.#parts.uploads.get(tenantId, ref);
   }
 
   /** Asked again, it answers the same: the first answer may have been lost. */
