@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../../../layers/core/connection/connection.ts";
 import { type ChannelId, channelOf } from "../../../../layers/core/message/channel.ts";
-import type { ChannelMessage } from "../../../../layers/core/message/message.ts";
+import { type ChannelMessage, MESSAGE_TYPES } from "../../../../layers/core/message/message.ts";
 import {
   connectAck,
   errorFrame,
+  frameType,
   historyPage,
   joined,
   LAGGED,
@@ -149,5 +150,14 @@ describe("what a client is told", () => {
     ],
   ])("%s", (text, frame) => {
     expect(JSON.parse(text)).toEqual(frame);
+    expect(frameType(text)).toBe(frame.type);
+  });
+
+  test.each(MESSAGE_TYPES)("the type of a frame can be told from its beginning: %s", (type) => {
+    const { "skein.v1": text = "" } = messageFrames({ ...message, type, body: { request_id: "req-1", question: "?" } });
+
+    expect(frameType(text)).toBe(type);
+    expect(JSON.parse(text)).toMatchObject({ type, seq: 7, id: "m7" });
+    expect(frameType('{"other":1}')).toBe("unknown");
   });
 });
