@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 export const ARCHIVE_BYTES_MAX: number = 64 * MIB;
 /** Its files and headers, unzipped: as much as a function that looks at a workspace reads of one, in some seconds. */
 export const ARCHIVE_UNPACKED_BYTES_MAX: number = 256 * MIB;
-/** Files and folders. A `node_modules` of a small program has some thousands. */
+/** Files and folders, also those that a path only leads through. A `node_modules` of a small program has some thousands. */
 export const ARCHIVE_ENTRIES_MAX = 20_000;
 /** Of a path within an archive. Linux takes 4,096 in all, of which what it is unpacked in needs some. */
 export const ARCHIVE_PATH_BYTES_MAX = 1_024;

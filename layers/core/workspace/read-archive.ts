@@ -142,12 +142,10 @@ class EntryRules {
   #count(bytes: number): void {
     this.#entryCount += 1;
     this.#unpackedBytes += bytes;
-    if (this.#entryCount > ARCHIVE_ENTRIES_MAX) {
-      throw new ArchiveRefused({ reason: "archive_too_large", what: "entries", max: ARCHIVE_ENTRIES_MAX });
-    }
+    requireFew(this.#entryCount);
   }
 
-  /** Whether there is a place for it: no file stands there, or on the way. */
+  /** Whether there is a place for it: no file stands there, or on the way. Folders on the way are made, and so they count. */
   #place(parts: readonly string[], kind: "file" | "folder"): boolean {
     for (let depth = 1; depth < parts.length; depth++) {
       const above = parts.slice(0, depth).join("/");
@@ -157,8 +155,14 @@ class EntryRules {
     const name = parts.join("/");
     if (this.#files.has(name) || (kind === "file" && this.#folders.has(name))) return false;
     (kind === "file" ? this.#files : this.#folders).add(name);
+    requireFew(this.#files.size + this.#folders.size);
     return true;
   }
+}
+
+function requireFew(count: number): void {
+  if (count <= ARCHIVE_ENTRIES_MAX) return;
+  throw new ArchiveRefused({ reason: "archive_too_large", what: "entries", max: ARCHIVE_ENTRIES_MAX });
 }
 
 const partsOf = (path: string): readonly string[] => path.split("/").filter((part) => part !== "" && part !== ".");

@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<string, TarEntry["kind"]>> = {
  * What is in a tar archive, one after the other, without keeping it. Formats: ustar, and the long names of pax and of GNU.
  *
  * It takes what every program reads alike and refuses the rest: numbers that are not octal, lengths that another header
- * overrides, what follows after the end. So who unpacks it later finds what was found here.
+ * overrides, two long names for one entry, what follows after the end. So who unpacks it later finds what was found here.
  *
  * @throws {ArchiveRefused}
  */
@@ -40,7 +40,9 @@ export async function* readTar(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
       if (!read.ok) throw malformed(read.problem.detail);
       const header = read.value;
       if (header.type === "x" || header.type === "g" || header.type === "L") {
-        longName = (await extensionName(source, header)) ?? longName;
+        const name = await extensionName(source, header);
+        if (name !== undefined && longName !== undefined) throw malformed("an entry has two long names");
+        longName ??= name;
         continue;
       }
       const content = new EntryContent(source, header.bytes);

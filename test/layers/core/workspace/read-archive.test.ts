@@ -110,6 +110,10 @@ describe("an archive is refused", () => {
     ["whose length is binary", (tar) => gzipSync(withHeader(tar, (header) => header.fill(0x80, 124, 125)))],
     ["with a folder that has content", (tar) => gzipSync(withHeader(tar, (header) => header.write("5", 156)))],
     ["with a name that is no UTF-8", (tar) => gzipSync(withHeader(tar, (header) => header.fill(0xff, 0, 1)))],
+    [
+      "with two long names for one file",
+      (tar) => gzipSync(Buffer.concat([extension("path=../x"), extension("path=y"), tar])),
+    ],
     ["with a long name for nothing", (tar) => gzipSync(Buffer.concat([extension("path=x"), tar.subarray(1_024)]))],
     ["that overrides a length", (tar) => gzipSync(Buffer.concat([extension("size=0"), tar]))],
     ["that has a sparse file", (tar) => gzipSync(Buffer.concat([extension("GNU.sparse.major=1"), tar]))],
@@ -184,6 +188,15 @@ describe("an archive is refused", () => {
 
     expect((await read(full)).answer).toMatchObject({ ok: true, value: { entryCount: ARCHIVE_ENTRIES_MAX } });
     expect((await read(over)).answer).toEqual(
+      refusedFor({ reason: "archive_too_large", what: "entries", max: ARCHIVE_ENTRIES_MAX }),
+    );
+  });
+
+  test("with more folders than there may be, though it names none of them", async () => {
+    const deepOf = (index: number) => `${index}/${"d/".repeat(299)}x`;
+    const names = Array.from({ length: Math.ceil(ARCHIVE_ENTRIES_MAX / 300) }, (_, index) => [deepOf(index), ""]);
+
+    expect((await read(await archiveOf(Object.fromEntries(names)))).answer).toEqual(
       refusedFor({ reason: "archive_too_large", what: "entries", max: ARCHIVE_ENTRIES_MAX }),
     );
   });
