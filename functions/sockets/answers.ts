@@ -1,3 +1,4 @@
+import type { JoinProblem } from "../../layers/core/connection/connections.ts";
 import type { SocketAnswer } from "../../layers/core/connection/socket-event.ts";
 import type { ActionForbidden } from "../../layers/core/tenant/action.ts";
 import type { ClientFrame, ClientFrameType } from "../../layers/people/wire/client-frame.ts";
@@ -22,6 +23,15 @@ export function forbidden(problem: ActionForbidden, of: ClientFrameType, ref: st
       ? `this needs a token with the scope ${problem.scope}`
       : `this is for the roles ${problem.roles.join(", ")}`;
   return refusal({ code: problem.reason, message, of, ref });
+}
+
+export function notJoined(problem: JoinProblem, about: Pick<ErrorTold, "of" | "ref">): SocketAnswer {
+  const { reason: code } = problem;
+  const message =
+    code === "too_many_joined"
+      ? `a connection joins ${problem.joinedMax} channels at most`
+      : "the connection is over, or the channel is none that is joined";
+  return refusal({ code, message, ...about });
 }
 
 /** What a frame names, so that its sender knows which one an answer is to. */

@@ -6,7 +6,7 @@ import type { Principal } from "../../layers/core/tenant/principal.ts";
 import type { ClientFrame } from "../../layers/people/wire/client-frame.ts";
 import { CLOSE_CODES } from "../../layers/people/wire/close-code.ts";
 import { connectAck } from "../../layers/people/wire/server-frame.ts";
-import { ending, forbidden } from "./answers.ts";
+import { ending, forbidden, notJoined } from "./answers.ts";
 import { type Connector, CREDENTIAL_OVER, connectorOf, holderNow, type Refused } from "./connector.ts";
 import { QUOTA_RETRY_SECONDS } from "./limits.ts";
 import { parseMemo, type SocketMemo } from "./memo.ts";
@@ -40,35 +40,55 @@ export async function connect(parts: SocketParts, event: SocketText, frame: Conn
   if (opened.problem.reason === "quota_reached") {
     return later("quota_reached", `the tenant has its ${connectionsMax} connections`, QUOTA_RETRY_SECONDS);
   }
-  // The same frame, sent twice, was answered elsewhere in this moment.
+  // The same frame, sent twice, was answered elsewhere in this moment; or another, and who came first is connected.
   const connection = await parts.connections.find(connectionId);
   return connection === undefined
-    ? later("unavailable", "the connection is gone", QUOTA_RETRY_SECONDS)
-    : welcome(parts, { connection, principal }, frame);
+    ? gone()
+    : welcomeAgain(parts, { connection, principal: connection.principal }, frame);
 }
 
-/**
- * Told to who is connected, as often as they ask: what they hear from now on, and what they have missed. Who comes first to
- * be on record misses nothing that is published while this is put together.
- */
-export async function welcome(
-  parts: SocketParts,
+/** Told to who is connected, or was about to be when something failed. */
+export async function welcomeAgain(
+  parts: WelcomeParts,
   { connection, principal }: ConnectedClient,
-  frame: Pick<ConnectFrame, "channels" | "after">,
+  frame: WelcomedFrame,
+): Promise<SocketAnswer> {
+  const placed = await parts.connections.place(principal.tenantId, connection.connectionId);
+  return placed.ok ? welcome(parts, { connection: placed.value, principal }, frame) : gone();
+}
+
+const gone = (): SocketAnswer => later("unavailable", "the connection is gone", QUOTA_RETRY_SECONDS);
+
+type WelcomeParts = Pick<SocketParts, "connections" | "log" | "questions" | "digest" | "report">;
+type WelcomedFrame = Pick<ConnectFrame, "channels" | "after">;
+
+/**
+ * What they hear from now on, and what they have missed. Who comes first to be on record misses nothing that is published
+ * while this is put together.
+ */
+async function welcome(
+  parts: WelcomeParts,
+  { connection, principal }: ConnectedClient,
+  { channels, after }: WelcomedFrame,
 ): Promise<SocketAnswer> {
   const { connectionId, endsAtEpochMs, protocol } = connection;
   const { tenantId } = principal;
+  const known = { principal, endsAtEpochMs };
+  const joining = channels.length > 0 && (await parts.connections.joinAll(tenantId, { connectionId, channels }));
+  if (joining !== false && !joining.ok) {
+    return { ...notJoined(joining.problem, { of: "connect", ref: undefined }), known };
+  }
   const hearer = { ...principal, connectionId };
-  for (const channel of frame.channels) await parts.connections.join(tenantId, { connectionId, channel });
-  const heard = new Set([...ownChannels(hearer, parts.digest), ...connection.joined, ...frame.channels]);
-  const texts = [connectAck(connection, await headsOf(parts, tenantId, heard))];
-  if (frame.after.size > 0 && protocol !== "router") texts.push(...(await resumeTexts(parts, hearer, frame.after)));
+  const { joined } = joining === false ? connection : joining.value;
+  const heads = await headsOf(parts, tenantId, [...ownChannels(hearer, parts.digest), ...joined]);
+  const texts = [connectAck(connection, heads)];
+  if (after.size > 0 && protocol !== "router") texts.push(...(await resumeTexts(parts, hearer, after)));
   if (mayAct(principal, "question.answer").ok) texts.push(...(await openQuestionTexts(parts, hearer)));
-  return { texts, known: { principal, endsAtEpochMs } };
+  return { texts, known };
 }
 
 async function headsOf(
-  { log }: SocketParts,
+  { log }: WelcomeParts,
   tenantId: Principal["tenantId"],
   channels: Iterable<ChannelId>,
 ): Promise<ReadonlyMap<ChannelId, number>> {

@@ -16,8 +16,8 @@ import {
   published,
   responseAck,
 } from "../../layers/people/wire/server-frame.ts";
-import { NOTHING, refusal, said } from "./answers.ts";
-import { welcome } from "./connect.ts";
+import { NOTHING, notJoined, refusal, said } from "./answers.ts";
+import { welcomeAgain } from "./connect.ts";
 import { fittingPrefix } from "./fitting-prefix.ts";
 import { resumeTexts, type TenantHearer } from "./resume.ts";
 import type { ConnectedClient, SocketParts } from "./socket-parts.ts";
@@ -35,7 +35,7 @@ interface FrameRule<Type extends ClientFrameType> {
 
 /** What becomes of each frame of a client that is connected. */
 export const FRAME_RULES: { readonly [Type in ClientFrameType]: FrameRule<Type> } = {
-  connect: { isCall: true, answer: welcome },
+  connect: { isCall: true, answer: welcomeAgain },
   user_response: { action: "question.answer", isCall: false, answer: answerQuestion },
   message: { action: "message.publish", isCall: true, answer: publish },
   ack: { action: "message.read", isCall: true, answer: acknowledge },
@@ -162,13 +162,8 @@ async function join(
 ): Promise<SocketAnswer> {
   const { tenantId } = principal;
   const changed = await connections.join(tenantId, { connectionId: connection.connectionId, channel });
-  if (changed.ok) return said(joined(channel, await log.headOf(tenantId, channel)));
-  const { reason } = changed.problem;
-  const message =
-    reason === "too_many_joined"
-      ? `a connection joins ${changed.problem.joinedMax} channels at most`
-      : "the connection is over, or the channel is none that is joined";
-  return refusal({ code: reason, message, of: "join", ref: channel });
+  if (!changed.ok) return notJoined(changed.problem, { of: "join", ref: channel });
+  return said(joined(channel, await log.headOf(tenantId, channel)));
 }
 
 async function leave(

@@ -34,7 +34,10 @@ export interface SocketParts {
   readonly origins: ReadonlySet<string>;
   readonly standingOf: StandingOf;
   readonly tickets: Pick<Tickets, "use">;
-  readonly connections: Pick<Connections, "open" | "close" | "find" | "join" | "leave" | "presence">;
+  readonly connections: Pick<
+    Connections,
+    "open" | "place" | "close" | "find" | "join" | "joinAll" | "leave" | "presence"
+  >;
   readonly log: Pick<ChannelLog, "read" | "history" | "headOf">;
   readonly publisher: Pick<Publisher, "publish">;
   readonly receipts: Pick<Receipts, "note">;

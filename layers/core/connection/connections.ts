@@ -54,6 +54,7 @@ export type ConnectionGone = { readonly reason: "connection_gone" };
 /** People's own channels reach them without their joining. */
 export type ChannelNotJoinable = { readonly reason: "channel_not_joinable" };
 export type TooManyJoined = { readonly reason: "too_many_joined"; readonly joinedMax: number };
+export type JoinProblem = ConnectionGone | ChannelNotJoinable | TooManyJoined;
 
 /**
  * Who is connected, on record: so that what is for them finds them wherever they are held.
@@ -62,7 +63,7 @@ export type TooManyJoined = { readonly reason: "too_many_joined"; readonly joine
  * tenant as long as it lives. The other lies beside those of its tenant, and holds its place of the quota: it is written
  * last, and whoever deletes it gives the place back and meters the time, and nobody else does. An opener that dies in
  * between leaves an item that leads to nothing, a place that the next repair of the count gives back, and a socket that was
- * never told that it is connected.
+ * never told that it is connected; where it says again who it is, {@link place} makes it whole.
  *
  * A connection that was never closed is found by whoever reads its part: past its end, or once its gateway is gone. What is
  * over does not count, whether or not anybody has cleared it away.
@@ -108,6 +109,23 @@ export class Connections {
     return ok(connection);
   }
 
+  /**
+   * Lays one that is there beside those of its tenant, where its opener died before that.
+   *
+   * Not promised: that it is not there again for a while if it is closed in this very moment. Whoever sends it something finds
+   * that out.
+   */
+  async place(tenantId: TenantId, connectionId: string): Promise<Result<Connection, ConnectionGone>> {
+    const connection = await this.find(connectionId);
+    if (connection?.principal.tenantId !== tenantId) return GONE;
+    const spread = await this.#spreads.placed(tenantId);
+    const subjectDigest = this.#deps.digest(connection.principal.subject);
+    const placed = await this.#deps.table.put(storedPlace(connection, { subjectDigest, spread }), { if: "absent" });
+    if (!placed.ok || (await this.find(connectionId)) !== undefined) return ok(connection);
+    await this.#deps.table.delete(connectionPlaceKey(tenantId, connection));
+    return GONE;
+  }
+
   /** Undefined of one that is not there, or over. */
   async find(connectionId: string): Promise<Connection | undefined> {
     return (await this.#read(connectionId))?.connection;
@@ -128,10 +146,19 @@ export class Connections {
 
   async join(
     tenantId: TenantId,
-    at: { readonly connectionId: string; readonly channel: ChannelId },
-  ): Promise<Result<Connection, ConnectionGone | ChannelNotJoinable | TooManyJoined>> {
-    if (!at.channel.startsWith("channel:")) return refused({ reason: "channel_not_joinable" });
-    return this.#changeJoined(tenantId, at.connectionId, (joined) => [...new Set([...joined, at.channel])]);
+    { connectionId, channel }: { readonly connectionId: string; readonly channel: ChannelId },
+  ): Promise<Result<Connection, JoinProblem>> {
+    return this.joinAll(tenantId, { connectionId, channels: [channel] });
+  }
+
+  /** All of them, or none. */
+  async joinAll(
+    tenantId: TenantId,
+    { connectionId, channels }: { readonly connectionId: string; readonly channels: readonly ChannelId[] },
+  ): Promise<Result<Connection, JoinProblem>> {
+    if (!channels.every((channel) => channel.startsWith("channel:")))
+      return refused({ reason: "channel_not_joinable" });
+    return this.#changeJoined(tenantId, connectionId, (joined) => [...new Set([...joined, ...channels])]);
   }
 
   /** Of a channel that it has not joined nothing is left. */
@@ -195,7 +222,7 @@ export class Connections {
   ): Promise<Result<Connection, ConnectionGone | TooManyJoined>> {
     for (let attempt = 1; attempt <= JOIN_ATTEMPTS_MAX; attempt++) {
       const read = await this.#read(connectionId);
-      if (read?.connection.principal.tenantId !== tenantId) return refused({ reason: "connection_gone" });
+      if (read?.connection.principal.tenantId !== tenantId) return GONE;
       const joined = change(read.connection.joined);
       if (joined.length > JOINED_MAX) return refused({ reason: "too_many_joined", joinedMax: JOINED_MAX });
       if (await this.#writeJoined(read, joined)) return ok({ ...read.connection, joined });
@@ -241,6 +268,7 @@ export class Connections {
 }
 
 const CONNECTION = "connection:";
+const GONE = refused({ reason: "connection_gone" } as const);
 
 /** Joins and leaves of one connection that never end. */
 export class JoinsContended extends Error {

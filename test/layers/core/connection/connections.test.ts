@@ -120,6 +120,40 @@ test("an opener that dies after either write leaves nobody connected, and its pl
   }
 });
 
+test("an opener that died between its writes is made whole where its client says again who it is", async () => {
+  const bench = await connectionBench();
+  const mortal = bench.process({
+    table: dyingAt(bench.table, connectionPlaceKey(ACME, { shard: 0, connectionId: "c1" }).pk),
+  });
+  const draft = { connectionId: "c1", gateway: GATEWAY, protocol: "skein.v1", principal: principalOf() } as const;
+  await expect(mortal.open(draft, { connectionsMax: 1 })).rejects.toThrow(StoreFault);
+
+  const others = await bench.connections.place(BOLT, "c1");
+  const before = await bench.ofShard(ACME, 0);
+  const placed = [await bench.connections.place(ACME, "c1"), await bench.connections.place(ACME, "c1")];
+
+  expect([others, before]).toEqual([refused({ reason: "connection_gone" }), []]);
+  expect(placed).toMatchObject([{ value: { connectionId: "c1" } }, { value: { connectionId: "c1" } }]);
+  expect(await bench.ofShard(ACME, 0)).toMatchObject([{ connectionId: "c1", subject: "ann" }]);
+});
+
+test("one that is closed while it is made whole leaves nothing behind", async () => {
+  const bench = await connectionBench();
+  await bench.opened("c1");
+  const closing: Table = {
+    ...bench.table,
+    put: async (...of) => {
+      await bench.connections.close("c1");
+      return bench.table.put(...of);
+    },
+  };
+
+  const placed = await bench.process({ table: closing }).place(ACME, "c1");
+
+  expect(placed).toEqual(refused({ reason: "connection_gone" }));
+  expect(await bench.ofShard(ACME, 0)).toEqual([]);
+});
+
 function dyingAt(table: Table, pk: string): Table {
   return {
     ...table,
@@ -213,6 +247,20 @@ test("a channel that is joined is heard from then on, and one that is left is no
   expect(heard).toMatchObject([{ connectionId: "c1", joined: [DEPLOYS] }]);
   expect(await bench.ofShard(ACME, 0)).toMatchObject([{ joined: [] }]);
   expect((await bench.connections.find("c1"))?.joined).toEqual([]);
+});
+
+test("channels are joined together, or where one of them can't be none of them is", async () => {
+  const bench = await connectionBench();
+  await bench.opened("c1");
+  const other = channelOf({ kind: "channel", name: "other" }, sha256);
+
+  const none = await bench.connections.joinAll(ACME, { connectionId: "c1", channels: [DEPLOYS, EVERYONE] });
+  const before = await bench.ofShard(ACME, 0);
+  const both = await bench.connections.joinAll(ACME, { connectionId: "c1", channels: [DEPLOYS, other, DEPLOYS] });
+
+  expect([none, before]).toMatchObject([refused({ reason: "channel_not_joinable" }), [{ joined: [] }]]);
+  expect(both).toMatchObject(ok({ joined: [DEPLOYS, other] }));
+  expect(await bench.ofShard(ACME, 0)).toMatchObject([{ joined: [DEPLOYS, other] }]);
 });
 
 test("joins of one connection in several processes are all kept", async () => {

@@ -169,6 +169,20 @@ describe("a connected client", () => {
     await client.leave();
   });
 
+  test("joins channels as it connects, and is told of those alone that it has joined", async () => {
+    const names = (from: number) => Array.from({ length: 30 }, (_, number) => `channel:many-${from + number}`);
+    const client = await connectedClient(cell.url, { ...of("many"), channels: names(0) });
+    expect(Object.keys(Object(client.ack.channels))).toEqual(expect.arrayContaining(names(0)));
+
+    client.say({ type: "connect", channels: names(30) });
+    expect(await client.next("error")).toMatchObject({ code: "too_many_joined", of: "connect" });
+    client.say({ type: "connect" });
+    const { channels } = await client.next("connect_ack");
+    const joined = Object.keys(Object(channels)).filter((name) => name.startsWith("channel:"));
+    expect(joined).toEqual(names(0));
+    await client.leave();
+  });
+
   test("publishes what its role lets it, once under one id, and says how far it has read", async () => {
     const [dev, viewer] = [
       await connectedClient(cell.url, of("dev", "developer")),
