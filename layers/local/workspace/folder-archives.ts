@@ -81,7 +81,11 @@ async function admit(
     return ok(before);
   }
   const got = await blob.get(key);
-  if (!got.ok || got.value === undefined) return refused({ reason: "archive_absent" });
+  if (!got.ok || got.value === undefined) {
+    // Nobody has sent it, or somebody else has unpacked it since the look before.
+    const meanwhile = await factsOf(root, order.name);
+    return meanwhile === undefined ? refused({ reason: "archive_absent" }) : ok(meanwhile);
+  }
   const partial = join(root, `.${order.name}.${chance.uuid()}.partial`);
   await mkdir(partial, { recursive: true, mode: 0o700 });
   try {

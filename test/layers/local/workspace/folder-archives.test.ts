@@ -85,6 +85,23 @@ test("the archive does not lie there any more once it is unpacked, and nothing h
   expect(readdirSync(root).sort()).toEqual([`.${NAME}.facts.json`, NAME]);
 });
 
+test("who comes to an archive just when another has unpacked it is told the same", async () => {
+  const { dataDir, blob, clock, archives } = await aFolder();
+  const { content, bytes, sha256 } = await archiveOf({ "a.js": "x" });
+  const order = { name: NAME, bytes, sha256 };
+  await blob.put(archiveKey(acme, NAME), content);
+  const overtaken: typeof blob = {
+    ...blob,
+    async get(...asked) {
+      await archives.admit(acme, order);
+      return blob.get(...asked);
+    },
+  };
+  const late = folderArchives({ dataDir, blob: overtaken, clock, chance: systemChance() }, archives.linkTo);
+
+  expect(await late.admit(acme, order)).toEqual({ ok: true, value: { unpackedBytes: 1, entryCount: 1 } });
+});
+
 test("nothing is left of an archive that is refused in the middle", async () => {
   const { root, answer } = await admitted({ "a.js": "x", "../../b.js": "x" });
 
