@@ -1,12 +1,15 @@
 import type * as z from "zod";
 import { CARRIER_SHAPE, CarrierConfig } from "../functions/carrier/config.ts";
 import { CLAIMS_SHAPE } from "../functions/claims/config.ts";
+import { DELIVERY_SHAPE, DeliveryConfig } from "../functions/delivery/config.ts";
 import { HEALTH_SHAPE, HealthConfig } from "../functions/health/config.ts";
 import { JOBS_SHAPE, JobsConfig } from "../functions/jobs/config.ts";
 import { MCP_SHAPE, McpConfig } from "../functions/mcp/config.ts";
 import { PASSAGE_SHAPE, PassageConfig } from "../functions/passage/config.ts";
+import { PEOPLE_SHAPE, PeopleConfig } from "../functions/people/config.ts";
 import { PROJECTS_SHAPE, ProjectsConfig } from "../functions/projects/config.ts";
 import { SESSIONS_SHAPE, SessionsConfig } from "../functions/sessions/config.ts";
+import { SOCKETS_SHAPE, SocketsConfig } from "../functions/sockets/config.ts";
 import { TENANTS_SHAPE, TenantsConfig } from "../functions/tenants/config.ts";
 import { UPKEEP_SHAPE, UpkeepConfig } from "../functions/upkeep/config.ts";
 import { USAGE_SHAPE, UsageConfig } from "../functions/usage/config.ts";
@@ -17,7 +20,7 @@ import type { StagePlan } from "./plan/stage-plan.ts";
 
 /** A function of the cell: what it asks for, and what its tenants lose with it. */
 export interface DeployedFunction {
-  readonly name: keyof StagePlan["warm"] | "projects" | "passage";
+  readonly name: keyof StagePlan["warm"] | "people" | "projects" | "passage";
   readonly shape: FunctionShape;
   /** The environment variables that it reads, which are exactly those that it is given. */
   readonly config: z.ZodObject;
@@ -44,11 +47,11 @@ export function functionsOf({ projects }: Pick<StagePlan, "projects">): readonly
 const BROKEN_OFF_PERCENT_MAX = 50;
 
 /**
- * How many environments of a function are kept warm. Who starts a project waits for its task anyway; who calls one waits
+ * How many environments of a function are kept warm. Who answers a person takes longer than any start; who starts a project waits for its task anyway; who calls one waits
  * for a cold start now and then.
  */
 export function warmOf({ warm }: Pick<StagePlan, "warm">, name: DeployedFunction["name"]): StagePlan["warm"]["mcp"] {
-  return name === "projects" || name === "passage" ? { min: 0, max: 0 } : warm[name];
+  return name === "people" || name === "projects" || name === "passage" ? { min: 0, max: 0 } : warm[name];
 }
 
 export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
@@ -64,6 +67,12 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
     shape: JOBS_SHAPE,
     config: JobsConfig,
     tenantsNotice: "jobs are not submitted, shown or cancelled through the API; those that were submitted go on.",
+  },
+  {
+    name: "people",
+    shape: PEOPLE_SHAPE,
+    config: PeopleConfig,
+    tenantsNotice: "messages are not published or shown, and questions not asked or answered, over plain HTTP.",
   },
   {
     name: "projects",
@@ -95,7 +104,7 @@ export const DEPLOYED_FUNCTIONS: readonly DeployedFunction[] = [
   },
 ];
 
-/** A function that nobody calls: it works off a queue, or what comes due. */
+/** A function that no caller waits for over HTTP: it works off a queue, what comes due, or what connections say. */
 export interface DeployedWorker {
   readonly name: string;
   readonly shape: WorkerShape;
@@ -127,6 +136,19 @@ export const DEPLOYED_WORKERS: readonly DeployedWorker[] = [
     config: WorkerConfig,
     tenantsNotice: "their jobs of a high priority wait, or fail and are tried again; none is lost.",
     lettersNoticed: "some of their jobs of a high priority were begun late, by the sweeper; none is lost.",
+  },
+  {
+    name: "sockets",
+    shape: SOCKETS_SHAPE,
+    config: SocketsConfig,
+    tenantsNotice: "people can't connect, and what they say there is not answered; nothing that was stored is lost.",
+  },
+  {
+    name: "delivery",
+    shape: DELIVERY_SHAPE,
+    config: DeliveryConfig,
+    tenantsNotice: "messages and questions reach people late, or when they connect again; none is lost.",
+    lettersNoticed: "some messages reached people with the next one, or when they connected again; none is lost.",
   },
   {
     name: "upkeep",

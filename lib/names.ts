@@ -36,6 +36,7 @@ export function namesOf({ name: stage }: Pick<StagePlan, "name">) {
     /** Calls projects from within their network. */
     carrier: `${prefix}-carrier`,
     api: prefix,
+    socketApi: `${prefix}-sockets`,
     /** The region is in it because all regions of an account share one space of names. */
     dashboard: (region: Region) => `${prefix}-${region}`,
     alarm: (what: string) => `${prefix}-${what}`,
@@ -63,6 +64,9 @@ export interface Place {
   readonly region: Region;
 }
 
+/** By which clients of every region connect. */
+export const socketHost = (domainName: string): string => `ws.${domainName}`;
+
 /** The hosts of one cell under the stage's domain. */
 export function hostsOf(domainName: string, region: Region) {
   return {
@@ -70,5 +74,8 @@ export function hostsOf(domainName: string, region: Region) {
     cell: `${region}.${domainName}`,
     /** Where the shared name leads in this region. */
     origin: `origin.${region}.${domainName}`,
+    /** The same for connections: API Gateway takes no name for a WebSocket API that leads to a REST API too. */
+    cellSocket: `ws.${region}.${domainName}`,
+    socketOrigin: `origin.ws.${region}.${domainName}`,
   };
 }

@@ -1,7 +1,7 @@
 import type { FunctionShape } from "../layers/core/deployment/function-shape.ts";
 import type { WorkerShape } from "../layers/core/deployment/worker-shape.ts";
 import { DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker, functionsOf } from "./functions.ts";
-import { hostsOf, LIVE_ALIAS, namesOf, type Place, SCOPE_PREFIX } from "./names.ts";
+import { hostsOf, LIVE_ALIAS, namesOf, type Place, SCOPE_PREFIX, socketHost } from "./names.ts";
 import type { PlanProblem } from "./plan/plan-problem.ts";
 import { cognitoOf, type StagePlan } from "./plan/stage-plan.ts";
 
@@ -12,6 +12,8 @@ export interface CellFacts {
   readonly cacheEndpoint: string | undefined;
   /** Where projects run; left out where none are planned. */
   readonly projects?: ProjectFacts;
+  /** What only the cell knows that has no domain: where its people connect, and from what origin its pages are. */
+  readonly people?: PeopleFacts;
   /** Of the stage's user pool; left out where none is planned. */
   readonly pool?: SignInFacts;
 }
@@ -20,6 +22,11 @@ export interface ProjectFacts {
   /** Ids, between commas. */
   readonly subnets: string;
   readonly securityGroup: string;
+}
+
+export interface PeopleFacts {
+  readonly socketUrl: string;
+  readonly pageOrigin: string;
 }
 
 export interface SignInFacts {
@@ -74,7 +81,7 @@ export function environmentOf(
 
 function supply(
   stage: StagePlan,
-  { place, cacheEndpoint, pool, projects }: CellFacts,
+  { place, cacheEndpoint, pool, projects, people }: CellFacts,
 ): Readonly<Record<string, string>> {
   const names = namesOf(stage);
   const cacheName = cacheEndpoint === undefined ? "none" : names.cache;
@@ -100,6 +107,8 @@ function supply(
     USAGE_QUEUE_URL: queueUrl(place, names.queue("usage")),
     JOBS_QUEUE_URL: queueUrl(place, names.queue("jobs")),
     JOBS_HIGH_QUEUE_URL: queueUrl(place, names.queue("jobs-high")),
+    MESSAGES_QUEUE_URL: queueUrl(place, names.queue("messages")),
+    ...peopleSettings(stage, place, people),
     CYBERCHEF_DIR: "/opt/cyberchef",
     SURFACE: stage.settings.surface,
     POLL_INTERVAL_MS: String(stage.settings.pollIntervalMs),
@@ -112,6 +121,13 @@ function supply(
     CACHE_USER: cacheName,
     USER_SESSION_ADDRESS_BINDING: stage.settings.userSessionAddressBinding,
   };
+}
+
+/** Both `none` where nobody has said it, and pages connect beside them. */
+function peopleSettings({ domain }: StagePlan, { region }: Place, people: PeopleFacts | undefined) {
+  if (domain === "none") return { SOCKET_URL: people?.socketUrl ?? "none", PAGE_ORIGINS: people?.pageOrigin ?? "none" };
+  const origins = [domain.name, hostsOf(domain.name, region).cell].map((host) => `https://${host}`);
+  return { SOCKET_URL: `wss://${socketHost(domain.name)}/ws`, PAGE_ORIGINS: origins.join(",") };
 }
 
 /** All `none` where the plan has no projects. */

@@ -53,6 +53,9 @@ async function buildOperations(): Promise<void> {
   writeStamp(root, STAMPS.cyberchef, { inputs: await cyberChefInputs(), startedAtEpochMs });
 }
 
+/** Served by the function for people. */
+const PAGE = { folder: "build/portal/people", as: "page", stamp: STAMPS.portal };
+
 const PARTS = [
   { name: "operations", stamp: STAMPS.cyberchef, build: buildOperations },
   { name: "cell", stamp: STAMPS.cell, build: buildCell },
@@ -62,7 +65,7 @@ const PARTS = [
   ...Object.entries(FUNCTION_STAMPS).map(([name, stamp]) => ({
     name: `${name} function`,
     stamp,
-    build: () => bundleFunction(root, { name, stamp }),
+    build: () => bundleFunction(root, { name, stamp, ...(name === "people" && { beside: PAGE }) }),
   })),
 ];
 

@@ -29,6 +29,11 @@ export class OpeningRates {
     return (await this.#limiter.take(this.#digest(`address ${clientAddress}`), OPENINGS_PER_ADDRESS)).admitted;
   }
 
+  /** At the end of an event after which the process may be stopped: nothing of the limits is half done then. */
+  settled(): Promise<void> {
+    return this.#limiter.settled();
+  }
+
   /** At the end of a process that is told of it. */
   close(): Promise<void> {
     return this.#limiter.close();

@@ -6,6 +6,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A service as the AWS SDKs write it in the names of their settings. */
 type ServiceName = "DYNAMODB" | "S3" | "SQS" | "SECRETS_MANAGER" | "ELASTICACHE" | "ECS" | "CLOUDWATCH_LOGS" | "LAMBDA";
 
+interface ConnectionSettings {
+  readonly credentials: Credentials;
+  /** Where one endpoint answers for every API. @default - each API has its own */
+  readonly endpoint?: string;
+}
+
 /**
  * Where a function finds a service: in its own region, or where `AWS_ENDPOINT_URL_<SERVICE>` says (AWS SDKs and Tools
  * reference guide, "Service-specific endpoints", read 2026-11-20). Lambda sets the region and the role's credentials.
@@ -77,6 +83,17 @@ export function functionRunnerServices(environment: Environment): RunnerServices
  */
 export function functionFunctions(environment: Environment): RoleSettings {
   return { ...functionSettings(environment, "LAMBDA"), credentials: roleCredentials(environment) };
+}
+
+/**
+ * Where a function finds the connections of WebSocket APIs: each has its own address, which is told with the connection.
+ *
+ * @throws {LambdaVariableUnset} as {@link functionTables} does.
+ */
+export function functionConnections(environment: Environment): ConnectionSettings {
+  const credentials = roleCredentials(environment);
+  const endpoint = environment.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
+  return endpoint === undefined ? { credentials } : { credentials, endpoint };
 }
 
 function roleCredentials(environment: Environment): Credentials {

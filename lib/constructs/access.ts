@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from "aws-cdk-lib";
 import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { FunctionShape, QueueName, SecretName, StoreRight } from "../../layers/core/deployment/function-shape.ts";
+import { SOCKET_STAGE } from "../../layers/core/deployment/socket-stage.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
 import { BLOB_KINDS, type BlobKind, blobKindPrefix } from "../../layers/core/store/keys.ts";
 import { LIVE_ALIAS } from "../names.ts";
@@ -20,6 +21,8 @@ export interface AccessPlaces {
   readonly cache: string | undefined;
   /** Left out where no projects are planned. */
   readonly runner: RunnerPlaces | undefined;
+  /** The WebSocket API of this region, and the regions whose connections are reached. */
+  readonly sockets: { readonly apiId: string; readonly regions: readonly string[] };
   /** The function in the network of projects, likewise. */
   readonly carrier: string | undefined;
 }
@@ -78,7 +81,10 @@ function workAccess(stack: Stack, queueName: string): PolicyStatement {
   return allow(actions, [stack.formatArn({ service: "sqs", resource: queueName })]);
 }
 
-type StoreAccess = Pick<FunctionShape, "tables" | "bucket" | "secrets" | "queues" | "cache" | "runner" | "carrier">;
+type StoreAccess = Pick<
+  FunctionShape,
+  "tables" | "bucket" | "secrets" | "queues" | "cache" | "runner" | "connections" | "carrier"
+>;
 
 /** What a function's shape asks for, as statements of its role: all that it may touch of what is stored. */
 export function accessStatements(stack: Stack, shape: StoreAccess, places: AccessPlaces): readonly PolicyStatement[] {
@@ -92,6 +98,7 @@ export function accessStatements(stack: Stack, shape: StoreAccess, places: Acces
     ...(places.runner === undefined || shape.runner === undefined
       ? []
       : runnerStatements(stack, places.runner, shape.runner)),
+    ...(shape.connections === undefined ? [] : [connectionAccess(stack, places.sockets)]),
     ...(places.carrier === undefined || shape.carrier === undefined ? [] : [carrierAccess(stack, places.carrier)]),
   ];
 }
@@ -143,6 +150,41 @@ function secretAccess(stack: Stack, secretName: string): PolicyStatement {
 
 function sendAccess(stack: Stack, queueName: string): PolicyStatement {
   return allow(["sqs:SendMessage"], [stack.formatArn({ service: "sqs", resource: queueName })]);
+}
+
+/** Source: API Gateway developer guide, "Control access to WebSocket APIs with AWS IAM authorization" (read 2026-11-21). */
+const CONNECTION_METHODS = ["POST", "DELETE"] as const;
+
+/** To send to connections and to end them. What the APIs of other regions are called, only they know. */
+function connectionAccess(stack: Stack, { apiId, regions }: AccessPlaces["sockets"]): PolicyStatement {
+  const apis = [{ region: stack.region, id: apiId }, ...regions.map((region) => ({ region, id: "*" }))];
+  const resources = apis.flatMap(({ region, id: resource }) =>
+    CONNECTION_METHODS.map((method) => {
+      const resourceName = `${SOCKET_STAGE}/${method}/@connections/*`;
+      return stack.formatArn({ service: "execute-api", region, resource, resourceName });
+    }),
+  );
+  return allow(["execute-api:ManageConnections"], resources);
+}
+
+/**
+ * What cdk-nag says to that, with the reason why it stays.
+ *
+ * @param places as cdk-nag writes them.
+ */
+export function connectionFindings(
+  { apiId, regions }: AccessPlaces["sockets"],
+  { account, region: own }: { readonly account: string; readonly region: string },
+): Readonly<Record<string, string>> {
+  const reason = "Connections have their ids from API Gateway, and APIs of other regions theirs.";
+  const apis = [{ region: own, id: apiId }, ...regions.map((region) => ({ region, id: "*" }))];
+  const findings = apis.flatMap(({ region, id }) =>
+    CONNECTION_METHODS.map((method) => {
+      const arn = `arn:aws:execute-api:${region}:${account}:${id}/${SOCKET_STAGE}/${method}/@connections/*`;
+      return `AwsSolutions-IAM5[Resource::${arn}]`;
+    }),
+  );
+  return Object.fromEntries(findings.map((finding) => [finding, reason]));
 }
 
 /** The version that serves, and no other. */

@@ -36,6 +36,23 @@ export function failingDoorAlarm(
   return alarm;
 }
 
+/** Rings when people's connections are not opened, or what they say is not answered. */
+export function failingSocketsAlarm(
+  scope: Construct,
+  { sockets, topic, stage }: CellAlarmsProps & { readonly sockets: Pick<FrontDoor, "failures" | "calls"> },
+): void {
+  new TenantAlarm(scope, "SocketsFailing", {
+    name: namesOf(stage).alarm("sockets-unanswered"),
+    tenantsNotice: "people can't connect in this region, or what they say there is answered with an error.",
+    lookAt: "the alarms and the log of the function sockets; the WebSocket API's execution log.",
+    metric: failurePercent({ failures: sockets.failures, all: sockets.calls }),
+    threshold: FAILURES_PERCENT_MAX,
+    periodsCount: 3,
+    breachingCount: 2,
+    topic,
+  });
+}
+
 /** Of the tables as this region sees them. */
 export function tableAlarms(scope: Construct, props: CellAlarmsProps & { readonly region: Region }): void {
   const { stateTable, controlTable } = namesOf(props.stage);

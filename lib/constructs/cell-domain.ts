@@ -7,7 +7,7 @@ import {
   RecordTarget,
 } from "aws-cdk-lib/aws-route53";
 import { Construct } from "constructs";
-import { hostsOf } from "../names.ts";
+import { hostsOf, socketHost } from "../names.ts";
 import type { Region } from "../plan/regions.ts";
 
 export interface CellDomainProps {
@@ -19,8 +19,12 @@ export interface CellDomainProps {
 export class CellDomain extends Construct {
   readonly sharedName: string;
   readonly cellName: string;
+  /** The same for connections. */
+  readonly sharedSocketName: string;
+  readonly cellSocketName: string;
   readonly certificate: Certificate;
   readonly #originName: string;
+  readonly #socketOriginName: string;
   readonly #zone: IHostedZone;
 
   constructor(scope: Construct, id: string, { domain, region }: CellDomainProps) {
@@ -28,14 +32,17 @@ export class CellDomain extends Construct {
     const hosts = hostsOf(domain.name, region);
     this.sharedName = domain.name;
     this.cellName = hosts.cell;
+    this.sharedSocketName = socketHost(domain.name);
+    this.cellSocketName = hosts.cellSocket;
     this.#originName = hosts.origin;
+    this.#socketOriginName = hosts.socketOrigin;
     this.#zone = PublicHostedZone.fromPublicHostedZoneAttributes(this, "Zone", {
       hostedZoneId: domain.zoneId,
       zoneName: domain.zoneName,
     });
     this.certificate = new Certificate(this, "Certificate", {
       domainName: this.sharedName,
-      subjectAlternativeNames: [this.cellName],
+      subjectAlternativeNames: [this.cellName, this.sharedSocketName, this.cellSocketName],
       validation: CertificateValidation.fromDns(this.#zone),
     });
   }
@@ -44,6 +51,12 @@ export class CellDomain extends Construct {
   leadTo(targets: { readonly cell: IAliasRecordTarget; readonly shared: IAliasRecordTarget }): void {
     this.#record("Cell", this.cellName, targets.cell);
     this.#record("Origin", this.#originName, targets.shared);
+  }
+
+  /** Likewise to the door of connections. */
+  leadSocketsTo(targets: { readonly cell: IAliasRecordTarget; readonly shared: IAliasRecordTarget }): void {
+    this.#record("CellSockets", this.cellSocketName, targets.cell);
+    this.#record("SocketOrigin", this.#socketOriginName, targets.shared);
   }
 
   #record(id: string, host: string, target: IAliasRecordTarget): void {

@@ -57,13 +57,15 @@ export interface FunctionNetwork {
   readonly securityGroup: ISecurityGroup;
 }
 
-export type Caller = "door" | "function" | "queue" | "schedules" | "sign-in";
+export type Caller = "door" | "function" | "queue" | "schedules" | "sign-in" | "sockets";
 
 /** Why no failed call is lost, though the function itself has no queue for them. */
 const NO_CALL_LOST: Record<Caller, string> = {
   door: "Nothing calls it but front doors, which wait for the answer; there is no asynchronous call to lose.",
   function: "Nothing calls it but another function, which waits for the answer; there is no asynchronous call to lose.",
   queue: "Lambda takes its messages from a queue, which keeps those that failed.",
+  sockets:
+    "API Gateway waits for its answers; that a connection has ended it tells once, and whoever finds it gone later knows.",
   "sign-in": "Cognito waits for its answer, and asks again when there is none.",
   schedules: "The alias that schedules call has a destination for runs that failed.",
 };

@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-route53";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { hostsOf } from "../names.ts";
+import { hostsOf, socketHost } from "../names.ts";
 import { PROBE_REGIONS, type Region } from "../plan/regions.ts";
 import { MINUTE, TenantAlarm } from "./tenant-alarm.ts";
 
@@ -26,7 +26,7 @@ const PROBE_INTERVAL = Duration.seconds(10);
 const PROBE_FAILURES = 3;
 
 /**
- * The one name of all cells: a record for each, answered to whoever is nearest to it while its health check passes. All
+ * The names that all cells share, the one for calls and the one for connections: a record for each cell, answered to whoever is nearest to it while its health check passes. All
  * of them stand before anything fails, so that failing over changes nothing and needs nobody.
  */
 export class SharedName extends Construct {
@@ -39,7 +39,10 @@ export class SharedName extends Construct {
     });
     for (const region of regions) {
       const healthCheck = this.#makeHealthCheck(region, props);
-      this.#makeRecord(region, { zone, name: domain.name, healthCheck });
+      const { origin, socketOrigin } = hostsOf(domain.name, region);
+      this.#makeRecord(`Record-${region}`, { zone, region, name: domain.name, origin, healthCheck });
+      const sockets = { name: socketHost(domain.name), origin: socketOrigin };
+      this.#makeRecord(`Sockets-${region}`, { zone, region, ...sockets, healthCheck });
     }
   }
 
@@ -74,16 +77,8 @@ export class SharedName extends Construct {
     return healthCheck;
   }
 
-  #makeRecord(
-    region: Region,
-    {
-      zone,
-      name,
-      healthCheck,
-    }: { readonly zone: IHostedZone; readonly name: string; readonly healthCheck: HealthCheck },
-  ): void {
-    const { origin } = hostsOf(name, region);
-    new ARecord(this, `Record-${region}`, {
+  #makeRecord(id: string, { zone, region, name, origin, healthCheck }: SharedRecord): void {
+    new ARecord(this, id, {
       zone,
       recordName: `${name}.`,
       region,
@@ -93,4 +88,13 @@ export class SharedName extends Construct {
       target: RecordTarget.fromAlias({ bind: () => ({ dnsName: origin, hostedZoneId: zone.hostedZoneId }) }),
     });
   }
+}
+
+interface SharedRecord {
+  readonly zone: IHostedZone;
+  readonly region: Region;
+  readonly name: string;
+  /** Where it leads in the region. */
+  readonly origin: string;
+  readonly healthCheck: HealthCheck;
 }

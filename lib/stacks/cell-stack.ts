@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CfnOutput, Duration, Fn, Stack } from "aws-cdk-lib";
+import { CfnOutput, Duration, Fn, Lazy, Stack } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { type Alias, Architecture, Code, LayerVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -9,12 +9,13 @@ import {
   type AccessPlaces,
   accessFindings,
   accessStatements,
+  connectionFindings,
   erasureFindings,
   workerStatements,
 } from "../constructs/access.ts";
 import { acknowledge } from "../constructs/acknowledge.ts";
 import { AlarmTopic } from "../constructs/alarm-topic.ts";
-import { failingDoorAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
+import { failingDoorAlarm, failingSocketsAlarm, tableAlarms } from "../constructs/cell-alarms.ts";
 import { CellDashboard } from "../constructs/cell-dashboard.ts";
 import { CellDomain } from "../constructs/cell-domain.ts";
 import { CellFunction } from "../constructs/cell-function.ts";
@@ -25,6 +26,7 @@ import { RateFirewall } from "../constructs/rate-firewall.ts";
 import { RegionCache } from "../constructs/region-cache.ts";
 import { RestDoor } from "../constructs/rest-door.ts";
 import { type RunnerPlaces, runnerFindings } from "../constructs/runner-access.ts";
+import { SocketDoor } from "../constructs/socket-door.ts";
 import { TrafficSteps } from "../constructs/traffic-steps.ts";
 import { WorkSchedules } from "../constructs/work-schedules.ts";
 import { DEPLOYED_WORKERS, type DeployedFunction, type DeployedWorker, functionsOf, warmOf } from "../functions.ts";
@@ -45,6 +47,11 @@ export class CellStack extends Stack {
   readonly #names: Names;
   readonly #place: Place;
   readonly #buildFolder: string;
+  readonly #domain: CellDomain | undefined;
+  readonly #sockets: SocketDoor;
+  #doorUrl = "";
+  /** Known once there is a door, whose functions ask for it before. */
+  readonly #pageOrigin: string = Lazy.string({ produce: () => originOf(this.#doorUrl) });
   readonly #layers = new Map<string, LayerVersion>();
 
   constructor(scope: Construct, id: string, { stage, region, buildFolder, ...props }: CellStackProps) {
@@ -55,10 +62,15 @@ export class CellStack extends Stack {
     this.#buildFolder = buildFolder;
 
     const { topic } = new AlarmTopic(this, "Alarms", stage);
+    const { domain, rates, logRetentionDays } = stage;
+    this.#domain = domain === "none" ? undefined : new CellDomain(this, "Domain", { domain, region });
+    const apiName = this.#names.socketApi;
+    this.#sockets = new SocketDoor(this, "Sockets", { ...rates, apiName, domain: this.#domain, logRetentionDays });
     const cache = this.#makeCache();
     const functions = this.#makeFunctions({ topic, cacheEndpoint: cache?.endpoint });
     const workers = this.#makeWorkers({ topic, cacheEndpoint: cache?.endpoint });
     const door = this.#makeDoor(functions);
+    this.#doorUrl = door.url;
     new RateFirewall(this, "Firewall", {
       name: this.#names.api,
       guardedArn: door.guardedArn,
@@ -66,6 +78,7 @@ export class CellStack extends Stack {
       perKey: stage.rates.perKeyIn5Minutes,
     });
     const doorAlarm = failingDoorAlarm(this, { door, topic, stage });
+    failingSocketsAlarm(this, { sockets: this.#sockets, topic, stage });
     tableAlarms(this, { stage, region, topic });
     this.#moveTrafficInSteps([...functions, ...workers], doorAlarm);
     this.#show({ door, functions, workers });
@@ -132,6 +145,7 @@ export class CellStack extends Stack {
     return {
       place: this.#place,
       cacheEndpoint,
+      people: { socketUrl: this.#sockets.url, pageOrigin: this.#pageOrigin },
       ...(hasPool && { pool: this.#poolOfStage() }),
       ...(hasProjects && { projects: this.#projectsOfRegion() }),
     };
@@ -194,6 +208,10 @@ export class CellStack extends Stack {
     { name, shape: { works }, tenantsNotice, lettersNoticed }: DeployedWorker,
     { alias: worker, topic }: { readonly alias: Alias; readonly topic: ITopic },
   ): void {
+    if (works.by === "sockets") {
+      this.#sockets.leadTo(worker);
+      return;
+    }
     if (works.by === "queue") {
       const { queue } = works;
       const watched = { queueName: this.#names.queue(queue), deadLetterName: this.#names.deadLetters(queue), topic };
@@ -211,16 +229,25 @@ export class CellStack extends Stack {
     new WorkSchedules(this, `Schedules-${name}`, { functionName, worker, schedules, tenantsNotice, topic });
   }
 
-  #acceptAccess(cellFunction: CellFunction, shape: Pick<FunctionShape, "bucket" | "runner">): void {
+  #acceptAccess(cellFunction: CellFunction, shape: Pick<FunctionShape, "bucket" | "runner" | "connections">): void {
     const account = this.#accountInFindings();
     const { region } = this.#place;
     const blobBucket = this.#names.blobBucket({ account, region });
     acknowledge(cellFunction, accessFindings(shape, blobBucket));
+    if (shape.connections !== undefined) {
+      const sockets = { ...this.#socketPlaces(), apiId: this.#sockets.apiIdInFindings };
+      acknowledge(cellFunction, connectionFindings(sockets, { account, region }));
+    }
     const { runner: right } = shape;
     const runner = this.#runnerPlaces();
     if (runner !== undefined && right !== undefined) {
       acknowledge(cellFunction, runnerFindings({ ...runner, blobBucket }, { account, region, right }));
     }
+  }
+
+  #socketPlaces(): AccessPlaces["sockets"] {
+    const regions = this.#stage.regions.filter((region) => region !== this.#place.region);
+    return { apiId: this.#sockets.apiId, regions };
   }
 
   #runnerPlaces(): RunnerPlaces | undefined {
@@ -248,7 +275,13 @@ export class CellStack extends Stack {
       blobBucket: names.blobBucket(this.#place),
       blobBuckets: this.#stage.regions.map((region) => names.blobBucket({ ...this.#place, region })),
       secrets: { access: names.accessSecret, apiKey: names.apiKeySecret, seal: names.sealSecret },
-      queues: { usage: names.queue("usage"), jobs: names.queue("jobs"), "jobs-high": names.queue("jobs-high") },
+      queues: {
+        usage: names.queue("usage"),
+        jobs: names.queue("jobs"),
+        "jobs-high": names.queue("jobs-high"),
+        messages: names.queue("messages"),
+      },
+      sockets: this.#socketPlaces(),
       cache: this.#stage.cache === "none" ? undefined : names.cache,
       runner: this.#runnerPlaces(),
       carrier: this.#stage.projects === "off" ? undefined : names.carrier,
@@ -256,9 +289,8 @@ export class CellStack extends Stack {
   }
 
   #makeDoor(functions: readonly Running[]): FrontDoor {
-    const { frontDoor, domain: domainPlan, rates, logRetentionDays } = this.#stage;
-    const { region } = this.#place;
-    const domain = domainPlan === "none" ? undefined : new CellDomain(this, "Domain", { domain: domainPlan, region });
+    const { frontDoor, rates, logRetentionDays } = this.#stage;
+    const domain = this.#domain;
     const routes = functions.flatMap((running) => routesOf(running, frontDoor));
     // A plan with a load balancer has a domain, or it was refused.
     if (frontDoor === "alb" && domain !== undefined) {
@@ -291,12 +323,16 @@ export class CellStack extends Stack {
 
   #tell(door: FrontDoor): void {
     new CfnOutput(this, "McpUrl", { value: `${door.url}/mcp`, description: "Where MCP clients reach this cell" });
+    new CfnOutput(this, "SocketUrl", { value: this.#sockets.url, description: "Where people's clients connect" });
     new CfnOutput(this, "AccessSecret", {
       value: this.#names.accessSecret,
       description: "The secret that holds the key for Authorization: Bearer",
     });
   }
 }
+
+/** Of an address, which may be no text yet that can be parsed. */
+const originOf = (url: string): string => url.split("/").slice(0, 3).join("/");
 
 interface Shown {
   readonly deployed: Pick<DeployedFunction | DeployedWorker, "name">;

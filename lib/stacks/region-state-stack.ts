@@ -32,7 +32,8 @@ export class RegionStateStack extends Stack {
     for (const { shape } of DEPLOYED_WORKERS) {
       if (shape.works.by === "queue") this.#makeQueue(shape.works, visibilitySecondsOf(shape), { names, ownKey });
     }
-    if (stage.frontDoor === "rest") new ApiLogRole(this, "ApiLogs");
+    // Also where a load balancer takes the calls: connections are an API's.
+    new ApiLogRole(this, "ApiLogs");
   }
 
   #makeQueue(

@@ -15,6 +15,9 @@ export const FUNCTION_STAMPS = {
   tenants: "build/functions-maps/tenants/stamp.json",
   claims: "build/functions-maps/claims/stamp.json",
   upkeep: "build/functions-maps/upkeep/stamp.json",
+  people: "build/functions-maps/people/stamp.json",
+  sockets: "build/functions-maps/sockets/stamp.json",
+  delivery: "build/functions-maps/delivery/stamp.json",
 };
 
 /** The parts of a build, and where each leaves its stamp: what its inputs looked like. */

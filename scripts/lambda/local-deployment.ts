@@ -5,6 +5,7 @@ import { visibilitySecondsOf } from "../../layers/core/deployment/worker-shape.t
 import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
 import { type HostedWorker, WorkerWithoutQueue } from "../../layers/local/lambda/hosted-worker.ts";
 import type { DoorFunction, HostedDoor } from "../../layers/local/lambda/lambda-host.ts";
+import type { HeldConnections } from "../../layers/local/lambda/sockets/held-connections.ts";
 import { idleTimeoutMs, UNROUTED } from "../../lib/balancer-settings.ts";
 import {
   DEPLOYED_WORKERS,
@@ -29,6 +30,7 @@ export interface LocalDeployment {
   readonly functions: readonly DoorFunction[];
   readonly workers: readonly HostedWorker[];
   readonly door: HostedDoor;
+  readonly connections: HeldConnections;
   readonly accessKey: string;
   /** When none of the functions runs any more. */
   close(): Promise<void>;
@@ -66,6 +68,7 @@ export async function deployLocally(options: LocalDeploymentOptions): Promise<Lo
     functions: functionsOf(stage).map((deployed) => hostedFunction(deployed, { stage, services, folder, options })),
     workers: DEPLOYED_WORKERS.map((worker) => hostedWorker(worker, { stage, services, folder, options })),
     door: stage.frontDoor === "alb" ? balancerOf(stage) : { kind: "rest" },
+    connections: services.connections,
     accessKey: services.secrets[names.accessSecret] ?? "",
     async close() {
       await services.close();
@@ -114,7 +117,7 @@ function hostedWorker(worker: DeployedWorker, surroundings: Surroundings): Hoste
     arnPrefix: (service: string) => `arn:aws:${service}:${region}:${ACCOUNT}:`,
     ...{ shape, timeoutMs, provisionedCount: 0 },
   };
-  if (works.by === "schedules") return deployed;
+  if (works.by !== "queue") return deployed;
   const name = namesOf(stage).queue(works.queue);
   const queue = services.queues[name];
   if (queue === undefined) throw new WorkerWithoutQueue(shape.name);
@@ -140,8 +143,13 @@ function hosted(
     region,
     codeDir,
     temporaryDir: join(folder, "tmp"),
-    variables: { ...variables, ...unpackedLayer(variables), ...services.endpoints },
+    variables: { ...variables, ...unpackedLayer(variables), ...besideDoor(variables), ...services.endpoints },
   };
+}
+
+/** Whatever the plan's domain: the WebSocket API is at `/ws` of the door that serves the pages. */
+function besideDoor(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return "SOCKET_URL" in variables ? { SOCKET_URL: "none" } : {};
 }
 
 /** No process has an /opt of its own here: the layer stays where the build has unpacked it. */

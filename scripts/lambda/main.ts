@@ -45,6 +45,8 @@ skein ${VERSION}, as Lambda functions behind ${DOORS[frontDoor]}
   MCP            ${url}/mcp
   User sessions  ${url}/api/sessions
   Jobs           ${url}/api/jobs
+  People         ${url}/people
+  WebSocket      ${url.replace(/^http/, "ws")}/ws
   Health         ${url}/health/ready
   Access key     ${accessKey}
   Data           ${dataDir}

@@ -18,10 +18,10 @@ export interface LambdaCellOptions extends LocalDeploymentOptions {
 export async function openLambdaCell(options: LambdaCellOptions): Promise<LambdaCell> {
   const logDir = join(options.dataDir, "log");
   mkdirSync(logDir, { recursive: true, mode: 0o700 });
-  const { functions, workers, door, accessKey, close } = await deployLocally(options);
+  const { functions, workers, door, connections, accessKey, close } = await deployLocally(options);
   try {
     const surroundings = { clock: systemClock(), chance: systemChance() };
-    const host = await openLambdaHost({ ...options, ...surroundings, logDir, functions, workers, door });
+    const host = await openLambdaHost({ ...options, ...surroundings, logDir, functions, workers, door, connections });
     return {
       url: host.url,
       accessKey,

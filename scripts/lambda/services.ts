@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { sqsClient } from "../../layers/aws/client.ts";
 import { sqsQueue } from "../../layers/aws/sqs-queue.ts";
 import type { Queue } from "../../layers/core/ports/queue.ts";
+import { openConnectionsEndpoint } from "../../layers/local/lambda/sockets/connections-endpoint.ts";
+import { HeldConnections } from "../../layers/local/lambda/sockets/held-connections.ts";
+import { systemClock } from "../../layers/node/system-clock.ts";
 import { conditionalS3 } from "../../test/fixtures/conditional-s3.ts";
 import { localAws } from "../../test/fixtures/local-aws.ts";
 import { localDynamo } from "../../test/fixtures/local-dynamo.ts";
@@ -16,6 +19,8 @@ export interface RegionServices {
   readonly secrets: Readonly<Record<string, string>>;
   /** By their names, as who works them off sees them. */
   readonly queues: Readonly<Record<string, Queue>>;
+  /** Of the WebSocket API; none before somebody lets clients in. */
+  readonly connections: HeldConnections;
   close(): Promise<void>;
 }
 
@@ -39,8 +44,12 @@ export async function startServices(folder: string, contents: RegionContents): P
   });
   const s3 = await conditionalS3(aws.port);
   const secrets = await startSecretsServer(join(folder, "secrets.json"), contents.secrets);
+  const connections = new HeldConnections({ clock: systemClock() });
+  const connectionsEndpoint = await openConnectionsEndpoint(connections);
   return {
+    connections,
     endpoints: {
+      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: connectionsEndpoint.url,
       AWS_ENDPOINT_URL_DYNAMODB: dynamo.settings.endpoint ?? "",
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3.port}`,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
@@ -49,7 +58,7 @@ export async function startServices(folder: string, contents: RegionContents): P
     secrets: secrets.secrets,
     queues: Object.fromEntries(queues),
     async close() {
-      await Promise.all([s3.close(), secrets.close(), sqs.close()]);
+      await Promise.all([s3.close(), secrets.close(), sqs.close(), connectionsEndpoint.close(), connections.close(0)]);
       sendClient.close();
       await Promise.all([dynamo.close(), aws.close()]);
     },

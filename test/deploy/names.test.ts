@@ -14,6 +14,7 @@ test("what keeps state is found again by the same name", () => {
     usageQueue: names.queue("usage"),
     jobsQueue: names.queue("jobs"),
     highJobsQueue: names.queue("jobs-high"),
+    messagesQueue: names.queue("messages"),
     deadLetters: names.deadLetters("usage"),
     blobBucket: names.blobBucket(place),
     logBucket: names.logBucket(place),
@@ -28,6 +29,7 @@ test("what keeps state is found again by the same name", () => {
     usageQueue: "skein-production-usage",
     jobsQueue: "skein-production-jobs",
     highJobsQueue: "skein-production-jobs-high",
+    messagesQueue: "skein-production-messages",
     deadLetters: "skein-production-usage-dead-letters",
     blobBucket: "skein-production-blobs-123456789012-eu-west-1",
     logBucket: "skein-production-logs-123456789012-eu-west-1",
@@ -51,5 +53,7 @@ test("a cell has a name of its own under the shared one", () => {
   expect(hostsOf("mcp.example.com", "eu-west-1")).toEqual({
     cell: "eu-west-1.mcp.example.com",
     origin: "origin.eu-west-1.mcp.example.com",
+    cellSocket: "ws.eu-west-1.mcp.example.com",
+    socketOrigin: "origin.ws.eu-west-1.mcp.example.com",
   });
 });

@@ -1,20 +1,29 @@
 import { describe, expect, test } from "vitest";
 import { usageHandler } from "../../functions/usage/handler.ts";
+import { Connections } from "../../layers/core/connection/connections.ts";
+import { LASTING_GATEWAYS } from "../../layers/core/connection/gateways.ts";
+import { Hearers } from "../../layers/core/delivery/hearers.ts";
+import { Lanes } from "../../layers/core/delivery/lanes.ts";
 import type { QueueName } from "../../layers/core/deployment/function-shape.ts";
 import type { JobDeps } from "../../layers/core/job/job-parts.ts";
 import { succeeded } from "../../layers/core/job/job-run.ts";
 import { JobWorker } from "../../layers/core/job/job-worker.ts";
 import { Jobs } from "../../layers/core/job/jobs.ts";
+import { ChannelLog } from "../../layers/core/message/channel-log.ts";
+import { Channels } from "../../layers/core/message/channels.ts";
 import type { Message } from "../../layers/core/ports/queue.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
 import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { ok } from "../../layers/core/result.ts";
 import * as storeKeys from "../../layers/core/store/keys.ts";
+import type { StandingOf } from "../../layers/core/tenant/standing.ts";
 import type { TenantId } from "../../layers/core/tenant/tenant-id.ts";
 import { epochHourOf } from "../../layers/core/usage/hour.ts";
+import { sha256 } from "../../layers/node/sha256.ts";
 import { DEPLOYED_WORKERS } from "../../lib/functions.ts";
 import { manualClock } from "../fixtures/manual-clock.ts";
 import { memoryBlob } from "../fixtures/memory-blob.ts";
+import { memoryPush } from "../fixtures/memory-push.ts";
 import { memoryTable } from "../fixtures/memory-table.ts";
 import { policyOf, principalOf } from "../fixtures/principals.ts";
 import { seededChance } from "../fixtures/seeded-chance.ts";
@@ -131,6 +140,38 @@ async function aJob(jobs: Jobs, tenantId: TenantId) {
   return submitted.value.job;
 }
 
+const LANE = { kind: "lane", channel: "everyone", shard: 0, from: 1, upTo: 1 };
+
+const OF_LANES: TriedQueue = {
+  async work(table, message) {
+    const quotas = new Quotas({ table: memoryTable(CLOCK), clock: CLOCK });
+    const parts = { table, quotas, clock: CLOCK, digest: sha256, gateways: LASTING_GATEWAYS, report: () => {} };
+    const connections = new Connections({ ...parts, meter: { record: () => {} } });
+    const log = new ChannelLog({
+      table,
+      clock: CLOCK,
+      chance: seededChance(1),
+      channels: new Channels({ table, clock: CLOCK }),
+    });
+    const policies = { policyOf: async (tenantId: TenantId) => policyOf(tenantId) };
+    const standingOf: StandingOf = async (principal) => ok({ principal, policy: policyOf(principal.tenantId) });
+    const lanes = new Lanes({
+      ...{ table, clock: CLOCK, log, connections, push: memoryPush() },
+      hearers: new Hearers({ policies, standingOf, clock: CLOCK }),
+      frames: () => ({}),
+      queue: { send: async () => ok({ id: "1" }) },
+      runEnded: () => {},
+      report: () => {},
+    });
+    return lanes.take(message, { deadlineEpochMs: CLOCK.nowMs() + 60_000 });
+  },
+  messages: async () => ({
+    body: LANE,
+    forged: ["TENANT#beta", "../beta", "beta#everyone", "channel:../beta#x"].map((channel) => ({ ...LANE, channel })),
+  }),
+  forgedOnes: "lead nowhere",
+};
+
 const QUEUES: Readonly<Record<QueueName, TriedQueue>> = {
   usage: {
     work: (table, message) => usageHandler({ table, clock: CLOCK, region: "local" })(message),
@@ -147,6 +188,7 @@ const QUEUES: Readonly<Record<QueueName, TriedQueue>> = {
   },
   jobs: OF_JOBS,
   "jobs-high": OF_JOBS,
+  messages: OF_LANES,
 };
 
 function messageOf(tenantId: TenantId, body: object): Message {

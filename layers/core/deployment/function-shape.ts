@@ -11,7 +11,7 @@ export type StoreRight = "none" | "read" | "write";
 export type SecretName = "access" | "apiKey" | "seal";
 
 /** The queues of a cell, each with dead letters of its own. */
-export type QueueName = "usage" | "jobs" | "jobs-high";
+export type QueueName = "usage" | "jobs" | "jobs-high" | "messages";
 
 export interface FunctionRoute {
   /** One that ends in `/` takes every path below it. */
@@ -42,6 +42,8 @@ export interface FunctionShape {
    * Left out, neither.
    */
   readonly runner?: "use" | "look";
+  /** Sends to people's connections and ends them, in whichever region they are held. Left out, it does not. */
+  readonly connections?: "push";
   /** Calls projects by way of the function in their network, where the plan has them. Left out, it does not. */
   readonly carrier?: "call";
   /** `use`: connect and read and write. `describe`: ask the service how the cache is. */

@@ -5,16 +5,23 @@ type SharedShape = Pick<
   "name" | "memoryMb" | "layers" | "tables" | "bucket" | "secrets" | "queues" | "cache"
 >;
 
-/** What a function that nobody calls asks of the place it runs in: it works off a queue, or what comes due. */
+/** What a function asks of the place it runs in that no caller waits for over HTTP: it works off a queue, what comes due, or events. */
 export interface WorkerShape extends SharedShape {
   /** The folder below `functions/` and `build/functions/`, where several functions have the same code; left out, its name. */
   readonly bundle?: string;
   readonly timeoutMs: number;
   /** As that of a function behind a door. */
   readonly runner?: "use";
+  /** Likewise. */
+  readonly connections?: "push";
   /** Erases what tenants left in the buckets of all regions. Left out, it does not. */
   readonly erases?: "every-region";
-  readonly works: QueueWork | ScheduledWorks;
+  readonly works: QueueWork | ScheduledWorks | SocketWork;
+}
+
+/** What happens to the connections of the WebSocket API, and whether one may be opened. */
+export interface SocketWork {
+  readonly by: "sockets";
 }
 
 /** How Lambda takes messages for it. */

@@ -48,7 +48,7 @@ export function openSource(worker: HostedWorker, surroundings: WorkerSurrounding
     const scheduleArnPrefix = `${arnPrefix("scheduler")}schedule/default/${functionName}`;
     return openScheduleSource({ ...surroundings, schedules: works.schedules, scheduleArnPrefix });
   }
-  if (source === undefined) throw new WorkerWithoutQueue(shape.name);
+  if (source === undefined || works.by !== "queue") throw new WorkerWithoutQueue(shape.name);
   const queueArn = `${arnPrefix("sqs")}${source.name}`;
   return openQueueSource({ ...surroundings, ...source, queueArn, region, work: works });
 }

@@ -27,7 +27,7 @@ export function integrationFor(
 }
 
 export async function invoked(
-  { pool, reportError }: Integration,
+  { pool, reportError }: Pick<Integration, "pool" | "reportError">,
   { requestId, event }: { readonly requestId: string; readonly event: object },
 ): Promise<InvocationOutcome> {
   const outcome = await pool.invoke({ requestId, event: JSON.stringify(event) });

@@ -18,6 +18,8 @@ import { HOST_DOOR } from "./limits.ts";
 import { type BalancerSettings, loadBalancer } from "./load-balancer.ts";
 import { restApi } from "./rest-api.ts";
 import { gatewayReply } from "./rest-reply.ts";
+import type { HeldConnections } from "./sockets/held-connections.ts";
+import { SocketApi } from "./sockets/socket-api.ts";
 
 export interface LambdaHost {
   /** Without a slash at the end. */
@@ -39,6 +41,8 @@ export interface LambdaHostOptions {
   /** Those that nobody calls. */
   readonly workers?: readonly HostedWorker[];
   readonly door: HostedDoor;
+  /** What a WebSocket API holds for the worker whose work that is. @default - nobody can connect */
+  readonly connections?: HeldConnections;
   readonly clock: Clock;
   readonly chance: Chance;
 }
@@ -75,15 +79,21 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
       integrations.push(integrationOf(hosted, { kind: options.door.kind, pool: await opened(hosted), tell }));
     }
     const workerPools = await Promise.all(workers.map(opened));
-    const server = await openHttpServer({ ...doorBefore(integrations, options), ...logs }, { host, port });
-    const sources = workers.flatMap((worker, index) => {
+    const put = workers.flatMap((worker, index) => {
       const pool = workerPools[index];
       const tellOf = (line: object): void => tell({ function: worker.shape.name, ...line });
-      return pool === undefined ? [] : [openSource(worker, { pool, clock, chance, tell: tellOf })];
+      return pool === undefined ? [] : [{ worker, pool, tell: tellOf }];
+    });
+    const sockets = socketApiOf(options, put);
+    const before = { ...doorBefore(integrations, options), ...logs, ...(sockets && { webSockets: sockets }) };
+    const server = await openHttpServer(before, { host, port });
+    const sources = put.flatMap(({ worker, ...parts }) => {
+      return worker.shape.works.by === "sockets" ? [] : [openSource(worker, { ...parts, clock, chance })];
     });
     return {
       url: `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`,
       async drain(steps) {
+        await sockets?.close(steps.noticeMs + steps.dismissMs);
         await Promise.all([
           drainServer(server, { clock, steps, refuseCalls: () => {} }),
           ...sources.map((source) => source.close(steps.noticeMs + steps.dismissMs)),
@@ -95,6 +105,23 @@ export async function openLambdaHost(options: LambdaHostOptions): Promise<Lambda
     await close();
     throw error;
   }
+}
+
+interface PutWorker {
+  readonly worker: HostedWorker;
+  readonly pool: EnvironmentPool;
+  readonly tell: (line: object) => void;
+}
+
+function socketApiOf(
+  { connections, clock, chance }: LambdaHostOptions,
+  put: readonly PutWorker[],
+): SocketApi | undefined {
+  const found = put.find(({ worker }) => worker.shape.works.by === "sockets");
+  if (found === undefined || connections === undefined) return undefined;
+  const { worker, pool, tell } = found;
+  const integration = { pool, reportError: (error: object, requestId: string) => tell({ requestId, ...error }) };
+  return new SocketApi({ held: connections, integration, region: worker.region, clock, chance });
 }
 
 function integrationOf(
