@@ -1,5 +1,5 @@
 import { type Clock, nowEpochSeconds } from "../ports/clock.ts";
-import type { Table } from "../ports/table.ts";
+import type { Condition, Table } from "../ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../quota/limits.ts";
 import type { QuotaCounters, QuotaReached, Quotas } from "../quota/quotas.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
@@ -71,12 +71,23 @@ export class UploadStore {
     return kept.ok;
   }
 
-  /** Whoever's deletion it is gives its bytes back. */
-  async drop(tenantId: TenantId, ref: UploadRef & Pick<Upload, "bytes">): Promise<void> {
+  /**
+   * Whoever's deletion it is gives its bytes back.
+   *
+   * @param keptAtEpochMs where it is given, only a record that nobody has kept since.
+   * @returns whether there is no record any more.
+   */
+  async drop(tenantId: TenantId, ref: UploadRef & Pick<Upload, "bytes">, keptAtEpochMs?: number): Promise<boolean> {
     const { table, quotas } = this.#parts;
     const place = await quotas.placeNow(tenantId, "storageBytes");
-    const deleted = await table.delete(projectUploadKey(tenantId, ref), { if: "present" });
-    if (deleted.ok) await quotas.giveBack(tenantId, "storageBytes", { ...place, amount: ref.bytes });
+    const isThat: Condition =
+      keptAtEpochMs === undefined
+        ? { if: "present" }
+        : { if: "equals", attribute: "admittedAtEpochMs", value: keptAtEpochMs };
+    const deleted = await table.delete(projectUploadKey(tenantId, ref), isThat);
+    if (!deleted.ok) return deleted.problem.current === undefined;
+    await quotas.giveBack(tenantId, "storageBytes", { ...place, amount: ref.bytes });
+    return true;
   }
 
   /** @throws {UploadsUncountable} */

@@ -3,7 +3,6 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredArchive, WorkspaceArchives } from "../ports/workspace-archives.ts";
 import type { ProjectStore } from "../project/project-store.ts";
 import { CALL_DURATION_MS_MAX } from "../quota/limits.ts";
-import { discardUpload } from "./discard-upload.ts";
 import { SWEEP_AT_ONCE } from "./limits.ts";
 import type { UploadStore } from "./upload-store.ts";
 import { uploadOfName } from "./uploaded-name.ts";
@@ -48,5 +47,7 @@ async function sweep(parts: UploadSweepParts, { tenantId, name }: StoredArchive)
   if (upload === undefined) return archives.remove(tenantId, name);
   // An offer is over by itself, and its archive is found again then.
   if (upload.state === "offered" || clock.nowMs() - upload.admittedAtEpochMs < CALL_DURATION_MS_MAX) return;
-  await discardUpload(parts, tenantId, upload);
+  // Somebody may accept it at last just now, which keeps its record anew: then it is a workspace.
+  const isGone = await uploads.drop(tenantId, upload, upload.admittedAtEpochMs);
+  if (isGone) await archives.remove(tenantId, name);
 }

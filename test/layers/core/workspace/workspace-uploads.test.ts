@@ -357,6 +357,33 @@ describe("the sweeper", () => {
     expect(world.archives.names()).toEqual([]);
   });
 
+  test("leaves what somebody accepts at last while it is about to be removed", async () => {
+    const uploadId = await sent(first);
+    await own.stored.keep(acme, { projectId: "shop", uploadId });
+    world.clock.advance(CALL_DURATION_MS_MAX + 1_000);
+    const { table } = world;
+    let answer: unknown;
+    const overtaken = projectProcess({
+      ...world,
+      table: {
+        get: (...args) => table.get(...args),
+        put: (...args) => table.put(...args),
+        update: (...args) => table.update(...args),
+        query: (...args) => table.query(...args),
+        async delete(...args) {
+          answer = await own.uploads.accept(acme, "shop", uploadId);
+          return table.delete(...args);
+        },
+      },
+    });
+
+    await overtaken.sweepArchives();
+
+    expect(answer).toMatchObject({ ok: true, value: { uploadId } });
+    expect(world.archives.names()).toEqual([`acme/shop.${uploadId}`]);
+    expect(await usedBytes()).toBe(first.bytes);
+  });
+
   test("begins nothing after its time", async () => {
     await sent(first);
     world.clock.advance(UPLOAD_ACCEPT_MS + CALL_DURATION_MS_MAX + 1_000);
