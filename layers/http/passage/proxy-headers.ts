@@ -44,7 +44,7 @@ export function requestHeaders({
   authority,
 }: ForwardedFrom): Record<string, string> {
   const { authorization: _shown, cookie, host, [PROJECT_AUTHORIZATION]: own, ...rest } = headers;
-  const passed = told(rest).filter(([name]) => !isHop(name, headers.connection) && !name.startsWith("x-forwarded-"));
+  const passed = told(rest).filter(([name]) => !isHop(name, headers.connection) && !isOfOrigin(name));
   const cookies = String(cookie ?? "")
     .split(/;\s*/)
     .filter((pair) => pair !== "" && !OWN_COOKIES.has(cookieName(pair)));
@@ -59,6 +59,9 @@ export function requestHeaders({
     "x-forwarded-prefix": prefix,
   };
 }
+
+/** By which programs believe where a request came from; that of RFC 7239 is not told anew. */
+const isOfOrigin = (name: string): boolean => name === "forwarded" || name.startsWith("x-forwarded-");
 
 /** What a project may not say: it would hold for the whole host, or for whoever may read the cell's own replies. */
 const NOT_ITS_OWN = [

@@ -53,6 +53,7 @@ describe("a request to a project", () => {
   test("tells where it came from as the cell saw it, whatever the caller says", () => {
     const headers = asked({
       host: "cell.example:3000",
+      forwarded: "for=1.2.3.4;proto=https",
       "x-forwarded-for": "1.2.3.4",
       "x-forwarded-proto": "https",
       accept: "*/*",
