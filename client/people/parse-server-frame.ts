@@ -75,7 +75,9 @@ function entryOf(raw: Fields): LogEntry | undefined {
   }
   if (raw.type !== "question_closed" || !isText(raw.request_id) || !isReason(raw.reason)) return undefined;
   const by = isText(raw.by) ? { by: raw.by } : {};
-  return { type: "question_closed", closed: { requestId: raw.request_id, reason: raw.reason, ...by, delivered } };
+  const answer = isJson(raw.answer) ? { answer: raw.answer } : {};
+  const closed = { requestId: raw.request_id, reason: raw.reason, ...by, ...answer, delivered };
+  return { type: "question_closed", closed };
 }
 
 function deliveredOf({ channel, seq, id, from, at }: Fields): Delivered | undefined {

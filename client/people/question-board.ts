@@ -3,7 +3,7 @@ import type { AskedQuestion, ClosedQuestion, Urgency } from "./wire.ts";
 /** A question as all that was told of it makes it. */
 export interface BoardQuestion extends AskedQuestion {
   /** Left out while it is open. */
-  readonly closed?: Pick<ClosedQuestion, "reason" | "by"> & { readonly atEpochMs: number };
+  readonly closed?: Pick<ClosedQuestion, "reason" | "by" | "answer"> & { readonly atEpochMs: number };
 }
 
 export interface QuestionBoard {
@@ -42,8 +42,9 @@ export function openQuestions({ questions }: QuestionBoard, nowEpochMs: number):
 const RANK: Readonly<Record<Urgency, number>> = { high: 0, normal: 1, low: 2 };
 const inOrder = (a: AskedQuestion, b: AskedQuestion): number => (a.requestId < b.requestId ? -1 : 1);
 
-const closedOf = ({ reason, by, delivered }: ClosedQuestion): NonNullable<BoardQuestion["closed"]> => ({
+const closedOf = ({ reason, by, answer, delivered }: ClosedQuestion): NonNullable<BoardQuestion["closed"]> => ({
   reason,
   ...(by !== undefined && { by }),
+  ...(answer !== undefined && { answer }),
   atEpochMs: delivered.atEpochMs,
 });

@@ -43,6 +43,8 @@ export interface ClosedQuestion {
   readonly reason: ClosedReason;
   /** Left out where its time ran out. */
   readonly by?: string;
+  /** Where it was answered, and not at length. */
+  readonly answer?: Json;
   readonly delivered: Delivered;
 }
 

@@ -97,7 +97,7 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
         <p>
           <strong>You answered{when}.</strong> Your answer is stored.
         </p>
-        {answer !== undefined && <pre class="given">{jsonText(answer)}</pre>}
+        <Given value={answer ?? question.closed?.answer} />
       </div>
     );
   }
@@ -108,6 +108,7 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
         <p>
           <strong>{endWords(question, outcome, left !== "")}</strong>
         </p>
+        <Given value={question.closed?.answer} />
         {left !== "" && (
           <p>
             What you have written was not sent. <CopyButton text={left} />
@@ -122,6 +123,10 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
       <p>{isConnected ? "Sending …" : "Kept in this tab. It is sent once there is a connection."}</p>
     </div>
   );
+}
+
+function Given({ value }: { readonly value: Json | undefined }) {
+  return value === undefined ? null : <pre class="given">{jsonText(value)}</pre>;
 }
 
 /** @param isLate whether somebody had begun to answer here. */

@@ -159,6 +159,7 @@ describe("two people and one question", () => {
     await ann.page.getByRole("button", { name: "Send answer" }).click();
     await ann.page.getByText("Your answer is stored.").first().waitFor();
     await bob.page.getByText("local:ann answered first.").waitFor();
+    await bob.page.getByText("us-east-1", { exact: true }).waitFor();
 
     await picture(ann.page, "people-answered");
     await picture(bob.page, "people-closed");

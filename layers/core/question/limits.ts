@@ -8,6 +8,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const QUESTION_CHARACTERS_MAX = 10_000;
 /** Of a text; of a form, as JSON. */
 export const ANSWER_CHARACTERS_MAX = 50_000;
+/** Of an answer as JSON that all who were asked are sent: it goes to each of them. */
+export const ANSWER_TOLD_CHARACTERS_MAX = 4_000;
 /** More than that nobody picks from. */
 export const CHOICES_MAX = 100;
 export const CHOICE_CHARACTERS_MAX = 500;

@@ -2,6 +2,7 @@ import type { Audience } from "../message/channel.ts";
 import type { MessageType } from "../message/message.ts";
 import type { Json } from "../ports/table.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
+import { ANSWER_TOLD_CHARACTERS_MAX } from "./limits.ts";
 import type { Question, QuestionState } from "./question.ts";
 
 /** What those are told who are asked. Told again, it is the same message: its id says so. */
@@ -49,7 +50,16 @@ export function askedBody(question: Question): Readonly<Record<string, Json>> {
   };
 }
 
-/** `by` answered or withdrew it; left out where its time ran out. The answer itself is for whoever asked. */
-function closedBody({ questionId, closedBy }: Question, reason: Exclude<QuestionState, "open">): Json {
-  return { request_id: questionId, reason, ...(closedBy !== undefined && { by: closedBy }) };
+/**
+ * `by` answered or withdrew it; left out where its time ran out. Those who are asked are shown what was answered, unless
+ * that is long: then it is read with the question.
+ */
+function closedBody({ questionId, closedBy, answer }: Question, reason: Exclude<QuestionState, "open">): Json {
+  const isTold = answer !== undefined && JSON.stringify(answer.value).length <= ANSWER_TOLD_CHARACTERS_MAX;
+  return {
+    request_id: questionId,
+    reason,
+    ...(closedBy !== undefined && { by: closedBy }),
+    ...(isTold && { answer: answer.value }),
+  };
 }

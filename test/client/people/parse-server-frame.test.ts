@@ -111,16 +111,17 @@ describe("what the server writes, the client reads", () => {
   });
 
   test.each([
-    { state: "answered", closedBy: "bob", by: "bob" },
+    { state: "answered", closedBy: "bob", by: "bob", answer: "yes" },
     { state: "withdrawn", closedBy: "bot", by: "bot" },
     { state: "expired", closedBy: undefined, by: undefined },
-  ] as const)("that a question is $state", ({ state, closedBy, by }) => {
-    const over = { ...QUESTION, state, ...(closedBy !== undefined && { closedBy }) };
+  ] as const)("that a question is $state", ({ state, closedBy, by, ...given }) => {
+    const answer = "answer" in given ? { answer: { value: given.answer, by: "bob", atEpochMs: 5_000 } } : {};
+    const over = { ...QUESTION, state, ...answer, ...(closedBy !== undefined && { closedBy }) };
     const { type, body, messageId } = messageOf(over);
 
     const frame = parseServerFrame(skein(told({ type, body, messageId })));
 
-    const closed = { requestId: "req-1", reason: state, ...(by !== undefined && { by }) };
+    const closed = { requestId: "req-1", reason: state, ...(by !== undefined && { by }), ...given };
     expect(frame).toEqual({
       type: "question_closed",
       closed: { ...closed, delivered: { ...DELIVERED, id: "req-1.3" } },

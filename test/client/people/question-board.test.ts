@@ -16,6 +16,7 @@ const closed: ClosedQuestion = {
   requestId: "req-1",
   reason: "answered",
   by: "bob",
+  answer: "yes",
   delivered: { channel: "everyone", seq: 2, id: "req-1.2", from: "bob", atEpochMs: 5_000 },
 };
 const NOW = 10_000;
@@ -32,7 +33,12 @@ test("what is closed stays so, whatever is told of it later", () => {
   const board = withAsked(withClosed(withAsked(EMPTY_BOARD, asked()), closed), asked({ revision: 2 }));
 
   expect(openQuestions(board, NOW)).toEqual([]);
-  expect(board.questions.get("req-1")?.closed).toEqual({ reason: "answered", by: "bob", atEpochMs: 5_000 });
+  expect(board.questions.get("req-1")?.closed).toEqual({
+    reason: "answered",
+    by: "bob",
+    answer: "yes",
+    atEpochMs: 5_000,
+  });
 });
 
 test("the end may be told first", () => {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { newJobId } from "../../../../layers/core/job/job-id.ts";
-import { QUESTION_TIMEOUT_MS_MAX, QUESTIONS_OPEN_MAX } from "../../../../layers/core/question/limits.ts";
+import {
+  ANSWER_TOLD_CHARACTERS_MAX,
+  QUESTION_TIMEOUT_MS_MAX,
+  QUESTIONS_OPEN_MAX,
+} from "../../../../layers/core/question/limits.ts";
 import { questionOpenKey } from "../../../../layers/core/store/keys.ts";
 import { aContent, acme, ann, aQuestion, asked, bob, questionBench, value } from "../../../fixtures/question-bench.ts";
 import { seededChance } from "../../../fixtures/seeded-chance.ts";
@@ -127,10 +131,19 @@ describe("answering", () => {
       type: "question_closed",
       from: "bob",
       messageId: `${questionId}.2`,
-      body: { request_id: questionId, reason: "answered", by: "bob" },
+      body: { request_id: questionId, reason: "answered", by: "bob", answer: "yes" },
     });
     expect(bench.woken).toEqual([aJob()]);
     expect(await bench.sweep()).toEqual({ isEmpty: true });
+  });
+
+  test("tells of a long answer that it was given, and not the answer", async () => {
+    const bench = questionBench();
+    const { questionId } = await asked(bench);
+
+    await bench.questions.answer(acme, { questionId, value: "x".repeat(ANSWER_TOLD_CHARACTERS_MAX), by: bob });
+
+    expect(bench.told.at(-1)?.body).toEqual({ request_id: questionId, reason: "answered", by: "bob" });
   });
 
   test("counts once: whoever comes later is told that it is over, and by whom", async () => {
