@@ -29,6 +29,8 @@ export interface FunctionPeopleParts {
   readonly chance: Chance;
   readonly meter: Pick<Meter, "record">;
   readonly report: (fault: unknown) => void;
+  /** Does not throw. Left out, nobody counts what becomes of questions. */
+  readonly turned?: NonNullable<QuestionDeps["turned"]>;
 }
 
 /** What people are asked and told, and who of them is there, for a function: all of it in the table. */
@@ -41,7 +43,7 @@ export class FunctionPeople {
   readonly questions: Questions;
   readonly questionSweep: QuestionSweep;
 
-  constructor({ config, table, quotas, sqs, wake, region, clock, chance, meter, report }: FunctionPeopleParts) {
+  constructor({ config, table, quotas, sqs, wake, region, clock, chance, meter, report, turned }: FunctionPeopleParts) {
     const base = { table, clock, chance, digest: sha256, meter, report };
     const queue = sqsSender({ client: sqs, queueUrl: config.MESSAGES_QUEUE_URL });
     this.channels = new Channels(base);
@@ -49,7 +51,7 @@ export class FunctionPeople {
     this.connections = new Connections({ ...base, quotas, gateways: LASTING_GATEWAYS });
     this.publisher = new Publisher({ ...base, log: this.log, lanes: this.connections, queue });
     this.receipts = new Receipts({ ...base, log: this.log });
-    const asking = { ...base, publisher: this.publisher, region, wake };
+    const asking = { ...base, publisher: this.publisher, region, wake, ...(turned !== undefined && { turned }) };
     this.questions = new Questions(asking);
     this.questionSweep = new QuestionSweep(asking);
   }

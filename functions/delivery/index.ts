@@ -19,6 +19,7 @@ import { standings } from "../../layers/core/tenant/standing.ts";
 import { Meter } from "../../layers/core/usage/meter.ts";
 import { lambdaQueue } from "../../layers/http/lambda/lambda-queue.ts";
 import { faultLines } from "../../layers/http/lambda/line-logs.ts";
+import { peopleMetrics } from "../../layers/http/lambda/people-metrics.ts";
 import { cpuMicroseconds } from "../../layers/node/cpu-microseconds.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
@@ -34,6 +35,7 @@ const clock = systemClock();
 const chance = systemChance();
 const write = (line: string): void => void process.stdout.write(line);
 const reportFault = faultLines(clock, write);
+const lines = peopleMetrics({ service: "delivery", nowMs: () => clock.nowMs() });
 const report = (fault: unknown): void => reportFault(fault, "none");
 const client = dynamoClient({ ...functionTables(process.env), clock, chance });
 const sqs = sqsSendClient({ ...functionQueues(process.env), clock, chance });
@@ -57,7 +59,7 @@ const lanes = new Lanes({
   hearers: new Hearers({ policies, standingOf: standings({ policies, table: control, clock }), clock }),
   queue: sqsSender({ client: sqs, queueUrl: config.MESSAGES_QUEUE_URL }),
   frames: messageFrames,
-  runEnded: (run) => write(`${JSON.stringify({ atEpochMs: clock.nowMs(), ...run })}\n`),
+  runEnded: (run) => write(`${JSON.stringify(lines.lane(run))}\n`),
 });
 
 /** While the environment starts, which has a whole processor then. */

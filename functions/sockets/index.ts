@@ -9,6 +9,7 @@ import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import { standings } from "../../layers/core/tenant/standing.ts";
 import { lambdaSockets } from "../../layers/http/lambda/lambda-sockets.ts";
+import { peopleMetrics, type SocketTurned } from "../../layers/http/lambda/people-metrics.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { LAGGED } from "../../layers/people/wire/server-frame.ts";
@@ -30,9 +31,15 @@ const { quotas, policies, authenticator } = tenancy;
 const { region } = role;
 const rates = new OpeningRates({ table, clock, digest: sha256, region, report });
 
+const lines = peopleMetrics({ service: name, nowMs: () => clock.nowMs() });
+const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Of the event that this environment is at: Lambda gives it no other meanwhile. */
+let turn: SocketTurned | undefined;
+
 const people = new FunctionPeople({
   ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
   wake: wakingJobs(self, config),
+  turned: (became) => write(lines.question(became)),
 });
 const sockets = socketHandler({
   ...people,
@@ -43,6 +50,9 @@ const sockets = socketHandler({
   gate: tenancy.gateParts({ resourceMetadataUrl: () => "" }),
   mayOpen: (clientAddress) => rates.mayOpen(clientAddress),
   origins: new Set(config.PAGE_ORIGINS),
+  turned: (told) => {
+    turn = told;
+  },
 });
 const connections = connectionsClient({ ...functionConnections(process.env), clock });
 
@@ -55,7 +65,8 @@ export const handler = lambdaSockets({
   push: new ConnectionPush({ client: connections, clock, chance, lagged: LAGGED, report }),
   refresh: () => Promise.all([self.refresh(), sealing.refresh()]),
   async eventEnded(line) {
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    write(lines.socket(line, turn));
+    turn = undefined;
     await Promise.all([self.settled(), rates.settled()]);
   },
   clock,

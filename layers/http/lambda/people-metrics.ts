@@ -10,6 +10,19 @@ export interface PeopleLines {
   readonly lane: (run: LaneRunEnded) => object;
   /** Of what became of a question. */
   readonly question: (turn: QuestionTurn) => object;
+  /** Of an event of a WebSocket, and of what its handler told of it; of an end, and of what failed, that is nothing. */
+  readonly socket: (line: object, turn: SocketTurned | undefined) => object;
+}
+
+/** What of a handler's telling is written down: no text of anybody's. */
+export interface SocketTurned {
+  readonly event: "opening" | "text" | "closed";
+  /** Of an opening, whether it was let. */
+  readonly accepted?: boolean;
+  /** Of a text, the type of its frame, what was answered, and whether it has become known by it who is there. */
+  readonly type?: string;
+  readonly texts?: readonly string[];
+  readonly isConnected?: boolean;
 }
 
 export function peopleMetrics({
@@ -43,6 +56,20 @@ export function peopleMetrics({
       if (turn.became === "asked") return metered(line, ["service", "became"], QUESTION_METRICS);
       return metered({ ...line, AnswerTime: turn.afterMs }, ["service", "became"], [...QUESTION_METRICS, ANSWER_TIME]);
     },
+    socket: (line, turn) => {
+      const counted = {
+        Received: turn?.event === "text" ? 1 : 0,
+        Answered: turn?.texts?.length ?? 0,
+        Connected: turn?.isConnected === true ? 1 : 0,
+        Refused: turn?.accepted === false ? 1 : 0,
+      };
+      const frameType = turn?.type;
+      return metered(
+        { ...line, ...(frameType !== undefined && { frameType }), ...counted },
+        ["service"],
+        SOCKET_METRICS,
+      );
+    },
   };
 }
 
@@ -59,5 +86,11 @@ const LANE_METRICS: readonly Metric[] = [
   { Name: "Unreachable", Unit: "Count" },
 ];
 const DELIVERY_LAG: Metric = { Name: "DeliveryLag", Unit: "Milliseconds" };
+const SOCKET_METRICS: readonly Metric[] = [
+  { Name: "Received", Unit: "Count" },
+  { Name: "Answered", Unit: "Count" },
+  { Name: "Connected", Unit: "Count" },
+  { Name: "Refused", Unit: "Count" },
+];
 const QUESTION_METRICS: readonly Metric[] = [{ Name: "Questions", Unit: "Count" }];
 const ANSWER_TIME: Metric = { Name: "AnswerTime", Unit: "Milliseconds" };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { LaneRunEnded } from "../../../../layers/core/delivery/lanes.ts";
 import { channelOf } from "../../../../layers/core/message/channel.ts";
-import { peopleMetrics } from "../../../../layers/http/lambda/people-metrics.ts";
+import { peopleMetrics, type SocketTurned } from "../../../../layers/http/lambda/people-metrics.ts";
 import { sha256 } from "../../../../layers/node/sha256.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
@@ -44,6 +44,23 @@ test("a question is counted by what became of it, and timed once it is over", ()
   expect(answered).toMatchObject({ became: "answered", Questions: 1, AnswerTime: 4_000 });
   expect(metricNames(answered)).toEqual(["Questions", "AnswerTime"]);
   expect(answered).toHaveProperty("_aws.CloudWatchMetrics.0.Dimensions", [["service", "became"]]);
+});
+
+test.each<[what: string, turn: SocketTurned | undefined, told: object]>([
+  [
+    "a frame that lets somebody in",
+    { event: "text", type: "connect", texts: ["{}", "{}"], isConnected: true },
+    { frameType: "connect", Received: 1, Answered: 2, Connected: 1, Refused: 0 },
+  ],
+  ["an opening that is refused", { event: "opening", accepted: false }, { Received: 0, Connected: 0, Refused: 1 }],
+  ["an opening that is let", { event: "opening", accepted: true }, { Received: 0, Connected: 0, Refused: 0 }],
+  ["an event that failed", undefined, { Received: 0, Answered: 0, Connected: 0, Refused: 0 }],
+])("%s is counted as what it is, and no text of it is written down", (_what, turn, told) => {
+  const line = lines.socket({ atEpochMs: 5, event: "message", status: 200 }, turn);
+
+  expect(line).toMatchObject({ ...told, atEpochMs: 5, event: "message", status: 200 });
+  expect(line).not.toHaveProperty("texts");
+  for (const name of metricNames(line)) expect(line).toHaveProperty(name, expect.any(Number));
 });
 
 test("no tenant is a dimension: each would be billed", () => {
