@@ -49,6 +49,7 @@ export class HeldSocket {
   #heardAtMs: number;
   #pingAtMs: number;
   #toldTooFastAtMs = 0;
+  #hasSpoken = false;
   #known: SocketAnswer["known"];
   #texts: Buffer[] | undefined;
   #heardBytes = 0;
@@ -107,13 +108,13 @@ export class HeldSocket {
     this.#socket.terminate();
   }
 
-  /** What is due by now. */
+  /** What is due by now. Of one that is closing nothing is: it is cut where its client does not answer. */
   sweep(nowMs: number): void {
-    if (this.#endIfDue(nowMs)) return;
+    if (!this.#sender.isOpen || this.#endIfDue(nowMs)) return;
     this.#sender.lookAgain();
     if (nowMs < this.#pingAtMs) return;
     this.#pingAtMs = nowMs + this.#parts.limits.pingIntervalMs;
-    if (this.#sender.isOpen) this.#socket.ping();
+    this.#socket.ping();
   }
 
   #endIfDue(nowMs: number): boolean {
@@ -133,11 +134,14 @@ export class HeldSocket {
     return true;
   }
 
-  /** To be awaited once it has closed: what it said last is answered for, and its connection is off the record. */
+  /**
+   * To be awaited once it has closed: what it said last is answered for, and its connection is off the record. It may be on
+   * it though nobody was told who is there, where something failed in between.
+   */
   async ended(): Promise<void> {
     await this.#work;
     const { connectionId, gateway } = this.opened;
-    if (this.#known !== undefined) await this.#parts.handler.closed({ event: "closed", connectionId, gateway });
+    if (this.#hasSpoken) await this.#parts.handler.closed({ event: "closed", connectionId, gateway });
   }
 
   /** A client that knows no numbers can't ask for what it misses: it is told of open questions when it comes again. */
@@ -212,6 +216,7 @@ export class HeldSocket {
   async #answer(text: string): Promise<void> {
     const { handler, report } = this.#parts;
     const { connectionId, gateway, memo } = this.opened;
+    this.#hasSpoken = true;
     try {
       const { texts, close, known } = await handler.text({ event: "text", connectionId, gateway, memo, text });
       if (known !== undefined) this.#known = known;

@@ -64,9 +64,13 @@ export class SocketSender {
   send(texts: readonly WireText[]): PushOutcome | Promise<PushOutcome> {
     if (!this.isOpen) return "gone";
     if (this.#isBehind) return "behind";
-    if (this.#sending !== undefined) return this.#keepSending(this.#sending.then(() => this.#writeRest(texts, 0)));
+    const endsAtMs = this.#parts.clock.nowMs() + this.#parts.limits.slowSendMs;
+    if (this.#sending !== undefined)
+      return this.#keepSending(this.#sending.then(() => this.#writeRest(texts, { from: 0, endsAtMs })));
     const sentCount = this.#write(texts, 0);
-    return sentCount === texts.length ? "sent" : this.#keepSending(this.#writeRest(texts, sentCount));
+    return sentCount === texts.length
+      ? "sent"
+      : this.#keepSending(this.#writeRest(texts, { from: sentCount, endsAtMs }));
   }
 
   /** Whatever waits already: one word about the connection itself. */
@@ -103,9 +107,11 @@ export class SocketSender {
   }
 
   /** One that takes nothing for some time, or not all in a longer one, is behind. */
-  async #writeRest(texts: readonly WireText[], from: number): Promise<PushOutcome> {
-    const { clock, limits, tally } = this.#parts;
-    const endsAtMs = clock.nowMs() + limits.slowSendMs;
+  async #writeRest(
+    texts: readonly WireText[],
+    { from, endsAtMs }: { readonly from: number; readonly endsAtMs: number },
+  ): Promise<PushOutcome> {
+    const { clock, tally } = this.#parts;
     for (let next = from; next < texts.length; next = this.#write(texts, next)) {
       if (this.#isBehind) return "behind";
       const isTaking = this.waitingBytes <= this.#room.waitingBytesMax || (await this.#takesSome());

@@ -93,6 +93,17 @@ describe("what a client says", () => {
     expect(await client.closed).toEqual({ code: 1000, reason: "bye" });
     await expect.poll(() => ended).toEqual(ids);
   });
+
+  test("hears of the end of whoever spoke, though they were never told that they are connected, and of nobody else", async () => {
+    const holder = await opened({ text: () => Promise.reject(new TypeError("broken")) });
+    const silent = await socketClient(holder.url);
+    const spoke = await socketClient(holder.url);
+    spoke.say({ type: "connect" });
+    await expect.poll(() => holder.reports.length).toBe(1);
+    await silent.leave();
+    await spoke.leave();
+    await expect.poll(() => holder.ended).toEqual(holder.opened.slice(1));
+  });
 });
 
 describe("a hostile client", () => {
@@ -173,6 +184,17 @@ describe("a hostile client", () => {
     client.say({ type: "hello" });
     expect(await client.closed).toEqual({ code: 1008, reason: "connect_late" });
     expect(client.frames.at(-1)).toMatchObject({ type: "error", code: "connect_late" });
+    expect(tally.refused.get("connect_late")).toBe(1);
+  });
+
+  test("that does not answer the end of its connection is counted once, and cut", async () => {
+    const { url, tally, sockets } = await opened({
+      limits: { connectTimeoutMs: 50, sweepIntervalMs: 10, closeTimeoutMs: 200 },
+    });
+    const client = await socketClient(url);
+    client.socket.pause();
+    await expect.poll(() => tally.refused.get("connect_late")).toBe(1);
+    await expect.poll(() => sockets.size).toBe(0);
     expect(tally.refused.get("connect_late")).toBe(1);
   });
 
