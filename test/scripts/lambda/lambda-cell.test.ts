@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { type CellProcess, spawnCell, startCell } from "../../fixtures/cell-process.ts";
 import { servedProvider } from "../../fixtures/provider.ts";
+import { connectedClient, socketClient } from "../../fixtures/socket-client.ts";
 import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 async function lambdaCell(
@@ -100,6 +101,45 @@ describe("npm start -- --lambda", () => {
       await expect.poll(printed).toMatch(new RegExp(`"worker(?:-high)?-\\d+".*${jobId}.*succeeded`));
     expect(printed()).toMatch(/sweep-jobs.*isFinished.*true/);
   });
+
+  test("lets people connect, answers what they say, and brings them what is published, by three bundles", async () => {
+    const { cell, authorization } = await lambdaCell(await testFolder());
+    const [, token = ""] = authorization.split(" ");
+    const headers = { authorization, "content-type": "application/json" };
+    const ticketed = await fetch(`${cell.url}/api/people/tickets`, { method: "POST", headers });
+    const { ticket } = z.object({ ticket: z.string() }).parse(await ticketed.json());
+    const person = await connectedClient(cell.url, { token });
+    const other = await connectedClient(cell.url, {}, { protocols: ["skein.v1", `ticket.${ticket}`] });
+    const body = JSON.stringify({ to: "everyone", body: "x".repeat(40_000) });
+
+    const published = await fetch(`${cell.url}/api/messages`, { method: "POST", headers, body });
+    const asked = await fetch(`${cell.url}/api/questions`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ question: "Deploy?", to: "everyone", timeoutSeconds: 60 }),
+    });
+    const { questionId } = z.object({ questionId: z.string() }).parse(await asked.json());
+    const question = await other.next("ask_user");
+    other.say({ type: "user_response", request_id: question.request_id, answer: "yes" });
+
+    expect(published.status).toBe(201);
+    for (const client of [person, other]) expect(await client.next("message")).toMatchObject({ seq: 1 });
+    expect(await other.next("response_ack")).toMatchObject({ request_id: questionId, status: "answered" });
+    expect(await person.next("question_closed")).toMatchObject({ request_id: questionId, reason: "answered" });
+  }, 60_000);
+
+  test("tells who may not connect why, and closes; and lets no foreign page in", async () => {
+    const { cell } = await lambdaCell(await testFolder());
+    const stranger = await socketClient(cell.url);
+    stranger.say({ type: "connect", token: "sk_main_no_such_key" });
+
+    const error = await stranger.next("error");
+    const foreign = socketClient(cell.url, { origin: "https://elsewhere.example.com" });
+
+    expect(error).toMatchObject({ of: "connect", code: "credential_refused" });
+    expect(await stranger.closed).toMatchObject({ code: 1000 });
+    await expect(foreign).rejects.toMatchObject({ status: 403 });
+  }, 60_000);
 
   test("leaves no process behind when it is killed", async () => {
     const { cell } = await lambdaCell(await testFolder());
