@@ -67,14 +67,17 @@ export class Hearers {
     return this.#withGoodKeys(tenantId, { hearers, barred });
   }
 
-  /** Waits for nothing where all keys are known. */
+  /** Waits for nothing where all keys are known, and for the others together. */
   async #withGoodKeys(tenantId: TenantId, { hearers, barred }: Hearing): Promise<Hearing> {
     const good = new Map<string, boolean>();
+    const unknown: (readonly [subject: string, isGood: Promise<boolean>])[] = [];
     for (const { credential, subject } of hearers) {
       if (credential !== "api-key" || good.has(subject)) continue;
       const known = this.#keys.get(keyName(tenantId, subject));
-      good.set(subject, typeof known === "boolean" ? known : await known);
+      good.set(subject, known === true);
+      if (typeof known !== "boolean") unknown.push([subject, known]);
     }
+    await Promise.all(unknown.map(async ([subject, isGood]) => good.set(subject, await isGood)));
     const isOver = ({ credential, subject }: PlacedConnection) =>
       credential === "api-key" && good.get(subject) !== true;
     const over = hearers.filter(isOver);

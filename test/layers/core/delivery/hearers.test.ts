@@ -104,6 +104,33 @@ test("a key that was revoked hears nothing after some seconds, and is not looked
   expect(await bench.barred()).toEqual(["c4 api_key_over"]);
 });
 
+test("keys that nobody knows of yet are looked up together", async () => {
+  const bench = await connectionBench();
+  const subjects = ["key:k1", "key:k2", "key:k3"];
+  for (const [index, subject] of subjects.entries())
+    await bench.opened(`c${index}`, { subject, role: "developer", credential: "api-key" });
+  const asked: string[] = [];
+  const allAsked = Promise.withResolvers<void>();
+  const hearers = new Hearers({
+    policies: { policyOf: () => policyOf(ACME) },
+    async standingOf(principal) {
+      if (asked.push(principal.subject) === subjects.length) allAsked.resolve();
+      await allAsked.promise;
+      return principal.subject === "key:k2"
+        ? refused({ reason: "api_key_over" })
+        : ok({ principal, policy: policyOf(ACME) });
+    },
+    clock: bench.clock,
+  });
+
+  const everyone = channelOf({ kind: "everyone" }, sha256);
+  const hearing = await hearers.among(ACME, everyone, await bench.ofShard(ACME, 0));
+
+  expect(asked).toHaveLength(subjects.length);
+  expect(hearing.hearers.map(({ connectionId }) => connectionId)).toEqual(["c0", "c2"]);
+  expect(hearing.barred).toMatchObject([{ connection: { connectionId: "c1" }, why: "api_key_over" }]);
+});
+
 test("a run cuts who may not be there any more, says why, and takes them off the record", async () => {
   const members = { eve: "none" } as const;
   const bench = await laneBench({ hearers: { policies: { policyOf: () => policyOf(ACME, { members }) } } });
