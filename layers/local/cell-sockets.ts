@@ -102,6 +102,7 @@ export class CellSockets implements SocketHost {
     const { address } = this.#door;
     const hold = new GatewayHold({ gateways, clock, gateway, address, report, lost: () => this.#lose(gateway) });
     await hold.start();
+    if (this.#isClosed) return hold.end();
     own.gateways.add(gateway);
     this.#hold = hold;
     this.#gateway = gateway;
