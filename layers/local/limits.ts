@@ -109,9 +109,10 @@ export const JOB_VISIBILITY_SECONDS = 15 * 60;
 export const LANES_AT_ONCE_MAX = 16;
 /**
  * How long one run of a lane begins something new, and how long its message is kept from others. The lane of a process that
- * died is brought forward again once that is over.
+ * died is brought forward again once that is over: by then the lease of the lane has to be, however late it was extended, or
+ * the message would be taken for one that the holder will see to.
  */
-export const LANE_RUN_MS_MAX = 15_000;
+export const LANE_RUN_MS_MAX = 9_000;
 export const LANE_VISIBILITY_SECONDS = 30;
 /** A message about a lane that was taken so often and never done lies among the dead letters. */
 export const LANE_RECEIVES_MAX = 10;
