@@ -96,12 +96,12 @@ const ROUTES: readonly ApiRoute[] = [
   { pattern: "POST /api/projects/*/stop", right: "host.stop", answer: asTool("host.stop") },
   { pattern: "POST /api/projects/*/restart", right: "host.restart", answer: asTool("host.restart") },
   { pattern: "GET /api/projects/*/health", right: "host.status", answer: health },
-  { pattern: "GET /api/projects/*/config", right: "host.status", answer: config },
-  { pattern: "PUT /api/projects/*/config", right: "host.register", answer: configure },
-  { pattern: "GET /api/projects/*/workspace", right: "host.status", answer: showWorkspace },
-  { pattern: "POST /api/projects/*/workspace", right: "host.register", answer: offerWorkspace },
-  { pattern: "PUT /api/projects/*/workspace", right: "host.register", answer: acceptWorkspace },
-  { pattern: "DELETE /api/projects/*/workspace", right: "host.register", answer: removeWorkspace },
+  { pattern: "GET /api/projects/*/config", right: "host.status", answer: ofProject(config) },
+  { pattern: "PUT /api/projects/*/config", right: "host.register", answer: ofProject(configure) },
+  { pattern: "GET /api/projects/*/workspace", right: "host.status", answer: ofProject(showWorkspace) },
+  { pattern: "POST /api/projects/*/workspace", right: "host.register", answer: ofProject(offerWorkspace) },
+  { pattern: "PUT /api/projects/*/workspace", right: "host.register", answer: ofProject(acceptWorkspace) },
+  { pattern: "DELETE /api/projects/*/workspace", right: "host.register", answer: ofProject(removeWorkspace) },
   { pattern: "GET /api/projects/*", right: "host.status", answer: asTool("host.status") },
   { pattern: "DELETE /api/projects/*", right: "host.remove", answer: asTool("host.remove") },
   { pattern: "GET /api/servers", right: "host.list", answer: withQuery("host.list") },
@@ -110,6 +110,14 @@ const ROUTES: readonly ApiRoute[] = [
   { pattern: "GET /api/ports/suggest", right: "host.suggestPort", answer: suggest },
   { pattern: "GET /api/ports/*/check", right: "host.checkPort", answer: check },
 ];
+
+/** What no tool reads first: the id in the path has to be one. */
+function ofProject(answer: ApiRoute["answer"]): ApiRoute["answer"] {
+  return async (parts, asked) =>
+    projectId().safeParse(asked.id).success
+      ? answer(parts, asked)
+      : refused(invalidParams("The path has no id of a project"));
+}
 
 function withQuery(name: string): ApiRoute["answer"] {
   return ({ calls }, { request, context }) =>

@@ -10,7 +10,6 @@ import { UPLOAD_ID_PATTERN } from "../../layers/core/workspace/uploaded-name.ts"
 import type { WorkspaceUploads } from "../../layers/core/workspace/workspace-uploads.ts";
 import { auditedChange, auditedChangeOfKnown } from "../../layers/host/audited-change.ts";
 import { invalidParams } from "../../layers/host/host-failure.ts";
-import { projectId } from "../../layers/host/host-schemas.ts";
 import { bodyOf, type SurfaceFailure } from "./host-reply.ts";
 import { type Asking, callerOf } from "./tool-calls.ts";
 import { uploadFailure } from "./upload-failure.ts";
@@ -33,8 +32,6 @@ const Offer = z.strictObject({ bytes: z.int().min(1), sha256: z.string().regex(/
 
 /** Tells how to send an archive. It is the project's workspace once it is accepted. */
 export const offerWorkspace: Answer = async (parts, { request, context, id }) => {
-  const of = projectId().safeParse(id);
-  if (!of.success) return refused(invalidParams("The path has no id of a project"));
   const said = parsed(Offer, request, "An upload is {bytes, sha256}, the hash in 64 small hexadecimal digits");
   if (!said.ok) return said;
   const deed = { action: "workspace.offer", projectId: id, after: saidFields(said.value) } as const;

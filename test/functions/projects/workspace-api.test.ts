@@ -82,6 +82,16 @@ describe("an upload over HTTP", () => {
     expect(await accept(uploadId)).toMatchObject({ status, json: { ...(reason && { details: { reason } }) } });
   });
 
+  test.each(["workspace", "config"])("what no project is called has no %s, whatever is done to it", async (part) => {
+    for (const id of ["x".repeat(2_000), "a%00b", "shop%23x"]) {
+      for (const method of ["GET", "PUT"]) {
+        const json = part === "config" ? {} : { uploadId: UUID };
+        const { status } = await bench.ask(method, `/api/projects/${id}/${part}`, { json });
+        expect([method, id, status]).toEqual([method, id, 400]);
+      }
+    }
+  });
+
   test("what has not come yet is not accepted", async () => {
     const { uploadId } = Offered.parse((await offer()).json);
 
