@@ -22,6 +22,7 @@ import { faultCode } from "../../http/fault-reply.ts";
 import { gunzip } from "../../node/gunzip.ts";
 import { runningSha256 } from "../../node/running-hash.ts";
 import { removeFolder } from "./remove-folder.ts";
+import { undefinedWhenAbsent } from "./undefined-when-absent.ts";
 import { syncPath, unpackInto } from "./unpack-entries.ts";
 import { workspacesFolder } from "./workspaces-folder.ts";
 
@@ -164,9 +165,4 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 /** Somebody else has unpacked the same bytes meanwhile. */
 function unlessThere(error: unknown): void {
   if (!["ENOTEMPTY", "EEXIST"].includes(faultCode(error) ?? "")) throw error;
-}
-
-function undefinedWhenAbsent(error: unknown): undefined {
-  if (["ENOENT", "ENOTDIR"].includes(faultCode(error) ?? "")) return undefined;
-  throw error;
 }

@@ -1,8 +1,8 @@
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { TenantFolders } from "../../core/tenant/tenant-remains.ts";
-import { faultCode } from "../../http/fault-reply.ts";
 import { removeFolder } from "./remove-folder.ts";
+import { undefinedWhenAbsent } from "./undefined-when-absent.ts";
 import { workspacesFolder } from "./workspaces-folder.ts";
 
 /**
@@ -26,9 +26,4 @@ export function workspaceFolders(dataDir: string): TenantFolders {
     },
     erase: (tenantId, name) => removeFolder(join(workspacesFolder(dataDir, tenantId), name)),
   };
-}
-
-function undefinedWhenAbsent(error: unknown): undefined {
-  if (["ENOENT", "ENOTDIR"].includes(faultCode(error) ?? "")) return undefined;
-  throw error;
 }
