@@ -62,14 +62,20 @@ export interface CarriedStream {
  */
 export async function readCarried(stream: AsyncIterable<Uint8Array>): Promise<CarriedStream> {
   const frames = framesIn(stream);
+  const leave = async (): Promise<void> => void (await frames.return(undefined));
+  try {
+    return { head: await headOf(frames), body: piecesOf(frames), leave };
+  } catch (fault) {
+    await leave();
+    throw fault;
+  }
+}
+
+async function headOf(frames: AsyncGenerator<Frame>): Promise<CarriedHead> {
   const first = await frames.next();
   if (first.done === true) throw new ReplyBrokenOff();
   if (first.value.kind !== "head") throw new FrameMalformed("something before the head");
-  return {
-    head: parseCarriedHead(new TextDecoder().decode(first.value.bytes)),
-    body: piecesOf(frames),
-    leave: async () => void (await frames.return(undefined)),
-  };
+  return parseCarriedHead(new TextDecoder().decode(first.value.bytes));
 }
 
 async function* piecesOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Uint8Array> {

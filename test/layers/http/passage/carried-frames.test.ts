@@ -66,6 +66,25 @@ describe("what the carrier never sends is a fault", () => {
     await expect(read(frames)).rejects.toThrow(FrameMalformed);
   });
 
+  test.each([
+    ["begins with a piece", pieceFrame(bytesOf("x"))],
+    ["has a head of no form", Uint8Array.from([1, 0, 0, 0, 2, 123, 125])],
+  ])("a stream that %s is let go of", async (_what, frame) => {
+    let isLeft = false;
+    async function* stream(): AsyncGenerator<Uint8Array> {
+      try {
+        yield frame;
+        yield wholeFrame();
+      } finally {
+        isLeft = true;
+      }
+    }
+
+    await expect(readCarried(stream())).rejects.toThrow();
+
+    expect(isLeft).toBe(true);
+  });
+
   test("a head of no form", async () => {
     const strange = pieceFrame(bytesOf('{"status":"200"}'));
     strange[0] = 1;
