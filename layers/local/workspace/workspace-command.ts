@@ -17,6 +17,8 @@ export interface WorkspaceCommandPorts {
   readonly printError: (text: string) => void;
   /** Whether somebody watches: then it is told how far it is. */
   readonly isWatched: boolean;
+  /** @default COMMAND_REPLY_MS_MAX */
+  readonly replyMsMax?: number;
 }
 
 /** The server, or what takes archives for it, said no. */
@@ -50,6 +52,9 @@ export async function runWorkspaceCommand(args: readonly string[], ports: Worksp
 /** What went wrong, where it is for the caller to put right. */
 function toldOf(error: unknown, { folder, url }: WorkspaceCommand): string | undefined {
   if (error instanceof Refused || error instanceof FolderUnpackable) return error.message;
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return `${url} did not answer in time; whether the call took effect is unknown`;
+  }
   const cause = error instanceof Error ? error.cause : undefined;
   switch (faultCode(cause) ?? faultCode(error)) {
     case "ENOENT":
@@ -101,7 +106,8 @@ async function asked(
     "content-type": "application/json",
     ...(ports.token !== undefined && { authorization: `Bearer ${ports.token}` }),
   };
-  const signal = AbortSignal.timeout(COMMAND_REPLY_MS_MAX);
+  const { replyMsMax = COMMAND_REPLY_MS_MAX } = ports;
+  const signal = AbortSignal.timeout(replyMsMax);
   const reply = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(json), signal });
   const text = await reply.text();
   if (reply.ok) return JSON.parse(text);

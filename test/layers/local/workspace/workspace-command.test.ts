@@ -12,6 +12,7 @@ import { packFolder } from "../../../../layers/local/workspace/pack-folder.ts";
 import { runWorkspaceCommand } from "../../../../layers/local/workspace/workspace-command.ts";
 import { inPieces, MEANS } from "../../../fixtures/archives.ts";
 import { type ProjectCell, projectCell } from "../../../fixtures/project-cell.ts";
+import { silentService } from "../../../fixtures/silent-service.ts";
 import { testFolder } from "../../../fixtures/temporary-folder.ts";
 
 let cell: ProjectCell;
@@ -32,7 +33,7 @@ async function aFolder(): Promise<string> {
   return folder;
 }
 
-async function run(args: readonly string[], { token = cell.owner, isWatched = false } = {}) {
+async function run(args: readonly string[], { token = cell.owner, isWatched = false, replyMsMax = 60_000 } = {}) {
   const printed: string[] = [];
   const complained: string[] = [];
   const exitCode = await runWorkspaceCommand(["--url", cell.url, ...args], {
@@ -41,6 +42,7 @@ async function run(args: readonly string[], { token = cell.owner, isWatched = fa
     print: (line) => void printed.push(line),
     printError: (line) => void complained.push(line),
     isWatched,
+    replyMsMax,
   });
   return { exitCode, printed: printed.join(""), complained: complained.join("") };
 }
@@ -98,6 +100,19 @@ test("that nobody answers is told", async () => {
   const { exitCode, complained } = await run(["--url", url, "--project", "x", await aFolder()]);
 
   expect([exitCode, complained.startsWith(`${url} does not answer`)]).toEqual([1, true]);
+});
+
+test("that a server does not come to an answer is told", async () => {
+  const { settings } = await silentService();
+  const url = String(settings.endpoint);
+
+  const args = ["--url", url, "--project", "x", await aFolder()];
+  const { exitCode, complained } = await run(args, { replyMsMax: 200 });
+
+  expect([exitCode, complained]).toEqual([
+    1,
+    `${url} did not answer in time; whether the call took effect is unknown\n`,
+  ]);
 });
 
 test("who has no right to it is told so", async () => {
