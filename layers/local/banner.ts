@@ -20,7 +20,6 @@ skein ${VERSION}
   User sessions  ${url}/api/sessions
   People         ${url}/people, and over WebSocket ${url.replace(/^http/, "ws")}/ws
   Jobs           ${url}/api/jobs
-  People         ${url}/people, who are asked and answer there
   Tenants        ${url}/api/tenants/self, described in ${url}/api/openapi.json
 ${projects === undefined ? "" : `  Projects       ${url}/api/projects, and each under ${url}/p/<project>/; they run as you\n`}  Data           ${dataDir}
   Log            ${dataDir}/log/calls.ndjson, a line a call
