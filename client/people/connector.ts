@@ -150,6 +150,9 @@ export class Connector {
 
 /** Policy was violated, by who connects and not by how fast: to come again would end the same. A ticket may have been late. */
 const POLICY_VIOLATED = 1008;
+/** API Gateway takes no code of ours: there the refusal of a `connect` is told by its frame alone. */
+const DONE = 1000;
 function isRefusal({ code, error, wasConnected }: LinkEnd): boolean {
-  return code === POLICY_VIOLATED && !wasConnected && error !== undefined && error.code !== "ticket_refused";
+  if (wasConnected || error === undefined || error.code === "ticket_refused") return false;
+  return code === POLICY_VIOLATED || (code === DONE && error.of === "connect" && error.retryAfterMs === undefined);
 }

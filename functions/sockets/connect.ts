@@ -59,7 +59,7 @@ export async function welcomeAgain(
 
 const gone = (): SocketAnswer => later("unavailable", "the connection is gone", QUOTA_RETRY_SECONDS);
 
-type WelcomeParts = Pick<SocketParts, "connections" | "log" | "questions" | "digest" | "report">;
+type WelcomeParts = Pick<SocketParts, "connections" | "log" | "questions" | "digest" | "report" | "holder">;
 type WelcomedFrame = Pick<ConnectFrame, "channels" | "after">;
 
 /**
@@ -81,7 +81,7 @@ async function welcome(
   const hearer = { ...principal, connectionId };
   const { joined } = joining === false ? connection : joining.value;
   const heads = await headsOf(parts, tenantId, [...ownChannels(hearer, parts.digest), ...joined]);
-  const texts = [connectAck(connection, heads)];
+  const texts = [connectAck(connection, heads, parts.holder)];
   if (after.size > 0 && protocol !== "router") texts.push(...(await resumeTexts(parts, hearer, after)));
   if (mayAct(principal, "question.answer").ok) texts.push(...(await openQuestionTexts(parts, hearer)));
   return { texts, known };

@@ -19,6 +19,7 @@ import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { wakingJobs } from "../waking-jobs.ts";
 import { SOCKETS_SHAPE, SocketsConfig } from "./config.ts";
 import { socketHandler } from "./handler.ts";
+import { API_GATEWAY_HOLDER } from "./limits.ts";
 import { OpeningRates } from "./opening-rates.ts";
 
 const config = readConfig(SocketsConfig, process.env);
@@ -43,7 +44,7 @@ const people = new FunctionPeople({
 });
 const sockets = socketHandler({
   ...people,
-  ...{ clock, report, digest: sha256 },
+  ...{ clock, report, digest: sha256, holder: API_GATEWAY_HOLDER },
   tickets: new Tickets({ table, clock, chance, seal: sealing.seal }),
   standingOf: standings({ policies, table: control, clock }),
   authenticate: ({ authorization }) => authenticator.authenticate(authorization),

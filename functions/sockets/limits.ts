@@ -1,6 +1,9 @@
 /** How often one address may open a connection, whoever is behind it: an office that comes back after an outage may. */
 export const OPENINGS_PER_ADDRESS = { requestsPerSecond: 10, requestBurst: 200 } as const;
 
+/** What API Gateway asks of clients. Source: its quotas for WebSocket APIs (read 2026-11-20): 10 minutes, and frames of 32 KB. */
+export const API_GATEWAY_HOLDER = { idleMsMax: 600_000, frameBytesMax: 32 * 1024 } as const;
+
 /** Messages of one channel that are read at once for who has missed some. */
 export const RESUME_PAGE = 100;
 /** Pages of one channel: some hold little, where messages are over or large. */

@@ -13,6 +13,7 @@ import type { Principal } from "../../layers/core/tenant/principal.ts";
 import type { StandingOf } from "../../layers/core/tenant/standing.ts";
 import type { GateParts } from "../../layers/http/gate.ts";
 import type { SocketTurn } from "../../layers/people/socket-turn.ts";
+import type { HolderLimits } from "../../layers/people/wire/server-frame.ts";
 
 type Soon<T> = T | Promise<T>;
 
@@ -42,6 +43,8 @@ export interface SocketParts {
   readonly publisher: Pick<Publisher, "publish">;
   readonly receipts: Pick<Receipts, "note">;
   readonly questions: Pick<Questions, "answer" | "list">;
+  /** What clients are told of who holds their connections. @default nothing: it says so itself when it comes to that */
+  readonly holder?: HolderLimits;
   readonly digest: Digest;
   readonly clock: Clock;
   /** Does not throw. */

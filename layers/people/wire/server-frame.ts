@@ -4,12 +4,20 @@ import type { ChannelMessage } from "../../core/message/message.ts";
 import type { Json } from "../../core/ports/table.ts";
 import type { ClientFrameType, Positions } from "./client-frame.ts";
 
+/** What whoever holds connections asks of their clients. */
+export interface HolderLimits {
+  /** It ends a connection on which nothing was said for so long, in either direction. */
+  readonly idleMsMax: number;
+  /** And one on which a longer frame comes. */
+  readonly frameBytesMax: number;
+}
+
 /**
  * Told once it is known who is there. Deliveries may come before it.
  *
  * @param channels the number of the last message of each channel that the connection hears, after which nothing is missed.
  */
-export function connectAck(connection: Connection, channels: Positions): string {
+export function connectAck(connection: Connection, channels: Positions, holder?: HolderLimits): string {
   const { connectionId, principal, protocol, endsAtEpochMs } = connection;
   return frame("connect_ack", {
     status: "connected",
@@ -19,6 +27,7 @@ export function connectAck(connection: Connection, channels: Positions): string 
     role: principal.role,
     channels: Object.fromEntries(channels),
     ends_at: endsAtEpochMs,
+    ...(holder !== undefined && { idle_ms: holder.idleMsMax, frame_bytes: holder.frameBytesMax }),
     protocol,
   });
 }

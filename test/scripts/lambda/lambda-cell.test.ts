@@ -122,6 +122,7 @@ describe("npm start -- --lambda", () => {
     const question = await other.next("ask_user");
     other.say({ type: "user_response", request_id: question.request_id, answer: "yes" });
 
+    expect(person.ack).toMatchObject({ ends_at: expect.any(Number), idle_ms: 600_000, frame_bytes: 32_768 });
     expect(published.status).toBe(201);
     for (const client of [person, other]) expect(await client.next("message")).toMatchObject({ seq: 1 });
     expect(await other.next("response_ack")).toMatchObject({ request_id: questionId, status: "answered" });
