@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cloudRows } from "../../../bench/router/cloud.ts";
 import { type CloudLoad, cloudBounds, cloudPrice, cloudUse, PLACE_BYTES } from "../../../bench/router/cloud-fan-out.ts";
@@ -72,4 +74,14 @@ test("what the bench prints of it has a name for each value", () => {
 
   expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   for (const { value } of rows) expect(value).toBeGreaterThan(0);
+});
+
+test("the page on deploying says what the bench reckons", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../../docs/deploy.md"), "utf8");
+  const [one, ten, hundred, thousand] = [1, 10, 100, 1_000].map((hearersPerMessage) =>
+    cloudPrice({ ...plan3, hearersPerMessage }).all.toFixed(2),
+  );
+
+  expect(page).toContain(`where one person hears each message | $${one} |`);
+  expect(page).toContain(`| $${ten}; $${hundred}; $${thousand} |`);
 });
