@@ -77,5 +77,8 @@ export const CHUNKS_MAX = 1_024;
 export const PUSH_CONNECTIONS_MAX = 5_000;
 export const PUSH_BODY_BYTES_MAX = 16 * 1024 * 1024;
 export const PUSH_TIMEOUT_MS = 5_000;
+/** A line between two processes that carries nothing: who asks lets go of it first, so that no request meets its end. */
+export const PUSH_LINE_IDLE_MS_MAX = 2_000;
+export const PUSH_DOOR_IDLE_MS_MAX = 10_000;
 /** Requests to one other process at a time. */
 export const PUSHES_AT_ONCE = 4;

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { PushOutcome } from "../../core/ports/push.ts";
-import { PUSH_BODY_BYTES_MAX, PUSH_TIMEOUT_MS } from "./limits.ts";
+import { PUSH_BODY_BYTES_MAX, PUSH_DOOR_IDLE_MS_MAX, PUSH_TIMEOUT_MS } from "./limits.ts";
 import type { OwnSockets } from "./local-push.ts";
 import { CLOSE_PATH, parseCloseOrder, parsePushOrder, SEND_PATH } from "./push-message.ts";
 import { WireText } from "./wire-text.ts";
@@ -27,6 +27,7 @@ export async function openPushDoor(parts: PushDoorParts): Promise<PushDoor> {
   });
   server.headersTimeout = PUSH_TIMEOUT_MS;
   server.requestTimeout = PUSH_TIMEOUT_MS;
+  server.keepAliveTimeout = PUSH_DOOR_IDLE_MS_MAX;
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {

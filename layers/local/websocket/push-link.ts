@@ -1,12 +1,15 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { ConnectionPlace, PushOutcome } from "../../core/ports/push.ts";
-import { PUSH_BODY_BYTES_MAX, PUSH_TIMEOUT_MS, PUSHES_AT_ONCE } from "./limits.ts";
+import { PUSH_BODY_BYTES_MAX, PUSH_LINE_IDLE_MS_MAX, PUSH_TIMEOUT_MS, PUSHES_AT_ONCE } from "./limits.ts";
 import { CLOSE_PATH, type PushOrder, parseOutcomes, SEND_PATH } from "./push-message.ts";
 
 /** The way to the other processes of a data folder, that hold connections too. Never throws: who does not answer, does not. */
 export class PushLink {
   readonly #secret: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: PUSHES_AT_ONCE, maxFreeSockets: PUSHES_AT_ONCE });
+  readonly #agent = new Agent({
+    ...{ keepAlive: true, timeout: PUSH_LINE_IDLE_MS_MAX },
+    ...{ maxSockets: PUSHES_AT_ONCE, maxFreeSockets: PUSHES_AT_ONCE },
+  });
 
   /** @param secret of the data folder: who has it is one of its processes. */
   constructor(secret: string) {

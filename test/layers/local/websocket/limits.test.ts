@@ -13,7 +13,13 @@ import {
 } from "../../../../layers/core/delivery/limits.ts";
 import { POLICY_FRESH_MS, POLICY_STALE_MS_MAX } from "../../../../layers/core/tenant/limits.ts";
 import { LANE_RUN_MS_MAX, LANE_VISIBILITY_SECONDS } from "../../../../layers/local/limits.ts";
-import { LOCAL_WEB_SOCKETS, PUSH_BODY_BYTES_MAX, PUSH_TIMEOUT_MS } from "../../../../layers/local/websocket/limits.ts";
+import {
+  LOCAL_WEB_SOCKETS,
+  PUSH_BODY_BYTES_MAX,
+  PUSH_DOOR_IDLE_MS_MAX,
+  PUSH_LINE_IDLE_MS_MAX,
+  PUSH_TIMEOUT_MS,
+} from "../../../../layers/local/websocket/limits.ts";
 import { FRAME_BYTES_MAX, TOLD_BYTES_MAX } from "../../../../layers/people/wire/limits.ts";
 
 /** The most bytes that a character of JSON takes in UTF-8, by code units. */
@@ -45,4 +51,8 @@ test("a slow client holds a push up for no longer than a worker has its lane, no
   expect(PUSH_TIMEOUT_MS).toBeLessThan(LANE_LEASE_LEFT_MS_MIN);
   expect(LANE_RUN_MS_MAX + PUSH_TIMEOUT_MS + LANE_LEASE_MS).toBeLessThan(LANE_VISIBILITY_SECONDS * 1_000);
   expect(LANE_BATCH_CHARACTERS_MAX * BYTES_PER_CHARACTER_MAX * 2).toBeLessThan(PUSH_BODY_BYTES_MAX);
+});
+
+test("who pushes lets go of an idle line long before the other side does", () => {
+  expect(PUSH_LINE_IDLE_MS_MAX * 2).toBeLessThan(PUSH_DOOR_IDLE_MS_MAX);
 });
