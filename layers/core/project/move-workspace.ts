@@ -43,7 +43,7 @@ export function adoptUpload(
   });
 }
 
-/** Gives a project an empty workspace again, where this upload is it. */
+/** Gives a project the folder again that was made for it, where this upload is its workspace. */
 export async function abandonUpload(
   parts: MoveParts,
   of: Pick<Project, "tenantId" | "projectId">,

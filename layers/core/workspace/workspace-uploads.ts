@@ -131,7 +131,7 @@ export class WorkspaceUploads {
     return project.upload === undefined ? refused({ reason: "not_uploaded" }) : ok(project.upload);
   }
 
-  /** The project has an empty workspace from then on. */
+  /** The project has the folder again that was made for it, as it was before the first upload. */
   async remove(tenantId: TenantId, projectId: string): Promise<Result<WorkspaceUpload, RemoveProblem>> {
     const shown = await this.show(tenantId, projectId);
     if (!shown.ok) return shown;
