@@ -3,11 +3,13 @@ import type { FunctionShape } from "../../layers/core/deployment/function-shape.
 import { bucketName } from "../../layers/core/deployment/settings.ts";
 import { GATE_SETTINGS } from "../gate-settings.ts";
 import { JOB_QUEUE_SETTINGS } from "../job-queue-settings.ts";
+import { PEOPLE_SETTINGS } from "../people-settings.ts";
 
 /** What the jobs function is told by its surroundings. */
 export const JobsConfig = z.strictObject({
   ...GATE_SETTINGS,
   ...JOB_QUEUE_SETTINGS,
+  ...PEOPLE_SETTINGS,
   /** Where inputs and results lie that are too large for an item. */
   BLOB_BUCKET: bucketName,
   /** `stream` behind a REST API, `buffer` behind a load balancer. */
@@ -31,6 +33,6 @@ export const JOBS_SHAPE: FunctionShape = {
   tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: ["access", "apiKey"],
-  queues: ["usage", "jobs", "jobs-high"],
+  queues: ["usage", "messages", "jobs", "jobs-high"],
   cache: "none",
 };

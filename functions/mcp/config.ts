@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { FunctionShape } from "../../layers/core/deployment/function-shape.ts";
 import { milliseconds, secretId } from "../../layers/core/deployment/settings.ts";
 import { GATE_SETTINGS } from "../gate-settings.ts";
+import { PEOPLE_SETTINGS } from "../people-settings.ts";
 import { HOST_SETTINGS } from "../runner-settings.ts";
 import { TOOL_SETTINGS } from "../tool-settings.ts";
 
@@ -9,6 +10,7 @@ import { TOOL_SETTINGS } from "../tool-settings.ts";
 export const McpConfig = z.strictObject({
   ...GATE_SETTINGS,
   ...TOOL_SETTINGS,
+  ...PEOPLE_SETTINGS,
   ...HOST_SETTINGS,
   /** What request state is signed with. */
   SEAL_SECRET_ID: secretId,
@@ -34,7 +36,7 @@ export const MCP_SHAPE: FunctionShape = {
   tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: ["access", "apiKey", "seal"],
-  queues: ["usage", "jobs", "jobs-high"],
+  queues: ["usage", "messages", "jobs", "jobs-high"],
   cache: "use",
   runner: "use",
 };

@@ -9,6 +9,7 @@ import type { Seal } from "../../layers/core/ports/seal.ts";
 import { VERSION } from "../../layers/core/version.ts";
 import { prepareTools } from "../../layers/mcp/catalogue/lists.ts";
 import { makeMcpServer } from "../../layers/mcp/mcp-server.ts";
+import { askingPeople } from "../asking-people.ts";
 import { chefTools } from "../chef-tools.ts";
 import type { GatedFunction } from "../gated-function.ts";
 import { jobQueues } from "../job-queues.ts";
@@ -32,8 +33,10 @@ export interface MadeServer {
 
 /** The server of the function, with its tools and the jobs that they become. */
 export async function mcpServer({ config, environment, self, seal }: McpServerParts): Promise<MadeServer> {
-  const { clock, chance, state: table, role, logs } = self;
+  const { clock, chance, state: table, role, logs, sqs, meter } = self;
   const { quotas, policies, audit } = self.tenancy;
+  const { region } = role;
+  const report = (fault: unknown): void => logs.reportFault(fault, "none");
   const s3 = blobClient(functionSettings(environment, "S3"));
   const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
   /** Loaded where the plan has projects alone: a new environment has enough to read without. */
@@ -41,18 +44,21 @@ export async function mcpServer({ config, environment, self, seal }: McpServerPa
     config.RUNNER_CAPACITY === "none"
       ? undefined
       : (await import("../project-host.ts")).projectHost({
-          ...{ config, environment, blob, table, quotas, audit, clock, chance },
-          region: role.region,
+          ...{ config, environment, blob, table, quotas, audit, region, clock, chance },
         });
+  const asking = askingPeople({
+    ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
+    wake: (...of) => jobs.wake(...of),
+  });
   const toolkits = {
     cyberchef: chefTools({ config, role, table, quotas, clock, chance }),
     ...(host !== undefined && { host: host.tools.map(({ tool }) => tool) }),
+    people: asking.toolkit,
   };
   const jobs = new Jobs({
-    queues: jobQueues(config, self.sqs),
-    region: role.region,
-    report: (fault) => logs.reportFault(fault, "none"),
-    ...{ table, blob, quotas, policies, clock, chance },
+    queues: jobQueues(config, sqs),
+    ended: asking.ended,
+    ...{ table, blob, quotas, policies, region, clock, chance, report },
   });
   const server = makeMcpServer({
     toolkits: withJobTools(toolkits, { jobs, clock }),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { bucketName, regionBuckets, tableName } from "../../layers/core/deployment/settings.ts";
 import type { WorkerShape, WorkSchedule } from "../../layers/core/deployment/worker-shape.ts";
 import { JOB_QUEUE_SETTINGS } from "../job-queue-settings.ts";
+import { PEOPLE_SETTINGS } from "../people-settings.ts";
 import { RUNNER_SETTINGS } from "../runner-settings.ts";
 
 /** What the upkeep function is told by its surroundings. */
@@ -14,7 +15,10 @@ export const UpkeepConfig = z.strictObject({
   BLOB_BUCKET: bucketName,
   /** Those of all regions, this one's included, between commas: `region=bucket`. */
   BLOB_BUCKETS: regionBuckets,
+  /** Where what tenants use is told. */
+  USAGE_QUEUE_URL: z.url({ protocol: /^https?$/ }),
   ...JOB_QUEUE_SETTINGS,
+  ...PEOPLE_SETTINGS,
   ...RUNNER_SETTINGS,
 });
 
@@ -37,7 +41,7 @@ export const UPKEEP_SHAPE: WorkerShape = {
   tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: [],
-  queues: ["jobs", "jobs-high"],
+  queues: ["usage", "messages", "jobs", "jobs-high"],
   cache: "none",
   runner: "use",
   erases: "every-region",

@@ -1,11 +1,13 @@
 import * as z from "zod";
 import { tableName } from "../../layers/core/deployment/settings.ts";
 import type { WorkerShape } from "../../layers/core/deployment/worker-shape.ts";
+import { PEOPLE_SETTINGS } from "../people-settings.ts";
 import { TOOL_SETTINGS } from "../tool-settings.ts";
 
 /** What the worker functions are told by their surroundings. */
 export const WorkerConfig = z.strictObject({
   ...TOOL_SETTINGS,
+  ...PEOPLE_SETTINGS,
   /** The table of regional state. */
   STATE_TABLE: tableName,
   /** The strongly consistent table of the fleet. */
@@ -26,7 +28,7 @@ const SHARED = {
   tables: { state: "write", control: "write" },
   bucket: "write",
   secrets: [],
-  queues: ["usage", "jobs", "jobs-high"],
+  queues: ["usage", "messages", "jobs", "jobs-high"],
   cache: "use",
 } as const;
 

@@ -24,6 +24,7 @@ import { toolJobHandler } from "../../layers/mcp/task/tool-job-handler.ts";
 import { cpuMicroseconds } from "../../layers/node/cpu-microseconds.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { askingPeople } from "../asking-people.ts";
 import { chefTools } from "../chef-tools.ts";
 import { jobQueues } from "../job-queues.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
@@ -49,15 +50,22 @@ const control = dynamoTable({ client, tableName: config.CONTROL_TABLE, clock });
 const blob = s3Blob({ client: s3, bucket: config.BLOB_BUCKET, clock });
 const quotas = new Quotas({ table: control, clock });
 const policies = tenantPolicies({ control, clock });
+const usageQueue = sqsSender({ client: sqs, queueUrl: config.USAGE_QUEUE_URL });
+const meter = new Meter({ queue: usageQueue, clock, chance, cpuMicroseconds, report });
+const { region } = role;
+const asking = askingPeople({
+  ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
+  wake: (...of) => jobs.wake(...of),
+});
 const jobDeps = {
   queues: jobQueues(config, sqs),
-  region: role.region,
-  ...{ table, blob, quotas, policies, clock, chance, report },
+  ended: asking.ended,
+  ...{ table, blob, quotas, policies, region, clock, chance, report },
 };
 const jobs = new Jobs(jobDeps);
 
 const server = makeMcpServer({
-  toolkits: { cyberchef: chefTools({ config, role, table, quotas, clock, chance }) },
+  toolkits: { cyberchef: chefTools({ config, role, table, quotas, clock, chance }), people: asking.toolkit },
   server: { name: "skein", title: "Skein", version: VERSION },
   ...{ table, blob, jobs, clock, chance },
   seal: NO_SEAL,
@@ -67,8 +75,6 @@ const server = makeMcpServer({
 
 const standingOf = standings({ policies, table: control, clock });
 const handlers = new Map([[TOOL_JOB, toolJobHandler(server, { jobs, standingOf })]]);
-const usageQueue = sqsSender({ client: sqs, queueUrl: config.USAGE_QUEUE_URL });
-const meter = new Meter({ queue: usageQueue, clock, chance, cpuMicroseconds, report });
 const take = jobTaker({
   worker: new JobWorker({ ...jobDeps, handlers }),
   meter,

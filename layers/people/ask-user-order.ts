@@ -1,39 +1,16 @@
-import * as z from "zod";
 import { parseAudience } from "../core/message/audience-text.ts";
 import type { Audience } from "../core/message/channel.ts";
-import type { Json } from "../core/ports/table.ts";
 import {
   QUESTION_TIMEOUT_MS_DEFAULT,
   QUESTION_TIMEOUT_MS_MAX,
   QUESTION_TIMEOUT_MS_MIN,
 } from "../core/question/limits.ts";
-import { URGENCIES } from "../core/question/question.ts";
 import { checkContent } from "../core/question/question-content.ts";
 import type { QuestionOrder } from "../core/question/questions.ts";
 import { ok, type Result, refused } from "../core/result.ts";
+import type { AskUserArguments } from "./ask-user-input.ts";
 
 const SECOND_MS = 1_000;
-
-/** The first two are the Frontend Router's, word for word. */
-export const askUserInput = () =>
-  z.object({
-    question: z.string().describe("The question to ask the user"),
-    timeout_seconds: z.number().describe("Maximum time to wait for a response in seconds (default: 300)").optional(),
-    choices: z.array(z.string()).describe("The answer is one of these; not together with schema").optional(),
-    schema: z
-      .record(z.string(), z.custom<Json>())
-      .describe(
-        "The answer is a form: a JSON Schema object whose properties are strings, numbers, booleans or choices, as in elicitation",
-      )
-      .optional(),
-    to: z
-      .string()
-      .describe("Who may answer: everyone (default), role:<owner|admin|developer|viewer>, or member:<subject>")
-      .optional(),
-    urgency: z.enum(URGENCIES).describe("How the question is shown to people (default: normal)").optional(),
-  });
-
-export type AskUserArguments = z.infer<ReturnType<typeof askUserInput>>;
 
 /** What is asked, whoever asks. */
 export type AskUserOrder = Pick<QuestionOrder, "content" | "to" | "timeoutMs">;

@@ -1,7 +1,8 @@
 import type { Job } from "../core/job/job.ts";
 import { TOOL_JOB } from "../mcp/task/tool-job.ts";
 import { defineTool, type Tool, ToolError } from "../mcp/toolkit/tool.ts";
-import { type AskUserArguments, type AskUserOrder, askUserInput, askUserOrder } from "./ask-user-order.ts";
+import { type AskUserArguments, askUserInput } from "./ask-user-input.ts";
+import type { AskUserOrder } from "./ask-user-order.ts";
 import type { AskedPeople } from "./ask-user-run.ts";
 
 /** Its name, description and first arguments are the Frontend Router's. */
@@ -26,11 +27,11 @@ export function askUser(people: PeopleAtFirstUse): Tool {
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     mode: "job",
     outlivesCaller: true,
-    prepare(args) {
-      orderOf(args);
+    async prepare(args) {
+      await orderOf(args);
     },
     async run(args, scope) {
-      const order = orderOf(args);
+      const order = await orderOf(args);
       const { runAskUser } = await import("./ask-user-run.ts");
       return runAskUser(await people(), order, scope);
     },
@@ -46,7 +47,9 @@ export function askUserEnded(people: PeopleAtFirstUse): (job: Job) => Promise<vo
   };
 }
 
-function orderOf(args: AskUserArguments): AskUserOrder {
+/** What a question is held against is loaded with the first one. */
+async function orderOf(args: AskUserArguments): Promise<AskUserOrder> {
+  const { askUserOrder } = await import("./ask-user-order.ts");
   const order = askUserOrder(args);
   if (!order.ok) throw new ToolError(order.problem.why);
   return order.value;

@@ -193,6 +193,7 @@ describe("a function may do this and nothing else", () => {
   const blobs = [...objects, "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-east-1"];
   const queueOf = (name: string) => (action: string) => `sqs:${action} arn:aws:sqs:${place}:skein-pair-${name}`;
   const queue = queueOf("usage");
+  const publishes = [queue("SendMessage"), queueOf("messages")("SendMessage")];
   const submits = [queueOf("jobs")("SendMessage"), queueOf("jobs-high")("SendMessage")];
   const TAKES = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"];
   const secret = (name: string) =>
@@ -201,11 +202,11 @@ describe("a function may do this and nothing else", () => {
     (what) => `elasticache:Connect arn:aws:elasticache:${place}:${what}:skein-pair`,
   );
 
-  test("mcp: both tables, blobs, all secrets, to tell what was used, to submit jobs, the cache", () => {
+  test("mcp: both tables, blobs, all secrets, to tell what was used, to submit jobs, to publish, the cache", () => {
     const secrets = ["access", "api-key", "seal"].map(secret);
 
     expect(rightsOf(full, "mcp")).toEqual(
-      [...common("mcp"), ...RUNS, ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits, ...cache].sort(),
+      [...common("mcp"), ...RUNS, ...tables, ...blobs, ...secrets, ...publishes, ...submits, ...cache].sort(),
     );
   });
 
@@ -217,11 +218,11 @@ describe("a function may do this and nothing else", () => {
     );
   });
 
-  test("jobs: both tables, blobs, what callers are known by, to tell what was used, to submit jobs", () => {
+  test("jobs: both tables, blobs, what callers are known by, to tell what was used, to submit jobs, to publish", () => {
     const secrets = ["access", "api-key"].map(secret);
 
     expect(rightsOf(full, "jobs")).toEqual(
-      [...common("jobs"), ...tables, ...blobs, ...secrets, queue("SendMessage"), ...submits].sort(),
+      [...common("jobs"), ...tables, ...blobs, ...secrets, ...publishes, ...submits].sort(),
     );
   });
 
@@ -229,10 +230,10 @@ describe("a function may do this and nothing else", () => {
     ["worker", "jobs"],
     ["worker-high", "jobs-high"],
   ])(
-    "%s: to take from its queue, to send to both, both tables, blobs, to tell what was used, the cache, no secret",
+    "%s: to take from its queue, to send to both, to publish, both tables, blobs, to tell what was used, the cache, no secret",
     (name, of) => {
       const takes = TAKES.map(queueOf(of));
-      const sends = [queue("SendMessage"), ...submits];
+      const sends = [...publishes, ...submits];
 
       expect(rightsOf(full, name)).toEqual([...common(name), ...tables, ...blobs, ...takes, ...sends, ...cache].sort());
     },
@@ -305,7 +306,7 @@ describe("a function may do this and nothing else", () => {
     expect(rightsOf(full, "usage")).toEqual([...common("usage"), ...table("state"), ...TAKES.map(queue)].sort());
   });
 
-  test("upkeep: both tables, blobs, to send jobs, to erase in all regions, and to tell of runs that came to nothing", () => {
+  test("upkeep: both tables, blobs, to send jobs, to publish, to erase in all regions, and to tell of runs that came to nothing", () => {
     const missed = ["GetQueueAttributes", "GetQueueUrl", "SendMessage"].map(
       (action) => `sqs:${action} {"Fn::GetAtt":["SchedulesupkeepMissed","Arn"]}`,
     );
@@ -318,7 +319,7 @@ describe("a function may do this and nothing else", () => {
     const finds = "s3:ListBucket arn:aws:s3:::skein-pair-blobs-ACCOUNT-us-west-2";
 
     expect(rightsOf(full, "upkeep")).toEqual(
-      [...common("upkeep"), ...RUNS, ...tables, ...blobs, ...erases, finds, ...submits, ...missed].sort(),
+      [...common("upkeep"), ...RUNS, ...tables, ...blobs, ...erases, finds, ...publishes, ...submits, ...missed].sort(),
     );
   });
 

@@ -26,8 +26,8 @@ function first<Stack>(stacks: readonly Stack[]): Stack {
 }
 
 const cellOf = (laid: typeof one) => laid.template(first(laid.deployment.cells));
-/** Of usage, of jobs, and of jobs of a high priority. */
-const QUEUES_COUNT = 3;
+/** Of usage, of jobs, of jobs of a high priority, and of messages. */
+const QUEUES_COUNT = 4;
 /** What hands a queue's messages to the function that is named so, and to no other. */
 function sourceOf(laid: typeof one, { queue, worker }: { readonly queue: string; readonly worker: string }) {
   const sources = Object.values(cellOf(laid).find("AWS::Lambda::EventSourceMapping"));

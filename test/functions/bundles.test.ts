@@ -38,6 +38,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   USAGE_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-usage",
   JOBS_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs",
   JOBS_HIGH_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-jobs-high",
+  MESSAGES_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/000000000000/skein-messages",
   SEAL_SECRET_ID: "skein/seal",
   CYBERCHEF_DIR: resolve(root, "build/layers/cyberchef/cyberchef"),
   ...NO_RUNNER,
@@ -73,7 +74,7 @@ const open: LambdaProcess[] = [];
 beforeAll(async () => {
   [dynamo, aws, secrets] = await Promise.all([localDynamo(), localAws(), localSecrets()]);
   aws.createBucket("skein-blobs");
-  for (const name of ["skein-usage", "skein-jobs", "skein-jobs-high"]) aws.createQueue(name, 5);
+  for (const name of ["skein-usage", "skein-jobs", "skein-jobs-high", "skein-messages"]) aws.createQueue(name, 5);
   secrets.secrets
     .set("skein/access", { AWSCURRENT: ACCESS_KEY })
     .set("skein/api-key", { AWSCURRENT: "p".repeat(64) })

@@ -53,7 +53,7 @@ const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/
 beforeAll(async () => {
   [dynamo, aws] = await Promise.all([localDynamo({ tableNames: ["state", "control"] }), localAws()]);
   for (const bucket of ["skein-blobs", "skein-blobs-2"]) aws.createBucket(bucket);
-  for (const name of ["usage", "jobs", "jobs-high"]) aws.createQueue(name, 5);
+  for (const name of ["usage", "jobs", "jobs-high", "messages"]) aws.createQueue(name, 5);
 });
 
 afterAll(async () => {
@@ -74,6 +74,7 @@ function variables(): Record<string, string> {
     AWS_ENDPOINT_URL_SQS: String(aws.settings.endpoint),
     JOBS_QUEUE_URL: queueUrl("jobs"),
     JOBS_HIGH_QUEUE_URL: queueUrl("jobs-high"),
+    MESSAGES_QUEUE_URL: queueUrl("messages"),
     WORK_QUEUE_URL: queueUrl("jobs"),
     ...NO_RUNNER,
     USAGE_QUEUE_URL: queueUrl("usage"),

@@ -31,7 +31,8 @@ export interface LambdaSchedule {
   /** By the names that the schedules send. */
   readonly works: ReadonlyMap<string, Work>;
   readonly clock: Clock;
-  readonly workEnded: (line: WorkLine) => void;
+  /** Awaited, since the process may stand still after it. */
+  readonly workEnded: (line: WorkLine) => void | Promise<void>;
 }
 
 /**
@@ -49,7 +50,7 @@ export function lambdaSchedule({ works, clock, workEnded }: LambdaSchedule): Lam
       untilEpochMs: atEpochMs + invocation.getRemainingTimeInMillis() - WORK_MARGIN_MS,
     });
     const durationMs = clock.nowMs() - atEpochMs;
-    workEnded({ atEpochMs, requestId: invocation.awsRequestId, work: due.value.work, isFinished, durationMs });
+    await workEnded({ atEpochMs, requestId: invocation.awsRequestId, work: due.value.work, isFinished, durationMs });
     return { isFinished };
   };
   return middy(answer, { timeoutEarlyInMillis: 0 }).use(warmUp);

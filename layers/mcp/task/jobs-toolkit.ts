@@ -11,7 +11,7 @@ import { inputRequestsOf } from "./job-answers.ts";
 import { toolJobOf } from "./tool-job.ts";
 
 export interface JobsToolkitParts extends AwaitParts {
-  readonly jobs: Jobs;
+  readonly jobs: AwaitParts["jobs"] & Pick<Jobs, "cancel" | "resultOf">;
 }
 
 const SECOND_MS = 1_000;

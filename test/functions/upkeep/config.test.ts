@@ -9,7 +9,9 @@ const settings = {
   BLOB_BUCKET: "skein-blobs",
   BLOB_BUCKETS: "eu-west-1=skein-blobs,ap-southeast-2=skein-blobs-2",
   JOBS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
+  USAGE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-usage",
   JOBS_HIGH_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs-high",
+  MESSAGES_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-messages",
   RUNNER_CLUSTER: "none",
   RUNNER_TASK_FAMILY: "none",
   RUNNER_SUBNETS: "none",
@@ -35,6 +37,8 @@ test.each([
   { ...settings, BLOB_BUCKETS: "eu-west-1=UPPER" },
   { ...settings, BLOB_BUCKETS: "eu-west-1=skein-blobs,eu-west-1=skein-blobs" },
   { ...settings, JOBS_QUEUE_URL: "jobs" },
+  { ...settings, MESSAGES_QUEUE_URL: "messages" },
+  { ...settings, USAGE_QUEUE_URL: undefined },
   { ...settings, TENANT: "acme" },
 ])("%j is refused", (wrong) => {
   expect(UpkeepConfig.safeParse(wrong).success).toBe(false);

@@ -12,6 +12,7 @@ const settings = {
   BLOB_BUCKET: "skein-blobs",
   JOBS_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
   JOBS_HIGH_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs-high",
+  MESSAGES_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-messages",
   USAGE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-usage",
   WORK_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/skein-jobs",
   CYBERCHEF_DIR: "/opt/cyberchef",

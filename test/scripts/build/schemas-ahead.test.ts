@@ -4,15 +4,20 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { makeCatalogue } from "../../../layers/mcp/catalogue/catalogue.ts";
 import { makeLists } from "../../../layers/mcp/catalogue/lists.ts";
+import { jobsToolkit } from "../../../layers/mcp/task/jobs-toolkit.ts";
 import { schemasMadeAhead } from "../../../scripts/build/bundle-plugins.ts";
 import { schemasAhead } from "../../../scripts/build/schemas-ahead.ts";
 import { chefBench, simpleBaker } from "../../fixtures/chef-parts.ts";
+import { people } from "../../fixtures/people-tools.ts";
+import { toolJobs } from "../../fixtures/tool-jobs.ts";
 
-const { toolkit } = chefBench({ baker: simpleBaker() });
+const { toolkit: asking } = people();
+const { bench } = toolJobs({ toolkit: asking });
+const toolkits = [chefBench({ baker: simpleBaker() }).toolkit, asking, jobsToolkit(bench)];
 
 /** As clients see it. */
 function listed(ahead = {}): unknown {
-  return JSON.parse(JSON.stringify(makeLists(makeCatalogue([toolkit], ahead)).page("tools/list", undefined)));
+  return JSON.parse(JSON.stringify(makeLists(makeCatalogue(toolkits, ahead)).page("tools/list", undefined)));
 }
 
 test("tools are listed with what the build has made as they are without it", () => {
@@ -20,7 +25,7 @@ test("tools are listed with what the build has made as they are without it", () 
 });
 
 test("no tool of the list makes a schema any more", () => {
-  const names = toolkit.map(({ name }) => name).sort();
+  const names = toolkits.flatMap((toolkit) => toolkit.map(({ name }) => name)).sort();
 
   expect(Object.keys(schemasAhead()).sort()).toEqual(names);
 });

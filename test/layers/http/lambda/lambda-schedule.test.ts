@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { lambdaSchedule, type WorkBounds, type WorkLine } from "../../../../layers/http/lambda/lambda-schedule.ts";
 import { WORK_MARGIN_MS } from "../../../../layers/http/lambda/limits.ts";
@@ -8,7 +9,7 @@ async function invoke(event: unknown, work: (bounds: WorkBounds) => Promise<{ is
   const clock = manualClock();
   const lines: WorkLine[] = [];
   const works = new Map([["sweep", work]]);
-  const handler: unknown = lambdaSchedule({ works, clock, workEnded: (line) => lines.push(line) });
+  const handler: unknown = lambdaSchedule({ works, clock, workEnded: (line) => void lines.push(line) });
   if (typeof handler !== "function") throw new TypeError("a handler is a function");
   const answer = await handler(event, { awsRequestId: "r1", getRemainingTimeInMillis: () => 60_000 });
   return { answer, lines, clock };
@@ -27,6 +28,21 @@ test("a work is done in the time that there is, less what ends it, and written d
   expect(lines).toEqual([
     { atEpochMs: clock.nowMs(), requestId: "r1", work: "sweep", isFinished: false, durationMs: 0 },
   ]);
+});
+
+test("a run waits for what is done at its end, after which the process may stand still", async () => {
+  const steps: string[] = [];
+  const works = new Map([["sweep", async () => ({ isFinished: true })]]);
+  const workEnded = async (): Promise<void> => {
+    await turn();
+    steps.push("told");
+  };
+  const handler: unknown = lambdaSchedule({ works, clock: manualClock(), workEnded });
+  if (typeof handler !== "function") throw new TypeError("a handler is a function");
+
+  await handler(recordedEvent("schedule"), { awsRequestId: "r1", getRemainingTimeInMillis: () => 60_000 });
+
+  expect(steps).toEqual(["told"]);
 });
 
 test("a work that fails fails the invocation, so that it is tried again", async () => {
