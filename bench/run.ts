@@ -13,15 +13,25 @@ import { installPeers } from "./peers/install.ts";
 import { printed } from "./print.ts";
 import { projects } from "./projects/group.ts";
 import { writeResults } from "./results-file.ts";
+import { router } from "./router/group.ts";
 import { sessions } from "./sessions.ts";
 import { start } from "./start/group.ts";
 import { buildSubjects } from "./subjects.ts";
 import { tenants } from "./tenants/group.ts";
 
-const GROUPS = { call, cold, cyberchef, http, io, jobs, projects, sessions, start, tenants } as const satisfies Record<
-  string,
-  Group
->;
+const GROUPS = {
+  call,
+  cold,
+  cyberchef,
+  http,
+  io,
+  jobs,
+  projects,
+  router,
+  sessions,
+  start,
+  tenants,
+} as const satisfies Record<string, Group>;
 
 type GroupName = keyof typeof GROUPS;
 

@@ -17,6 +17,8 @@ const SOURCES = {
   "jobs-skein": "bench/jobs/skein-process.ts",
   "jobs-plainjob": "bench/peers/plainjob-process.ts",
   "jobs-floor": "bench/jobs/floor-process.ts",
+  "router-floor": "bench/router/floor-server.ts",
+  "router-crowd": "bench/router/crowd-process.ts",
 } as const;
 
 /** Further files that a subject starts. */

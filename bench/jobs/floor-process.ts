@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
-import { answering, NotAsked } from "./questions.ts";
+import { answering, NotAsked } from "../measure/answering.ts";
+import type { JobQuestion } from "./questions.ts";
 
 const [, , dataDir = "", together = "1"] = process.argv;
 const batch = Number(together);
@@ -41,7 +42,7 @@ function workOff(count: number): { readonly seconds: number } {
   return { seconds: (performance.now() - startedMs) / 1_000 };
 }
 
-answering(async (question) => {
+answering(async (question: JobQuestion) => {
   if (question.ask !== "work off") throw new NotAsked(question.ask);
   return workOff(question.jobs);
 });

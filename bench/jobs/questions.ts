@@ -19,25 +19,3 @@ export interface Waits {
 
 /** Whether a process runs jobs, or only submits them. */
 export type JobRole = "works" | "submits";
-
-/** Answers each question of the parent process in turn. */
-export function answering(answer: (question: JobQuestion) => Promise<object>): void {
-  process.on("message", (question: JobQuestion) => {
-    answer(question).then(
-      (reply) => process.send?.(reply),
-      (fault: unknown) => {
-        process.stderr.write(`${String(fault)}\n`);
-        process.exit(1);
-      },
-    );
-  });
-  process.send?.("ready");
-}
-
-export class NotAsked extends Error {
-  readonly code = "not_asked";
-  constructor(ask: string) {
-    super(`this process does not answer "${ask}"`);
-    this.name = "NotAsked";
-  }
-}

@@ -16,8 +16,9 @@ import { sqliteQueue } from "../../layers/local/sqlite-queue.ts";
 import { sqliteTable } from "../../layers/local/sqlite-table.ts";
 import { systemChance } from "../../layers/node/system-chance.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
+import { answering, NotAsked } from "../measure/answering.ts";
 import { soleTenant } from "../sole-tenant.ts";
-import { answering, type JobQuestion, NotAsked, type Waits, type WorkedOff } from "./questions.ts";
+import type { JobQuestion, Waits, WorkedOff } from "./questions.ts";
 import { tenantNamed } from "./tenant-named.ts";
 
 const [, , dataDir = "", role = ""] = process.argv;

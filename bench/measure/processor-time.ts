@@ -22,7 +22,12 @@ function ticks(fields: readonly (string | undefined)[]): number {
 }
 
 /** The most memory that a process ever held. */
-export function peakMemoryMib(pid: number): number {
-  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+export const peakMemoryMib = (pid: number): number => memoryMib(pid, "VmHWM");
+
+/** What a process holds now. */
+export const residentMemoryMib = (pid: number): number => memoryMib(pid, "VmRSS");
+
+function memoryMib(pid: number, what: "VmHWM" | "VmRSS"): number {
+  const [, kib] = new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib ?? Number.NaN) / 1024;
 }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { type Connection, defineQueue, defineWorker } from "plainjob";
-import { answering, NotAsked } from "../jobs/questions.ts";
+import type { JobQuestion } from "../jobs/questions.ts";
+import { answering, NotAsked } from "../measure/answering.ts";
 
 const [, , dataDir = "", synchronous = "FULL"] = process.argv;
 const database = new DatabaseSync(join(dataDir, "plainjob.sqlite"));
@@ -46,7 +47,7 @@ async function workOff(count: number): Promise<{ readonly seconds: number }> {
   return { seconds: (performance.now() - startedMs) / 1_000 };
 }
 
-answering(async (question) => {
+answering(async (question: JobQuestion) => {
   if (question.ask !== "work off") throw new NotAsked(question.ask);
   return workOff(question.jobs);
 });
