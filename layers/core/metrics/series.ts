@@ -46,10 +46,18 @@ export class Series<Cell> {
 
 /** Source: Prometheus, "Exposition formats", text-based format, comments and escaping (read 2026-11-21). */
 export function labelText(names: readonly string[], values: readonly string[]): string {
-  return names.map((name, index) => `${name}="${escaped(values[index] ?? "")}"`).join(",");
+  let text = "";
+  for (const [index, name] of names.entries()) {
+    text += `${index === 0 ? "" : ","}${name}="${escaped(values[index] ?? "")}"`;
+  }
+  return text;
 }
 
+/** What nearly all values are, and what is written out as it is. */
+const PLAIN = new RegExp(`^[\\w ./:{}*-]{0,${LABEL_CHARACTERS_MAX}}$`);
+
 function escaped(value: string): string {
+  if (PLAIN.test(value)) return value;
   const clipped = value.slice(0, LABEL_CHARACTERS_MAX).toWellFormed();
   return clipped.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
