@@ -171,8 +171,8 @@ async function configure(
     const flaws = given.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
     return refused(invalidParams(`A configuration has environment, ports and command: ${flaws}`));
   }
-  const { environment = {} } = given.data;
-  const after = given.data.environment === undefined ? {} : { environmentNames: Object.keys(environment) };
+  const { environment } = given.data;
+  const after = environment === undefined ? {} : { environmentNames: Object.keys(environment) };
   const deed = { action: "project.change", projectId: id, after } as const;
   return auditedChangeOfKnown(parts, callerOf({ request, context }), {
     deed,
