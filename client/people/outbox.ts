@@ -75,6 +75,14 @@ export class Outbox {
     return undefined;
   }
 
+  /** What can't be sent on any connection is not kept. @returns which that is. */
+  leaveOut(isUnfit: (unsent: Unsent) => boolean): readonly Unsent[] {
+    const unfit = this.unsent.filter(isUnfit);
+    for (const unsent of unfit) this.#entries.delete(keyOf(unsent));
+    if (unfit.length > 0) this.#parts.changed(this.unsent);
+    return unfit;
+  }
+
   /** The server has left out what came too fast, and does not say which. */
   slowDown(retryAfterMs: number): void {
     const againAtEpochMs = this.#parts.clock.nowMs() + retryAfterMs;

@@ -126,6 +126,7 @@ function welcomeOf(raw: Fields): ServerFrame | undefined {
     role: isText(role) ? role : "",
     channels,
     endsAtEpochMs,
+    ...(isNumber(raw.frame_bytes) && { frameBytesMax: raw.frame_bytes }),
   };
   return { type: "connect_ack", welcome };
 }

@@ -33,6 +33,7 @@ export class PeopleClient {
   #resuming: Readonly<Record<string, number>> = {};
   readonly #connector: Connector;
   readonly #outbox: Outbox;
+  #frameBytesMax = FRAME_BYTES_MAX;
   readonly #marks: ReadMarks;
   readonly #resumer: Resumer;
   readonly #histories: Asks<HistoryPage>;
@@ -138,17 +139,26 @@ export class PeopleClient {
   }
 
   #put(unsent: Unsent): void {
-    const text = JSON.stringify(frameOf(unsent));
-    if (new TextEncoder().encode(text).length > FRAME_BYTES_MAX) {
-      const message = `with all that belongs to it, it may have ${FRAME_BYTES_MAX} bytes`;
-      this.#tell({ kind: "rejected", unsent, code: "too_large", message });
-    } else if (!this.#outbox.put(unsent)) {
+    if (this.#isTooLong(unsent)) this.#rejectTooLong(unsent);
+    else if (!this.#outbox.put(unsent)) {
       this.#tell({ kind: "rejected", unsent, code: "too_many", message: "too many wait for a connection" });
     }
   }
 
+  #isTooLong(unsent: Unsent): boolean {
+    return new TextEncoder().encode(JSON.stringify(frameOf(unsent))).length > this.#frameBytesMax;
+  }
+
+  #rejectTooLong(unsent: Unsent): void {
+    const message = `with all that belongs to it, it may have ${this.#frameBytesMax} bytes`;
+    this.#tell({ kind: "rejected", unsent, code: "too_large", message });
+  }
+
   #connected(welcome: Welcome): void {
-    const { channels, connectionId } = welcome;
+    const { channels, connectionId, frameBytesMax = FRAME_BYTES_MAX } = welcome;
+    this.#frameBytesMax = Math.min(FRAME_BYTES_MAX, frameBytesMax);
+    // Such a frame would end each connection anew.
+    for (const unsent of this.#outbox.leaveOut((each) => this.#isTooLong(each))) this.#rejectTooLong(unsent);
     this.#positions.leaveConnections(connectionId);
     for (const [channel, head] of channels) this.#positions.begin(channel, head);
     this.#resumer.stop();

@@ -83,6 +83,8 @@ export interface Welcome {
   /** The last number of each channel that the connection hears. */
   readonly channels: ReadonlyMap<string, number>;
   readonly endsAtEpochMs: number;
+  /** Of one frame, where whoever holds the connection takes no more than that. */
+  readonly frameBytesMax?: number;
 }
 
 /** How far what was missed of a channel has been told. */

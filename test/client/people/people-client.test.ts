@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FRAME_BYTES_MAX, PONG_TIMEOUT_MS, SILENCE_MS_MAX, UNSENT_RETRY_MS } from "../../../client/people/limits.ts";
-import { aMessage, resumed, type ScriptedPeople, scriptedPeople } from "../../fixtures/scripted-people.ts";
+import { aMessage, connectAck, resumed, type ScriptedPeople, scriptedPeople } from "../../fixtures/scripted-people.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -17,6 +17,25 @@ const seqs = (people: ScriptedPeople): readonly number[] => people.told("message
 async function comeBack(people: ScriptedPeople, channels: Readonly<Record<string, number>>): Promise<void> {
   await (await people.another()).welcome(channels);
 }
+
+test("what is longer than whoever holds the connection takes is told back, and never sent", async () => {
+  const people = scriptedPeople();
+  people.client.publish("everyone", "x".repeat(40_000));
+  people.client.publish("everyone", "short");
+  people.client.start();
+  await people.socket().accept();
+  const told = { connection_id: "c1", channels: {}, ends_at: people.nowMs() + 60 * MINUTE_MS, frame_bytes: 32_768 };
+
+  await people.socket().say(connectAck(told));
+  people.client.publish("everyone", "y".repeat(40_000));
+
+  const rejected = people.told("rejected");
+  expect(rejected).toMatchObject([
+    { code: "too_large", unsent: { body: "x".repeat(40_000) } },
+    { code: "too_large", unsent: { body: "y".repeat(40_000) } },
+  ]);
+  expect(people.socket().heardOf("message")).toMatchObject([{ body: "short" }]);
+});
 
 describe("who connects", () => {
   test("shows the token in the first frame, with the channels to join", async () => {
