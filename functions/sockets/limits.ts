@@ -12,8 +12,7 @@ export const RESUME_PAGES_MAX = 20;
 export const RESUME_BYTES_MAX = 256 * 1024;
 export const RESUME_MESSAGES_MAX = 500;
 
-/** Open questions that a client is told of when it connects: each may be 56 KiB. */
-export const OPEN_QUESTIONS_TOLD_MAX = 100;
+/** Open questions that a client is told of when it connects, one page of their list: each may be 56 KiB. */
 export const OPEN_QUESTIONS_BYTES_MAX = 512 * 1024;
 
 /** When to come again who found no room. */

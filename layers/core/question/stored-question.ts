@@ -24,7 +24,7 @@ export class QuestionCorrupt extends Error {
 }
 
 /** Texts, choices, schemas and answers lie as JSON text: a map could not hold every depth and every character that JSON can. */
-export const storedJson = (value: unknown): string => JSON.stringify(value);
+const storedJson = (value: unknown): string => JSON.stringify(value);
 
 export function storedQuestion({ tenantId, questionId, ...question }: KeptQuestion): Item {
   const { question: text, choices, schema, answer, to, ...plain } = question;
