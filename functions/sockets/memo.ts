@@ -12,7 +12,11 @@ export interface SocketMemo {
 
 export const memoText = (memo: SocketMemo): string => JSON.stringify(memo);
 
-const schema = z.object({ protocol: z.enum(SOCKET_PROTOCOLS), clientAddress: z.string(), holder: z.unknown().optional() });
+const schema = z.object({
+  protocol: z.enum(SOCKET_PROTOCOLS),
+  clientAddress: z.string(),
+  holder: z.unknown().optional(),
+});
 
 /** What was given back is nothing that {@link memoText} made. */
 export class MemoCorrupt extends Error {
