@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { FunctionPeople } from "../../functions/function-people.ts";
 import { tenantPolicies } from "../../functions/tenant-policies.ts";
 import { UPKEEP_SCHEDULES, UpkeepConfig } from "../../functions/upkeep/config.ts";
 import { UsageConfig } from "../../functions/usage/config.ts";
@@ -19,7 +20,7 @@ import { Jobs } from "../../layers/core/job/jobs.ts";
 import type { Queue } from "../../layers/core/ports/queue.ts";
 import { Quotas } from "../../layers/core/quota/quotas.ts";
 import { ok } from "../../layers/core/result.ts";
-import { usageSourceKey } from "../../layers/core/store/keys.ts";
+import { questionKey, usageSourceKey } from "../../layers/core/store/keys.ts";
 import { ERASURE_GRACE_MS } from "../../layers/core/tenant/limits.ts";
 import { Tenants } from "../../layers/core/tenant/tenants.ts";
 import { hourText } from "../../layers/core/usage/hour.ts";
@@ -110,6 +111,18 @@ function environment(name: "usage" | "upkeep" | "worker", env: Readonly<Record<s
   };
 }
 
+/** What the next message about usage says, which nobody else reads then. */
+async function readingsTold(): Promise<unknown> {
+  const client = sqsClient(aws.settings);
+  onTestFinished(() => client.close());
+  const urls = { queueUrl: queueUrl("usage"), deadLetterQueueUrl: queueUrl("usage-dead") };
+  const queue = sqsQueue({ client, sendClient: sendClientOf(aws.settings), ...urls });
+  const [message] = await queue.receive({ max: 1, visibilitySeconds: 30, waitSeconds: 5 });
+  if (message === undefined) throw new TypeError("nothing was told");
+  await queue.complete(message.receipt);
+  return JSON.parse(message.body).readings;
+}
+
 test("the usage function takes what a queue gives it, and tells what it could not take", async () => {
   const epochHour = Math.floor(Date.now() / 3_600_000);
   const body = usageMessage([{ source: "p.0", seq: 1, epochHour, totals: { ...NO_USAGE, calls: 3 } }]);
@@ -170,6 +183,38 @@ test("the upkeep function erases what a tenant left in the bucket of another reg
   expect(left.blobs.map(({ key }) => key)).toEqual([archiveKey(stays, "shop")]);
 });
 
+test("the upkeep function ends the question that nobody has answered in time, and tells what that took", async () => {
+  const asking = tenant("asking");
+  const client = clientOf(dynamo.settings);
+  const sqs = sendClientOf(aws.settings);
+  onTestFinished(() => {
+    client.close();
+    sqs.close();
+  });
+  const [table, control] = ["state", "control"].map((tableName) => dynamoTable({ client, tableName, clock }));
+  if (table === undefined || control === undefined) throw new TypeError("two tables");
+  const timeoutMs = 1_000;
+  const { questions } = new FunctionPeople({
+    config: { MESSAGES_QUEUE_URL: queueUrl("messages") },
+    ...{ table, quotas: new Quotas({ table: control, clock }), sqs, chance, region: "eu-west-1" },
+    clock: { ...clock, nowMs: () => clock.nowMs() - 2 * timeoutMs },
+    wake: async () => {},
+    meter: { record: () => {} },
+    report: () => {},
+  });
+  const content = { question: "Deploy?", urgency: "normal" } as const;
+  const asked = await questions.ask(asking, { content, to: { kind: "everyone" }, timeoutMs, asker: "ann" });
+  if (!asked.ok) throw new TypeError(asked.problem.reason);
+  const { questionId } = asked.value;
+  const upkeep = environment("upkeep", variables());
+  await upkeep.started();
+
+  await upkeep.invoke({ ...recordedEvent("schedule"), work: "sweep-jobs" });
+
+  expect(await table.get(questionKey(asking, questionId))).toMatchObject({ state: "expired" });
+  expect(await readingsTold()).toMatchObject([{ totals: { messages: 1 } }]);
+});
+
 describe("the worker function", () => {
   const record = (body: string) => ({
     messageId: body,
@@ -226,7 +271,7 @@ describe("the worker function", () => {
     const job = await jobs.get(acme, jobId);
     expect(job).toMatchObject({ state: "succeeded", attempts: 1 });
     expect(job && (await jobs.resultOf(job))).toMatchObject({ content: [{ text: "aGVsbG8=" }] });
-    const told = await usageTold();
+    const told = await readingsTold();
     expect(told).toMatchObject([{ totals: { jobMicroseconds: expect.toSatisfy((amount: number) => amount > 0) } }]);
   });
 
@@ -250,15 +295,6 @@ describe("the worker function", () => {
     expect(await jobs.get(acme, once.jobId)).toMatchObject({ state: "succeeded", term: 1 });
     expect(await jobs.get(acme, later.jobId)).toMatchObject({ state: "queued", term: 0 });
   });
-
-  async function usageTold(): Promise<unknown> {
-    const client = sqsClient(aws.settings);
-    onTestFinished(() => client.close());
-    const urls = { queueUrl: queueUrl("usage"), deadLetterQueueUrl: queueUrl("usage-dead") };
-    const queue = sqsQueue({ client, sendClient: sendClientOf(aws.settings), ...urls });
-    const [message] = await queue.receive({ max: 1, visibilitySeconds: 1, waitSeconds: 5 });
-    return JSON.parse(message?.body ?? "{}").readings;
-  }
 });
 
 describe.each([
