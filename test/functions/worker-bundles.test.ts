@@ -201,6 +201,7 @@ test("the upkeep function ends the question that nobody has answered in time, an
     wake: async () => {},
     meter: { record: () => {} },
     report: () => {},
+    turned: () => {},
   });
   const content = { question: "Deploy?", urgency: "normal" } as const;
   const asked = await questions.ask(asking, { content, to: { kind: "everyone" }, timeoutMs, asker: "ann" });

@@ -33,7 +33,11 @@ afterAll(async () => {
 
 async function ask(method: string, path: string, json?: object): Promise<unknown> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const reply = await fetch(cell.url + path, { method, headers, body: json && JSON.stringify(json) });
+  const reply = await fetch(cell.url + path, {
+    method,
+    headers,
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+  });
   return reply.json();
 }
 
