@@ -92,7 +92,7 @@ describe("the REST API", () => {
     cellOf(plain).allHave("AWS::Lambda::Permission", {
       Action: "lambda:InvokeFunction",
       Principal: "apigateway.amazonaws.com",
-      FunctionName: refTo("^Function(mcp|sessions|jobs|tenants|health)Live"),
+      FunctionName: refTo("^(Function(mcp|sessions|jobs|people|tenants|health)|Workersockets)Live"),
     });
   });
 
@@ -167,10 +167,10 @@ describe("the load balancer", () => {
     });
   });
 
-  test("leaves no REST API behind, nor a role for its logs", () => {
+  test("leaves no REST API behind, and the role for the logs of the WebSocket API beside it", () => {
     cellOf(balanced).count("AWS::ApiGateway::RestApi", 0);
     for (const state of balanced.deployment.regionStates) {
-      balanced.template(state).count("AWS::ApiGateway::Account", 0);
+      balanced.template(state).count("AWS::ApiGateway::Account", 1);
     }
   });
 
@@ -207,19 +207,20 @@ describe.each([
     expect(JSON.stringify(cellOf(laid).find("AWS::WAFv2::WebACLAssociation"))).toContain(guarded);
   });
 
-  test("a certificate covers the shared name and the cell's own", () => {
+  test("a certificate covers the shared name and the cell's own, and those of connections", () => {
     cellOf(laid).has("AWS::CertificateManager::Certificate", {
       DomainName: "mcp.example.com",
-      SubjectAlternativeNames: ["us-east-1.mcp.example.com"],
+      SubjectAlternativeNames: ["us-east-1.mcp.example.com", "ws.mcp.example.com", "ws.us-east-1.mcp.example.com"],
       ValidationMethod: "DNS",
     });
   });
 
   test("records lead to it: the cell's own name, and this region's share of the shared one", () => {
-    for (const Name of ["us-east-1.mcp.example.com.", "origin.us-east-1.mcp.example.com."]) {
+    const hosts = ["us-east-1.mcp", "origin.us-east-1.mcp", "ws.us-east-1.mcp", "origin.ws.us-east-1.mcp"];
+    for (const Name of hosts.map((host) => `${host}.example.com.`)) {
       cellOf(laid).has("AWS::Route53::RecordSet", { Name, Type: "A", HostedZoneId: "Z0123456789ABC" });
     }
-    cellOf(laid).count("AWS::Route53::RecordSet", 2);
+    cellOf(laid).count("AWS::Route53::RecordSet", 4);
   });
 
   test("the shared name goes to whichever cell is near and well, by records that nothing has to change", () => {
@@ -244,7 +245,8 @@ describe.each([
         }),
       });
     }
-    fleet.count("AWS::Route53::RecordSet", 2);
+    // As many for connections.
+    fleet.count("AWS::Route53::RecordSet", 4);
   });
 });
 

@@ -134,12 +134,16 @@ describe("what does not go together", () => {
       ["setting_refused", "small.settings"],
       ["setting_refused", "small.settings"],
       ["setting_refused", "small.settings"],
+      ["setting_refused", "small.settings"],
+      ["setting_refused", "small.settings"],
     ]);
     expect(problems.map(({ message }) => message.split(":")[0])).toEqual([
       "mcp refuses TENANT",
       "sessions refuses TENANT",
       "jobs refuses TENANT",
+      "people refuses TENANT",
       "tenants refuses TENANT",
+      "sockets refuses TENANT",
     ]);
   });
 

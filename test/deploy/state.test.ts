@@ -44,6 +44,8 @@ describe("logical ids of what keeps state: a changed one is a new, empty resourc
       "QueuejobsQueue7E5F716C",
       "QueuejobshighDeadLetters87D7A7C4",
       "QueuejobshighQueue2389CADF",
+      "QueuemessagesDeadLetters7FA8C882",
+      "QueuemessagesQueue122B4A25",
     ]);
   });
 });

@@ -19,6 +19,8 @@ describe("a cell rings", () => {
   test("when a function fails or turns calls away, when the door fails, when a table throttles, when work is left undone", () => {
     expect(alarmNames(one)).toEqual([
       "skein-small-control-throttled",
+      "skein-small-delivery-failing",
+      "skein-small-delivery-turned-away",
       "skein-small-failing",
       "skein-small-health-failing",
       "skein-small-health-turned-away",
@@ -30,8 +32,15 @@ describe("a cell rings", () => {
       "skein-small-jobs-turned-away",
       "skein-small-mcp-failing",
       "skein-small-mcp-turned-away",
+      "skein-small-messages-dead-letters",
+      "skein-small-messages-late",
+      "skein-small-people-failing",
+      "skein-small-people-turned-away",
       "skein-small-sessions-failing",
       "skein-small-sessions-turned-away",
+      "skein-small-sockets-failing",
+      "skein-small-sockets-turned-away",
+      "skein-small-sockets-unanswered",
       "skein-small-state-throttled",
       "skein-small-tenants-failing",
       "skein-small-tenants-turned-away",
@@ -221,7 +230,7 @@ describe("a cell's dashboard", () => {
 
   test("shows crashes and refusals of every function, and calls that began cold", () => {
     for (const title of ["Crashes and calls cut off", "Calls that Lambda turned away"]) {
-      expect(metrics.get(title)?.match(/"label":"([\w-]+)"/g)).toHaveLength(9);
+      expect(metrics.get(title)?.match(/"label":"([\w-]+)"/g)).toHaveLength(12);
     }
     expect(metrics.get("Calls that found no warm environment")).toContain("ProvisionedConcurrencySpilloverInvocations");
   });
