@@ -29,8 +29,7 @@ export interface FunctionPeopleParts {
   readonly chance: Chance;
   readonly meter: Pick<Meter, "record">;
   readonly report: (fault: unknown) => void;
-  /** Does not throw. Left out, nobody counts what becomes of questions. */
-  readonly turned?: NonNullable<QuestionDeps["turned"]>;
+  readonly turned: NonNullable<QuestionDeps["turned"]>;
 }
 
 /** What people are asked and told, and who of them is there, for a function: all of it in the table. */
@@ -51,7 +50,7 @@ export class FunctionPeople {
     this.connections = new Connections({ ...base, quotas, gateways: LASTING_GATEWAYS });
     this.publisher = new Publisher({ ...base, log: this.log, lanes: this.connections, queue });
     this.receipts = new Receipts({ ...base, log: this.log });
-    const asking = { ...base, publisher: this.publisher, region, wake, ...(turned !== undefined && { turned }) };
+    const asking = { ...base, publisher: this.publisher, region, wake, turned };
     this.questions = new Questions(asking);
     this.questionSweep = new QuestionSweep(asking);
   }

@@ -10,6 +10,7 @@ import { sha256 } from "../../layers/node/sha256.ts";
 import { askingPeople } from "../asking-people.ts";
 import { GatedFunction } from "../gated-function.ts";
 import { jobQueues } from "../job-queues.ts";
+import { questionLines } from "../question-lines.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { JOBS_SHAPE, JobsConfig } from "./config.ts";
 import { jobsHandler } from "./handler.ts";
@@ -25,6 +26,7 @@ const report = (fault: unknown): void => logs.reportFault(fault, "none");
 const asking = askingPeople({
   ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
   wake: (...of) => jobs.wake(...of),
+  turned: questionLines("jobs", clock),
 });
 const jobs = new Jobs({
   table,

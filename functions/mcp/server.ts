@@ -14,6 +14,7 @@ import { chefTools } from "../chef-tools.ts";
 import type { GatedFunction } from "../gated-function.ts";
 import { jobQueues } from "../job-queues.ts";
 import { withJobTools } from "../job-tools.ts";
+import { questionLines } from "../question-lines.ts";
 import type { McpConfig } from "./config.ts";
 import { handlerOf } from "./handler.ts";
 import { SCHEMAS_AHEAD } from "./schemas-ahead.ts";
@@ -49,6 +50,7 @@ export async function mcpServer({ config, environment, self, seal }: McpServerPa
   const asking = askingPeople({
     ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
     wake: (...of) => jobs.wake(...of),
+    turned: questionLines("mcp", clock),
   });
   const toolkits = {
     cyberchef: chefTools({ config, role, table, quotas, clock, chance }),

@@ -5,11 +5,11 @@ import { Tickets } from "../../layers/core/connection/tickets.ts";
 import { readConfig } from "../../layers/core/deployment/read-config.ts";
 import { settledWithin } from "../../layers/core/deployment/settled-within.ts";
 import type { DoorCall, HttpHandler } from "../../layers/core/http/http-message.ts";
-import { peopleMetrics } from "../../layers/http/lambda/people-metrics.ts";
 import { secretSeal } from "../../layers/node/secret-seal.ts";
 import { sha256 } from "../../layers/node/sha256.ts";
 import { FunctionPeople } from "../function-people.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { questionLines } from "../question-lines.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { wakingJobs } from "../waking-jobs.ts";
 import { PEOPLE_SHAPE, PeopleConfig } from "./config.ts";
@@ -23,13 +23,12 @@ const { clock, chance, state: table, sqs, meter, logs, role, tenancy, secrets: c
 const sealing = secretSeal(secretsManagerSecret({ client, id: config.SEAL_SECRET_ID, clock }));
 const { quotas, audit } = tenancy;
 
-const lines = peopleMetrics({ service: PEOPLE_SHAPE.name, nowMs: () => clock.nowMs() });
 const people = new FunctionPeople({
   ...{ config, table, quotas, sqs, clock, chance, meter },
   wake: wakingJobs(self, config),
   region: role.region,
   report: (fault) => logs.reportFault(fault, "none"),
-  turned: (turn) => process.stdout.write(`${JSON.stringify(lines.question(turn))}\n`),
+  turned: questionLines(PEOPLE_SHAPE.name, clock),
 });
 const tickets = new Tickets({ table, clock, chance, seal: sealing.seal });
 const operations = peopleHandler({ ...people, tickets, audit, digest: sha256 });

@@ -15,6 +15,7 @@ import { sha256 } from "../../layers/node/sha256.ts";
 import { LAGGED } from "../../layers/people/wire/server-frame.ts";
 import { FunctionPeople } from "../function-people.ts";
 import { GatedFunction } from "../gated-function.ts";
+import { questionLines } from "../question-lines.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { wakingJobs } from "../waking-jobs.ts";
 import { SOCKETS_SHAPE, SocketsConfig } from "./config.ts";
@@ -40,7 +41,7 @@ let turn: SocketTurned | undefined;
 const people = new FunctionPeople({
   ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
   wake: wakingJobs(self, config),
-  turned: (became) => write(lines.question(became)),
+  turned: questionLines(name, clock),
 });
 const sockets = socketHandler({
   ...people,

@@ -23,6 +23,7 @@ import { systemClock } from "../../layers/node/system-clock.ts";
 import { askingPeople } from "../asking-people.ts";
 import { jobQueues } from "../job-queues.ts";
 import { notedRunner } from "../noted-runner.ts";
+import { questionLines } from "../question-lines.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { UpkeepConfig } from "./config.ts";
@@ -58,6 +59,7 @@ const jobsOfAsked = new Jobs({ ...jobs, table: state, blob, quotas, region, cloc
 const asking = askingPeople({
   ...{ config, table: state, quotas, sqs, region, clock, chance, meter, report: reportNoCall },
   wake: (...of) => jobsOfAsked.wake(...of),
+  turned: questionLines("upkeep", clock),
 });
 const works = upkeepWorks({
   state,

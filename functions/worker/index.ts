@@ -27,6 +27,7 @@ import { systemClock } from "../../layers/node/system-clock.ts";
 import { askingPeople } from "../asking-people.ts";
 import { chefTools } from "../chef-tools.ts";
 import { jobQueues } from "../job-queues.ts";
+import { questionLines } from "../question-lines.ts";
 import { START_WAIT_MS_MAX } from "../start-limits.ts";
 import { tenantPolicies } from "../tenant-policies.ts";
 import { WorkerConfig } from "./config.ts";
@@ -56,6 +57,7 @@ const { region } = role;
 const asking = askingPeople({
   ...{ config, table, quotas, sqs, region, clock, chance, meter, report },
   wake: (...of) => jobs.wake(...of),
+  turned: questionLines("worker", clock),
 });
 const jobDeps = {
   queues: jobQueues(config, sqs),
