@@ -146,7 +146,7 @@ const NOT_SHOWN: Readonly<Record<string, string>> = {
   takeConsent: "for a person with a ticket",
   getToken: "for clients with a code",
   revokeToken: "for clients with a token",
-  openWebSocket: "for clients that upgrade: its frames are tried in test/people",
+  openWebSocket: "for clients that upgrade: whose frames are tried where sockets are",
 };
 
 test("each of these calls does something for whoever it belongs to", async () => {
