@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ConnectionPush } from "../../../../layers/aws/connections/connection-push.ts";
 import { connectionsClient } from "../../../../layers/aws/connections/connections-client.ts";
-import { SEND_MS_MAX } from "../../../../layers/aws/connections/limits.ts";
+import { POST_ATTEMPTS_MAX, POSTS_AT_ONCE, SEND_MS_MAX } from "../../../../layers/aws/connections/limits.ts";
 import type { ConnectionPlace } from "../../../../layers/core/ports/push.ts";
 import { systemChance } from "../../../../layers/node/system-chance.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
@@ -158,7 +158,13 @@ test("a name that is no gateway's is out of reach", async () => {
 });
 
 test("an API that never answers holds a whole send up for no longer than a named limit", async () => {
-  const hanging = { call: () => new Promise<never>((_, reject) => setTimeout(reject, 300, new TypeError("late"))) };
+  let calls = 0;
+  const hanging = {
+    call() {
+      calls++;
+      return new Promise<never>((_, reject) => setTimeout(reject, 300, new TypeError("late")));
+    },
+  };
   const parts = { client: hanging, clock, chance: systemChance(), lagged: LAGGED, report: () => {} };
   const push = new ConnectionPush(parts);
   const places = Array.from({ length: 500 }, (_, number) => ({
@@ -171,6 +177,8 @@ test("an API that never answers holds a whole send up for no longer than a named
 
   expect(new Set(outcomes)).toEqual(new Set(["unreachable"]));
   expect(performance.now() - startedMs).toBeLessThan(SEND_MS_MAX);
+  // Those under way at first, each as often as it may be tried; nobody else is.
+  expect(calls).toBeLessThanOrEqual(POSTS_AT_ONCE * POST_ATTEMPTS_MAX);
 });
 
 test("who is closed is told why before, where there are words for it", async () => {
