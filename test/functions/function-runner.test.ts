@@ -12,7 +12,7 @@ import { NO_RUNNER } from "../fixtures/no-runner.ts";
 import { seededChance } from "../fixtures/seeded-chance.ts";
 import { tenant } from "../fixtures/tenants.ts";
 
-const Config = z.strictObject({ ...RUNNER_SETTINGS, BLOB_BUCKET: z.string() });
+const Config = z.object({ ...RUNNER_SETTINGS, BLOB_BUCKET: z.string() });
 const PLANNED = {
   RUNNER_CLUSTER: "skein-small-projects",
   RUNNER_TASK_FAMILY: "skein-small-project",
