@@ -18,6 +18,7 @@ function aFunction({ opening, text }: Given = {}) {
   const events: SocketEvent[] = [];
   const done: unknown[] = [];
   const lines: SocketLine[] = [];
+  const clock = systemClock();
   const push: Push = {
     async send(to, texts) {
       done.push({ to, texts });
@@ -45,10 +46,10 @@ function aFunction({ opening, text }: Given = {}) {
     push,
     refresh: async () => void done.push("refreshed"),
     eventEnded: async (line) => void lines.push(line),
-    clock: systemClock(),
+    clock,
   });
   if (typeof handler !== "function") throw new TypeError("a handler is a function");
-  const invoke = (event: unknown): Promise<unknown> => handler(event, invocation());
+  const invoke = (event: unknown): Promise<unknown> => handler(event, invocation(clock));
   return { invoke, events, done, lines };
 }
 

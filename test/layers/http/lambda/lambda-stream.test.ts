@@ -12,7 +12,7 @@ describe("a streamed reply", () => {
 
   const stream = (reply: Partial<HttpReply>, event: unknown = recordedEvent("rest-json")) => {
     const door = aDoor(answering(reply), "stream");
-    return { door, invoked: invokeStreaming(lambdaHttp(door), event, invocation()) };
+    return { door, invoked: invokeStreaming(lambdaHttp(door), event, invocation(door.clock)) };
   };
 
   test("sends its head and then every chunk as it comes", async () => {

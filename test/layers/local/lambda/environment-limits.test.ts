@@ -10,6 +10,15 @@ import { manualClock } from "../../../fixtures/manual-clock.ts";
 const BEGAN_AT_MS = Date.UTC(2027, 0, 1);
 const FOR_EVER = "await new Promise(() => setInterval(() => {}, 1e6));";
 
+/** When a call ends. The remaining time is told by a look at the clock of its own, so both are of one millisecond. */
+const ENDS_AT = `(context) => {
+  for (;;) {
+    const nowMs = Date.now();
+    const endsAtMs = nowMs + context.getRemainingTimeInMillis();
+    if (Date.now() === nowMs) return endsAtMs;
+  }
+}`;
+
 test("the limits are those that Lambda documents", () => {
   expect(LAMBDA_LIMITS).toMatchObject({
     initTimeoutMs: 10_000,
@@ -98,7 +107,7 @@ describe("a call's time", () => {
   });
 
   test("is told to the function as the moment at which it ends", async () => {
-    const source = "export const handler = async (_, context) => Date.now() + context.getRemainingTimeInMillis();";
+    const source = `export const handler = async (_, context) => (${ENDS_AT})(context);`;
     const pool = await poolOf(await aFunction(source), { clock: manualClock(BEGAN_AT_MS) });
 
     expect(answerIn(await pool.invoke(anInvocation()))).toBe(BEGAN_AT_MS + 5_000);
@@ -120,14 +129,7 @@ const WAITING = `import { existsSync, readdirSync, writeFileSync } from "node:fs
   const start = readdirSync(process.env.TMPDIR).filter((name) => name.startsWith("start-")).length + 1;
   writeFileSync(process.env.TMPDIR + "/start-" + start, "");
   while (!existsSync(process.env.TMPDIR + "/go-" + start)) await new Promise((go) => setTimeout(go, 5));
-  export const handler = async (_, context) => {
-    // Of one millisecond: the remaining time is told by a look at the clock of its own.
-    for (;;) {
-      const nowMs = Date.now();
-      const endsAtMs = nowMs + context.getRemainingTimeInMillis();
-      if (Date.now() === nowMs) return { start, endsAtMs };
-    }
-  };`;
+  export const handler = async (_, context) => ({ start, endsAtMs: (${ENDS_AT})(context) });`;
 
 describe("a start", () => {
   interface Starting {
