@@ -1,4 +1,5 @@
 import type { CallContext, HttpHandler, HttpReply, HttpRequest } from "../../layers/core/http/http-message.ts";
+import { parsedBody } from "../../layers/core/parsed-json.ts";
 import { mayAct } from "../../layers/core/tenant/action.ts";
 import { methodNotAllowed } from "../../layers/mcp/legacy/legacy-era.ts";
 import { type McpDependencies, type McpServer, makeMcpServer } from "../../layers/mcp/mcp-server.ts";
@@ -30,10 +31,9 @@ export function mcpHandler(dependencies: McpDependencies): HttpHandler {
 /** As {@link mcpHandler}, for who has made the server. */
 export function handlerOf(server: McpServer): HttpHandler {
   const offers = new Offers(server);
-  const utf8 = new TextDecoder("utf-8", { fatal: true });
   return async (request, context) => {
     try {
-      return await answer({ ...offers.of(context.policy.toolkits), utf8 }, request, context);
+      return await answer(offers.of(context.policy.toolkits), request, context);
     } catch (fault) {
       server.report(fault, context.requestId);
       return isStoreFault(fault)
@@ -43,14 +43,11 @@ export function handlerOf(server: McpServer): HttpHandler {
   };
 }
 
-type Utf8 = InstanceType<typeof TextDecoder>;
-
-interface Parts extends Offer {
-  readonly utf8: Utf8;
-}
-
-function answer(parts: Parts, http: HttpRequest, context: CallContext): Promise<HttpReply> | HttpReply {
-  const { catalogue, modern, legacy, utf8 } = parts;
+function answer(
+  { catalogue, modern, legacy }: Offer,
+  http: HttpRequest,
+  context: CallContext,
+): Promise<HttpReply> | HttpReply {
   if (http.method === "GET" || http.method === "DELETE") {
     const right = mayAct(context.principal, "mcp.read");
     if (!right.ok) return forbiddenMessage(undefined, right.problem, context.principal);
@@ -59,7 +56,7 @@ function answer(parts: Parts, http: HttpRequest, context: CallContext): Promise<
   }
   if (http.method !== "POST") return methodNotAllowed();
   if (!isJson(http.headers["content-type"])) return unsupportedMediaType();
-  const body = readJson(utf8, http.body);
+  const body = parsedBody(http.body);
   if (body === undefined) return errorReply(undefined, parseError(), "parse");
   const isLegacyHeader = isLegacyVersion(http.headers["mcp-protocol-version"]?.trim() ?? "2025-03-26");
   const right = mayAct(context.principal, actionOf(catalogue, body));
@@ -82,14 +79,6 @@ function idOf(body: unknown): RequestId | undefined {
 
 function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^\s*application\/json\s*(?:;|$)/i.test(contentType);
-}
-
-function readJson(utf8: Utf8, body: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(body));
-  } catch {
-    return undefined; // neither UTF-8 nor JSON; `undefined` itself is no JSON
-  }
 }
 
 function unsupportedMediaType(): HttpReply {

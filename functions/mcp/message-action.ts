@@ -1,4 +1,5 @@
 import type { Action } from "../../layers/core/tenant/action.ts";
+import { calledTool } from "../../layers/mcp/catalogue/called-tool.ts";
 import type { Catalogue } from "../../layers/mcp/catalogue/catalogue.ts";
 import { isRecord } from "../../layers/mcp/protocol/json-rpc.ts";
 
@@ -10,7 +11,7 @@ export function actionOf(catalogue: Catalogue, body: unknown): Action {
 
 /** Only a tool does, and not one that says it just reads. */
 function changesSomething(catalogue: Catalogue, message: unknown): boolean {
-  if (!isRecord(message) || message.method !== "tools/call" || !isRecord(message.params)) return false;
-  const entry = catalogue.tools.get(String(message.params.name));
+  if (!isRecord(message) || !isRecord(message.params)) return false;
+  const entry = calledTool(catalogue, { method: message.method, params: message.params });
   return entry !== undefined && entry.tool.annotations?.readOnlyHint !== true;
 }

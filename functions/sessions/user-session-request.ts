@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../layers/core/http/http-message.ts";
+import { parsedBody } from "../../layers/core/parsed-json.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
 import { isJsonObject } from "../../layers/core/user-session/merge-patch.ts";
 import type { Visitor } from "../../layers/core/user-session/user-session.ts";
@@ -63,18 +64,9 @@ export function readBody(
   if (bytes > SESSIONS_BODY_BYTES_MAX) {
     return refused({ reason: "body_too_large", bytes, bytesMax: SESSIONS_BODY_BYTES_MAX });
   }
-  const body = parseJson(request.body);
+  const body = parsedBody(request.body);
   if (isJsonObject(body)) return ok(body);
   return refused({ reason: "request_invalid", message: "The body must be a JSON object in UTF-8" });
-}
-
-/** Undefined for what is no JSON, since no JSON text means that. */
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 export function visitorOf(request: HttpRequest): Visitor {

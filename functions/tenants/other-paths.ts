@@ -149,7 +149,7 @@ export const LANDING_PATHS: DescribedPaths = {
         upgrade: { in: "header", description: "`websocket`" },
         "sec-websocket-protocol": {
           in: "header",
-          description: "`skein.v1`; left out, the Frontend Router's words are spoken",
+          description: "`skein.v1`; left out or `mcp-websocket`, the Frontend Router's words are spoken",
         },
       },
       answers: [],

@@ -129,10 +129,10 @@ function readText({ lengthMax, required }: { lengthMax?: number; required?: true
 }
 
 function readOption(options: readonly string[], value: unknown): Read {
-  const wanted = String(value);
+  const wanted = typeof value === "object" ? undefined : String(value);
   const chosen =
     options.find((option) => option === wanted) ??
-    options.find((option) => option.toLowerCase() === wanted.toLowerCase());
+    options.find((option) => option.toLowerCase() === wanted?.toLowerCase());
   return chosen === undefined ? refused(`one of these is allowed: ${options.join(", ")}`) : ok(chosen);
 }
 

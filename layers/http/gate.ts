@@ -1,4 +1,4 @@
-import type { CallContext, DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
+import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../core/http/http-message.ts";
 import type { RateAnswer } from "../core/rate/rate-answer.ts";
 import type { Result } from "../core/result.ts";
 import type { Action } from "../core/tenant/action.ts";
@@ -8,6 +8,7 @@ import type { Role } from "../core/tenant/role.ts";
 import { FIRST_SCOPES } from "../core/tenant/scope.ts";
 import type { TenantId } from "../core/tenant/tenant-id.ts";
 import type { TenantPolicy } from "../core/tenant/tenant-policy.ts";
+import { AdmittedCall } from "./admitted-call.ts";
 import { bearerChallenge, withResourceMetadata } from "./challenge.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import { problemReply } from "./problem-reply.ts";
@@ -67,10 +68,12 @@ export function gate(parts: GateParts, handler: HttpHandler): HttpHandler<DoorCa
     if (!rate.admitted) return rateExceeded(rate, call);
     call.admitted = true;
     const principal = principalOf(identity.value, { tenantId, role });
-    const reply = await handler(
-      request,
-      callContext(call, principal, { policy, credentialEndsAtEpochMs: identity.value.expiresAtEpochMs }),
-    );
+    const admitted = new AdmittedCall(call, {
+      principal,
+      policy,
+      credentialEndsAtEpochMs: identity.value.expiresAtEpochMs,
+    });
+    const reply = await handler(request, admitted);
     return finished(parts, { request, call, principal, rate, reply });
   };
 }
@@ -94,23 +97,6 @@ function principalOf(
   { tenantId, role }: { readonly tenantId: TenantId; readonly role: Role },
 ): Principal {
   return { tenantId, subject, role, scopes, credential };
-}
-
-/** The door's signal is made when it is first looked at, so it is asked for no sooner. */
-function callContext(
-  call: DoorCall,
-  principal: Principal,
-  known: Pick<CallContext, "policy" | "credentialEndsAtEpochMs">,
-): CallContext {
-  return {
-    principal,
-    ...known,
-    requestId: call.requestId,
-    deadlineEpochMs: call.deadlineEpochMs,
-    get signal() {
-      return call.signal;
-    },
-  };
 }
 
 function runsIn(region: string, { regions }: TenantPolicy): boolean {

@@ -155,12 +155,14 @@ function isForUs({ clientIds }: TrustedIssuer, { client_id: client, token_use: u
   return use === "access" && typeof client === "string" && clientIds.includes(client);
 }
 
-/** Some issuers write the resource before each scope, some write a list. */
+/** Some issuers write the resource before each scope, some write a list. What is no text is no scope. */
 function scopesOf({ audiences }: TrustedIssuer, { scope, scp }: JWTPayload): readonly Scope[] {
-  const told: readonly unknown[] = Array.isArray(scp) ? scp : String(scope ?? scp ?? "").split(" ");
-  const bare = told.map((name) => {
-    const resource = audiences.find((audience) => String(name).startsWith(`${audience}/`));
-    return resource === undefined ? name : String(name).slice(resource.length + 1);
+  const told: unknown = Array.isArray(scp) ? scp : (scope ?? scp);
+  const names: readonly unknown[] = typeof told === "string" ? told.split(" ") : Array.isArray(told) ? told : [];
+  const bare = names.map((name) => {
+    if (typeof name !== "string") return undefined;
+    const resource = audiences.find((audience) => name.startsWith(`${audience}/`));
+    return resource === undefined ? name : name.slice(resource.length + 1);
   });
   return [...new Set(bare.filter(isScope))];
 }

@@ -1,3 +1,4 @@
+import { parsedJson } from "../parsed-json.ts";
 import { DELAY_SECONDS_MAX, type Queue } from "../ports/queue.ts";
 import { StoreFault } from "../ports/store-fault.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
@@ -19,7 +20,7 @@ export function jobMessageBody({ jobId, readyAtEpochMs }: JobMessage): string {
 
 /** Undefined of what is none. */
 export function parseJobMessage(body: string): JobMessage | undefined {
-  const raw = parsed(body);
+  const raw = parsedJson(body);
   if (typeof raw !== "object" || raw === null || !("jobId" in raw) || !("readyAtEpochMs" in raw)) return undefined;
   const jobId = parseJobId(raw.jobId);
   if (!jobId.ok || typeof raw.readyAtEpochMs !== "number") return undefined;
@@ -67,13 +68,5 @@ export class JobSender {
       this.#report(fault);
       return false;
     }
-  }
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import { SCOPES } from "../../core/tenant/scope.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { PROBLEM_RESPONSES, PROBLEM_SCHEMA, problemsOf } from "./openapi-problems.ts";
 import type { DescribedOperation, OperationSuccess } from "./operation.ts";
+import { isBodyOptional } from "./read-call.ts";
 
 /** A path of the server that no operation answers, described by hand: what OpenAPI calls a path item. */
 export type DescribedPaths = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -86,8 +87,9 @@ function rightWords(action: Action): string {
 function requestBody({ schemas: { body }, bodyExample }: DescribedOperation): object {
   if (body === undefined) return {};
   const example = bodyExample === undefined ? {} : { example: bodyExample };
+  const required = !isBodyOptional(body);
   return {
-    requestBody: { required: true, content: { "application/json": { schema: jsonSchemaOf(body), ...example } } },
+    requestBody: { required, content: { "application/json": { schema: jsonSchemaOf(body), ...example } } },
   };
 }
 

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { HttpRequest } from "../../core/http/http-message.ts";
+import { JSON_DEPTH_MAX, parsedBody } from "../../core/parsed-json.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { parseTenantId, type TenantId } from "../../core/tenant/tenant-id.ts";
@@ -56,11 +57,11 @@ function tenantOf(named: string | undefined, { tenantId, role }: Principal): Ten
 export const TENANT_ABSENT: HttpProblem = { status: 404, code: "tenant_absent", detail: "there is no such tenant" };
 
 function jsonBody(schema: z.ZodType | undefined, request: HttpRequest): Result<unknown, HttpProblem> {
-  if (schema === undefined) return ok(undefined);
+  if (schema === undefined || (isNothing(request) && isBodyOptional(schema))) return ok(undefined);
   if (!/^\s*application\/json\s*(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
     return refused({ status: 415, code: "media_type_unsupported", detail: "send the body as application/json" });
   }
-  const json = parsedJson(request.body);
+  const json = parsedBody(request.body);
   return json === undefined ? refused(BODY_MALFORMED) : ok(json);
 }
 
@@ -75,15 +76,17 @@ export function readBody<Schema extends z.ZodType>(
   return body.success ? ok(body.data) : refused(invalid(flawsOf("body", body.error)));
 }
 
-function parsedJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined; // `undefined` itself is no JSON
-  }
-}
+const isNothing = ({ headers, body }: HttpRequest): boolean =>
+  body.byteLength === 0 && headers["content-type"] === undefined;
 
-const BODY_MALFORMED: HttpProblem = { status: 400, code: "body_malformed", detail: "the body is not JSON in UTF-8" };
+/** Whether a call may come without a body: its schema takes what is not there. */
+export const isBodyOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
+
+const BODY_MALFORMED: HttpProblem = {
+  status: 400,
+  code: "body_malformed",
+  detail: `the body is not JSON in UTF-8, or is nested more than ${JSON_DEPTH_MAX} deep`,
+};
 
 function flawsOf(part: "path" | "query" | "body", error: z.ZodError | undefined): readonly string[] {
   return (error?.issues ?? []).map(({ path, message }) => `${[part, ...path].join(".")}: ${message}`);

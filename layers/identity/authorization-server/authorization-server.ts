@@ -1,4 +1,5 @@
 import type { Call, HttpHandler, HttpRequest } from "../../core/http/http-message.ts";
+import { parsedBody } from "../../core/parsed-json.ts";
 import type { Chance } from "../../core/ports/chance.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Seal } from "../../core/ports/seal.ts";
@@ -74,7 +75,7 @@ function serverMetadata(baseUrl: (request: HttpRequest) => string): HttpHandler<
 /** `POST /oauth/register`: RFC 7591, section 3. */
 function registrationEndpoint(clients: Clients): HttpHandler<Call> {
   return async ({ body }) => {
-    const client = clients.register(jsonOf(body));
+    const client = clients.register(body.byteLength > POST_BYTES_MAX ? undefined : parsedBody(body));
     if (!client.ok) return problemReply(client.problem);
     const { clientId, name, redirectUris, refreshes, issuedAtEpochSeconds } = client.value;
     return jsonReply(201, {
@@ -87,13 +88,4 @@ function registrationEndpoint(clients: Clients): HttpHandler<Call> {
       token_endpoint_auth_method: "none",
     });
   };
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  if (body.byteLength > POST_BYTES_MAX) return undefined;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -100,7 +100,7 @@ ${body}
 }
 
 const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; background: Canvas; color: CanvasText }
 main { max-width: 34rem; margin: 10vh auto; padding: 0 1.25rem }
 h1 { font-size: 1.5rem }
 code { font-size: .85em; opacity: .75 }

@@ -2,6 +2,7 @@ import type { LookupAddress } from "node:dns";
 import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import type { LookupFunction } from "node:net";
+import { JSON_DEPTH_MAX, parsedJson } from "../../core/parsed-json.ts";
 import { DOCUMENT_BYTES_MAX, DOCUMENT_FETCHES_MAX, DOCUMENT_TIMEOUT_MS } from "./limits.ts";
 
 export interface DocumentFetchOptions {
@@ -66,11 +67,10 @@ async function read(reply: IncomingMessage): Promise<unknown> {
     if (bytes > DOCUMENT_BYTES_MAX) throw new DocumentUnreadable(`it has more than ${DOCUMENT_BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch (cause) {
-    throw new DocumentUnreadable("it is no JSON", { cause });
-  }
+  const document = parsedJson(Buffer.concat(chunks).toString());
+  if (document === undefined)
+    throw new DocumentUnreadable(`it is no JSON, or is nested more than ${JSON_DEPTH_MAX} deep`);
+  return document;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]{1,60}\+)?json(?:;|$)/i;

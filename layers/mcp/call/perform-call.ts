@@ -1,4 +1,5 @@
 import type { Jobs } from "../../core/job/jobs.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import { type CatalogueTool, findTemplate } from "../catalogue/catalogue.ts";
 import {
   JOB_AWAITED_MS,
@@ -81,7 +82,7 @@ export interface StartedCall {
  * Whatever it does (throws, hangs, answers nonsense, is cancelled) becomes one outcome in time.
  */
 export function startCall(server: McpServer, request: CallRequest): StartedCall {
-  const tool = toolOf(server, request);
+  const tool = calledTool(server.catalogue, request);
   const run = new RunningCall({
     caller: request.caller,
     deadlineEpochMs: deadlineOf(server, request.caller, timeoutOf(server, request, tool)),
@@ -92,12 +93,6 @@ export function startCall(server: McpServer, request: CallRequest): StartedCall 
     job: request.inJob?.scope,
   });
   return { run, outcome: runToOutcome(server, request, run, tool) };
-}
-
-function toolOf(server: McpServer, { method, params }: CallRequest): CatalogueTool | undefined {
-  return method === "tools/call" && typeof params.name === "string"
-    ? server.catalogue.tools.get(params.name)
-    : undefined;
 }
 
 /** Where the call's tool is to run in a job of its own. */

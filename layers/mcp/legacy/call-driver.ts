@@ -2,6 +2,7 @@ import type { CallState, MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, type StartedCall, startCall } from "../call/perform-call.ts";
 import { failed } from "../call/tool-reply.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import { CALL_LEASE_MS, CALL_LEASE_RENEW_MS, JOB_ASKING_LOOK_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import { boundedResultJson } from "../protocol/result-json.ts";
 import { since } from "../protocol/versions.ts";
 import type { Question } from "../toolkit/question.ts";
-import { endJob, isAnsweredElsewhere, jobIdOf, outlivesCaller, toolOf } from "./call-job.ts";
+import { endJob, isAnsweredElsewhere, jobIdOf, outlivesCaller } from "./call-job.ts";
 import { callEventId } from "./event-id.ts";
 import { legacyError, legacyResult } from "./legacy-shape.ts";
 import type { McpSession } from "./mcp-session.ts";
@@ -226,7 +227,7 @@ function keysOf({ questions }: ParkedCall): string {
 }
 
 async function giveUp(by: DrivenBy, call: ParkedCall, why: string): Promise<undefined> {
-  const entry = toolOf(by.server, call.request);
+  const entry = calledTool(by.server.catalogue, call.request);
   const jobId = jobIdOf(call);
   if (entry !== undefined && jobId !== undefined && outlivesCaller(by.server, call)) {
     takeBack(by, call, "the call has waited as long as it may");
@@ -278,7 +279,7 @@ export function replyJson(
   const { id, method } = request;
   switch (outcome.outcome) {
     case "complete": {
-      const tool = toolOf(server, request);
+      const tool = calledTool(server.catalogue, request);
       return boundedResultJson(id, method, outcome.result, (result) =>
         legacyResult(session.version, method, result, tool?.output),
       );

@@ -1,7 +1,7 @@
 import type { Job } from "../../core/job/job.ts";
 import { parseJobId } from "../../core/job/job-id.ts";
 import type { Caller } from "../call/caller.ts";
-import type { CatalogueTool } from "../catalogue/catalogue.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { isAsking } from "../task/job-answers.ts";
 import type { ParkedCall } from "./parked-calls.ts";
@@ -11,14 +11,9 @@ interface Driving {
   readonly caller: Caller;
 }
 
-/** The tool that a call calls; undefined of what is no such call. */
-export function toolOf({ catalogue }: McpServer, { method, params }: ParkedCall["request"]): CatalogueTool | undefined {
-  return method === "tools/call" ? catalogue.tools.get(String(params.name)) : undefined;
-}
-
 /** Whether others than the client may answer: then what the client says, or does not, is no end of the call. */
-export function outlivesCaller(server: McpServer, { request }: ParkedCall): boolean {
-  return toolOf(server, request)?.tool.outlivesCaller === true;
+export function outlivesCaller({ catalogue }: McpServer, { request }: ParkedCall): boolean {
+  return calledTool(catalogue, request)?.tool.outlivesCaller === true;
 }
 
 /** The job that a call waits for. */

@@ -3,6 +3,7 @@ import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, type StartedCall, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import { RETRY_MS, STREAM_AFTER_MS, STREAM_END_MARGIN_MS } from "../limits.ts";
 import type { McpServer } from "../mcp-server.ts";
 import { isRecord, notificationJson, type RpcRequest, type RpcResponse } from "../protocol/json-rpc.ts";
@@ -80,8 +81,8 @@ export async function callInBatch(exchange: LegacyExchange, request: LegacyCallR
   return replyJson(server, session, request, await outcome);
 }
 
-function mayChange(server: McpServer, { method, params }: LegacyCallRequest): boolean {
-  const entry = method === "tools/call" ? server.catalogue.tools.get(String(params.name)) : undefined;
+function mayChange({ catalogue }: McpServer, request: LegacyCallRequest): boolean {
+  const entry = calledTool(catalogue, request);
   return entry !== undefined && entry.tool.annotations?.readOnlyHint !== true;
 }
 
@@ -91,10 +92,9 @@ function isSuspended({ outcome }: CallOutcome): boolean {
 
 type MutableLog = { operation: string; tool?: string; outcome: string };
 
-function callLog(server: McpServer, { method, params }: LegacyCallRequest): MutableLog {
-  const name = String(params.name);
-  const isTool = method === "tools/call" && server.catalogue.tools.has(name);
-  return { operation: method, outcome: "ok", ...(isTool ? { tool: name } : {}) };
+function callLog({ catalogue }: McpServer, request: LegacyCallRequest): MutableLog {
+  const called = calledTool(catalogue, request);
+  return { operation: request.method, outcome: "ok", ...(called !== undefined && { tool: called.tool.name }) };
 }
 
 /** A stream for a client without a session: nothing of it is kept. */
@@ -218,6 +218,6 @@ async function goOnAfter(by: DrivenBy, held: ParkedCall): Promise<void> {
 /** A call that waits for a job finds the same job again. */
 function isRerunnable(server: McpServer, { request }: ParkedCall): boolean {
   if (request.method !== "tools/call") return true;
-  const entry = server.catalogue.tools.get(String(request.params.name));
+  const entry = calledTool(server.catalogue, request);
   return entry?.rerunnable === true || (entry?.tool.mode === "job" && server.jobs !== undefined);
 }

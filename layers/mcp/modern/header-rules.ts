@@ -79,7 +79,7 @@ function checkParam(header: string | undefined, param: ParamHeader, value: unkno
 /** Integers compare as numbers, so that `42.0` is `42`. */
 function isSame({ type }: ParamHeader, decoded: string, value: unknown): boolean {
   if (type === "integer" && typeof value === "number") return DECIMAL.test(decoded) && Number(decoded) === value;
-  return decoded === String(value);
+  return typeof value !== "object" && decoded === String(value);
 }
 
 function valueAt(args: unknown, path: readonly string[]): unknown {

@@ -3,6 +3,7 @@ import type { MrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
 import { type CallOutcome, outcomeName, startCall, unable } from "../call/perform-call.ts";
 import { ReplyStream } from "../call/reply-stream.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import type { McpServer } from "../mcp-server.ts";
 import {
   errorJson,
@@ -43,7 +44,8 @@ export async function answerCall(
     notify: (name, about) => stream.notice(notificationJson(name, about)),
   });
   const log: { operation: string; tool?: string; outcome: string } = { operation: method, outcome: "ok" };
-  if (method === "tools/call" && server.catalogue.tools.has(String(params.name))) log.tool = String(params.name);
+  const called = calledTool(server.catalogue, request);
+  if (called !== undefined) log.tool = called.tool.name;
   server.watch.add(stream);
   const first = await Promise.race([outcome, stream.opened]);
   if (first !== "opened") {

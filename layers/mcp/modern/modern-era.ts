@@ -1,6 +1,7 @@
 import type { CallContext, HttpReply, HttpRequest } from "../../core/http/http-message.ts";
 import { isMrtrMethod } from "../call/call-state.ts";
 import type { Caller } from "../call/caller.ts";
+import { calledTool } from "../catalogue/called-tool.ts";
 import { isListMethod, type ListPage } from "../catalogue/lists.ts";
 import { LIST_TTL_MS } from "../limits.ts";
 import { CAPABILITIES, type McpServer, type ModernCapabilities, serverInfo } from "../mcp-server.ts";
@@ -96,11 +97,9 @@ export class ModernEra {
 
   #call(http: HttpRequest, request: Parameters<typeof answerCall>[2], caller: Caller): Promise<HttpReply> | HttpReply {
     const { id, method, params } = request;
-    if (method === "tools/call" && typeof params.name === "string") {
-      const tool = this.#server.catalogue.tools.get(params.name);
-      const mismatch = tool === undefined ? undefined : checkParamHeaders(http, tool, params.arguments);
-      if (mismatch !== undefined) return errorReply(id, mismatch, method);
-    }
+    const tool = calledTool(this.#server.catalogue, request);
+    const mismatch = tool === undefined ? undefined : checkParamHeaders(http, tool, params.arguments);
+    if (mismatch !== undefined) return errorReply(id, mismatch, method);
     return answerCall(this.#server, this.#shape, request, caller);
   }
 

@@ -1,3 +1,4 @@
+import { JSON_DEPTH_MAX } from "../../core/parsed-json.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 
 export type RequestId = string | number;
@@ -87,7 +88,8 @@ export function requestJson(id: RequestId, method: string, params: unknown): str
 }
 
 export function parseError(): RpcError {
-  return { code: -32700, message: "Parse error: the body is not JSON in UTF-8", status: 400 };
+  const message = `Parse error: the body is not JSON in UTF-8, or is nested more than ${JSON_DEPTH_MAX} deep`;
+  return { code: -32700, message, status: 400 };
 }
 
 export function invalidRequest(why: string): RpcError {

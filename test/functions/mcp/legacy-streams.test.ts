@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { proves } from "../../conformance/proves.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { type Fleet, startFleet } from "../../fixtures/fleet.ts";
 import {
   type Door,
@@ -149,9 +150,9 @@ for (const version of LEGACY) {
     const times = () => heard.filter((data) => data.includes(uri)).length;
 
     await answerTo(there, modernCall("touch_resource", { uri }));
-    await vi.waitFor(() => expect(times()).toBe(1), { timeout: 5_000 });
+    await eventually(() => expect(times()).toBe(1));
     await answerTo(here, modernCall("touch_resource", { uri }));
-    await vi.waitFor(() => expect(times()).toBeGreaterThan(1), { timeout: 5_000 });
+    await eventually(() => expect(times()).toBeGreaterThan(1));
     for (const raw of streams) raw.leave();
     await Promise.allSettled(hear);
 
@@ -163,10 +164,10 @@ for (const version of LEGACY) {
     const session = await openSession(here, version);
     const journal = newJournal();
     const call = here(session.request("tools/call", toolCall("wait", { journal, ms: 20_000 }), { id: "c" }));
-    await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun"]), { timeout: 5_000 });
+    await eventually(() => expect(journalOf(journal)).toEqual(["begun"]));
 
     await answerTo(there, session.notification("notifications/cancelled", { requestId: "c", reason: "enough" }));
-    await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]), { timeout: 5_000 });
+    await eventually(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]));
 
     const messages = messagesIn(await eventsOf(await call));
     expect(messages.filter((message) => message.result !== undefined)).toEqual([]);
@@ -177,14 +178,14 @@ test("a client that leaves has not cancelled", async () => {
   const session = await openSession(here, "2025-06-18");
   const journal = newJournal();
   const leaving = new AbortController();
-  const call = session.request("tools/call", toolCall("wait", { journal, ms: LONG_MS }));
+  const call = session.request("tools/call", toolCall("wait", { journal, ms: 5_000 }));
   const left = expect(
     fetch(`${fleet.cells[0]?.url}/mcp`, { ...call, signal: leaving.signal }).then((reply) => reply.text()),
   ).rejects.toThrow();
-  await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun"]), { timeout: 5_000 });
+  await eventually(() => expect(journalOf(journal)).toEqual(["begun"]));
 
   leaving.abort();
 
   await left;
-  await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun", "done"]), { timeout: 5_000 });
+  await eventually(() => expect(journalOf(journal)).toEqual(["begun", "done"]));
 });

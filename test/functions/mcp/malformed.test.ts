@@ -103,7 +103,8 @@ const MALFORMED: readonly Case[] = [
       const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"json_schema_2020_12_tool","arguments":{"phone":${deep}},${META}}}`;
       return { ...modernCall("json_schema_2020_12_tool"), body };
     },
-    status: 200,
+    status: 400,
+    code: -32700,
   },
 ];
 

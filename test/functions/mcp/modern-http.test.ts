@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { proves } from "../../conformance/proves.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { type Fleet, startFleet } from "../../fixtures/fleet.ts";
 import {
   type Door,
@@ -166,11 +167,11 @@ proves("http:leaving-cancels", async () => {
 
   const call = fetch(`${fleet.url}/mcp`, { ...modernCall("wait", { journal, ms: 20_000 }), signal: leaving.signal });
   const left = expect(call).rejects.toThrow();
-  await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun"]), { timeout: 5_000 });
+  await eventually(() => expect(journalOf(journal)).toEqual(["begun"]));
   leaving.abort();
 
   await left;
-  await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]), { timeout: 5_000 });
+  await eventually(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]));
 });
 
 for (const method of ["no/such", "initialize", "ping", "logging/setLevel", "resources/subscribe", "tasks/list"]) {

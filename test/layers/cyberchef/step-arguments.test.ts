@@ -80,6 +80,8 @@ test.each([
   ["too long a text", TEXT, "abcd", "at most 3 characters are allowed"],
   ["a list for a text", TEXT, ["a"], "a text is allowed"],
   ["an option that there is not", OPTION, "Medium", "one of these is allowed: Slow, Fast"],
+  ["a list for an option", OPTION, ["Slow"], "one of these is allowed: Slow, Fast"],
+  ["what no text can be made of for an option", OPTION, { toString: null }, "one of these is allowed: Slow, Fast"],
   [
     "a format that there is not",
     TOGGLE,

@@ -139,6 +139,14 @@ describe("a token of a trusted issuer", () => {
     });
   });
 
+  test.each([
+    [{ scope: { toString: null } }, []],
+    [{ scope: 1 }, []],
+    [{ scope: undefined, scp: [{ toString: null }, ["mcp:read"], "mcp:call"] }, ["mcp:call"]],
+  ])("has no scopes but those that are texts: %j", async (claims, scopes) => {
+    expect(await asked(await token({ claims }))).toMatchObject({ ok: true, value: { scopes } });
+  });
+
   test("that names the fleet is an operator's", async () => {
     const operator = await token({ claims: { tenant: "fleet", role: "operator" } });
 

@@ -1,3 +1,4 @@
+import { parsedJson } from "../../../core/parsed-json.ts";
 import { ok, type Result, refused } from "../../../core/result.ts";
 
 export type ChefFormatMalformed = { readonly reason: "chef_format_malformed"; readonly why: string };
@@ -76,13 +77,8 @@ function readInside(text: string): Inside | undefined {
 }
 
 function parseArguments(json: string): readonly unknown[] | undefined {
-  try {
-    const args: unknown = JSON.parse(`[${json}]`);
-    return Array.isArray(args) ? args : undefined;
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined;
-    throw cause;
-  }
+  const args = parsedJson(`[${json}]`);
+  return Array.isArray(args) ? args : undefined;
 }
 
 const EXCERPT_CHARACTERS = 40;

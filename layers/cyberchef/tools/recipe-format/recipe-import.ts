@@ -1,3 +1,4 @@
+import { JSON_DEPTH_MAX, parsedJson } from "../../../core/parsed-json.ts";
 import { ok, type Result, refused } from "../../../core/result.ts";
 import { IMPORT_CHARACTERS_MAX } from "../limits.ts";
 import { parseChefFormat } from "./chef-format.ts";
@@ -68,12 +69,8 @@ function readSteps(text: string): Result<unknown, string> {
 }
 
 function parseJson(text: string): Result<unknown, string> {
-  try {
-    return ok<unknown>(JSON.parse(text));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return refused("it is not valid JSON");
-    throw cause;
-  }
+  const json = parsedJson(text);
+  return json === undefined ? refused(`it is not valid JSON, or is nested more than ${JSON_DEPTH_MAX} deep`) : ok(json);
 }
 
 /** Without aliases: a few of them can stand for more than fits into memory, and no export of ours has any. */

@@ -78,20 +78,6 @@ describe("bake", () => {
     expect(told).toEqual({ isError: true, text: expect.stringMatching(/^Error \[TIMEOUT\]/) });
     expect(await bake("ab", ["Reverse"])).toEqual({ text: "ba", isError: false });
   });
-
-  test("answers a bake that it knows in under two milliseconds", async () => {
-    const input = "x".repeat(10_000);
-    await bake(input, ["SHA1"]);
-    const timesMs: number[] = [];
-
-    for (let at = 0; at < 200; at++) {
-      const beganMs = performance.now();
-      await bake(input, ["SHA1"]);
-      timesMs.push(performance.now() - beganMs);
-    }
-
-    expect(timesMs.sort((a, b) => a - b)[100]).toBeLessThan(2);
-  });
 });
 
 test("magic finds out how data was encoded", async () => {

@@ -27,11 +27,18 @@ const scrap = defineOperation({
   run: async () => ({}),
 });
 
+const stir = defineOperation({
+  ...{ id: "stirThing", method: "POST", path: "/things", tag: "things", summary: "Stir", action: "tenant.read" },
+  body: z.strictObject({ times: z.int().default(1) }).prefault({}),
+  success: { status: 204, description: "Stirred" },
+  run: async () => ({}),
+});
+
 const document = JSON.parse(
   JSON.stringify(
     openApi({
       ...{ title: "T", description: "D", version: "1", tags: [{ name: "things", description: "Things" }] },
-      operations: [paint, scrap],
+      operations: [paint, scrap, stir],
       others: { "/mcp": { post: { operationId: "send", responses: {} } } },
     }),
   ),
@@ -109,6 +116,16 @@ test("what an operation does not take is not described", () => {
   expect({ parameters, requestBody }).toEqual({ parameters: [], requestBody: undefined });
   expect(Object.keys(responses)).toEqual(["204", "400", "401", "403", "429", "503", "default"]);
   expect(responses["204"]).toEqual({ description: "Gone" });
+});
+
+test("a body that may be left out is described as such", () => {
+  const { requestBody } = document.paths["/things"].post;
+
+  expect(requestBody.required).toBe(false);
+  expect(requestBody.content["application/json"].schema).toMatchObject({
+    type: "object",
+    properties: { times: { type: "integer", default: 1 } },
+  });
 });
 
 test("paths that no operation answers stand beside the others, and every reference leads to something", () => {

@@ -56,6 +56,15 @@ const things = operationRouter([
     }),
   }),
   defineOperation({
+    ...{ id: "turnThing", tag: "things", summary: "Turn", success },
+    method: "POST",
+    path: `${THING}/turn`,
+    action: "tenant.change",
+    params: name,
+    body: z.strictObject({ degrees: z.int().default(90) }).prefault({}),
+    run: async ({ body }) => ({ json: body }),
+  }),
+  defineOperation({
     ...{ id: "printThings", tag: "things", summary: "Print", success },
     method: "GET",
     path: "/api/tenants/{tenantId}/things",
@@ -168,6 +177,18 @@ test("all that is wrong with a call is told at once", async () => {
   }
 });
 
+test("a body that may be left out is, without a word on its type; what is sent in its place is read as any other", async () => {
+  const TURN = `${BIG}/turn`;
+
+  expect(await ask("POST", TURN)).toMatchObject({ status: 200, told: { degrees: 90 } });
+  expect(await ask("POST", TURN, { json: { degrees: 7 } })).toMatchObject({ status: 200, told: { degrees: 7 } });
+  expect(await ask("POST", TURN, { json: { degree: 7 } })).toMatchObject({ status: 400 });
+  expect(await ask("POST", TURN, { text: "{}" })).toMatchObject({ status: 415 });
+  const empty = { headers: { "content-type": "application/json" } };
+  expect(await ask("POST", TURN, empty)).toMatchObject({ status: 400, told: { code: "body_malformed" } });
+  expect(await ask("PUT", BIG)).toMatchObject({ status: 415, told: { code: "media_type_unsupported" } });
+});
+
 test("a long list of what is wrong is cut, and says so", async () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`name${index}`, "1"]));
   const query = [...new URLSearchParams(many), ...new URLSearchParams(many)].map((pair) => pair.join("=")).join("&");
@@ -195,6 +216,14 @@ test.each([
   const reply = await ask("PUT", BIG, { headers: { "content-type": type }, text });
 
   expect(reply).toMatchObject({ status, told: { code } });
+});
+
+test("a body that is nested too deep to be written again is refused", async () => {
+  const text = `{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
+
+  const reply = await ask("PUT", BIG, { headers: { "content-type": "application/json" }, text });
+
+  expect(reply).toMatchObject({ status: 400, told: { code: "body_malformed" } });
 });
 
 test.each([

@@ -161,6 +161,8 @@ describe("an argument that is repeated in a header", () => {
     [{ "mcp-param-text": "null" }, { text: null }, "mcp-param-text is given, but the argument is not"],
     [{ "mcp-param-text": "b" }, { text: "a" }, "mcp-param-text is not the argument in the body"],
     [{ "mcp-param-text": "A" }, { text: "a" }, "mcp-param-text is not the argument in the body"],
+    [{ "mcp-param-text": "a" }, { text: ["a"] }, "mcp-param-text is not the argument in the body"],
+    [{ "mcp-param-text": "a" }, { text: { toString: null } }, "mcp-param-text is not the argument in the body"],
     [{ "mcp-param-text": "ä" }, { text: "ä" }, "mcp-param-text holds characters that a header may not"],
     [{ "mcp-param-dry": "True" }, { dry: true }, "mcp-param-dry is not the argument in the body"],
     [{ "mcp-param-dry": "1" }, { dry: true }, "mcp-param-dry is not the argument in the body"],

@@ -96,6 +96,9 @@ describe("recipes of CyberChef's web app", () => {
   });
 });
 
+/** It can be read, and overflows the stack of whoever compares it. */
+const DEEP = `{"name":${"[".repeat(5_000)}${"]".repeat(5_000)}}`;
+
 describe("refused with the reason is", () => {
   test.each<[string, RecipeFormat, string, RegExp]>([
     ["text that is not JSON", "json", "{", /not valid JSON/],
@@ -103,6 +106,9 @@ describe("refused with the reason is", () => {
     ["YAML that names a key twice", "yaml", "name: a\nname: b", /not valid YAML/],
     ["YAML with aliases", "yaml", "name: &n a\ntags: [*n]", /aliases/],
     ["YAML nested out of all bounds", "yaml", `name: ${"[".repeat(20_000)}`, /./],
+    ["JSON nested out of all bounds", "json", DEEP, /nested more than 500 deep/],
+    ["JSON of the web app nested out of all bounds", "cyberchef", `[${DEEP}]`, /nested more than 500 deep/],
+    ["a Chef format nested out of all bounds", "cyberchef", `MD5(${DEEP})`, /arguments/],
     ["a link without a recipe", "url", "https://example.com/", /#recipe=/],
     ["a link that is encoded wrong", "url", "https://example.com/#recipe=%E0%A4%A", /percent-encoded/],
     ["a link whose content is no recipe", "url", "cyberchef://recipe?data=AAAA", /not valid JSON/],
