@@ -14,7 +14,7 @@ import type {
   Welcome,
 } from "./wire.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** One text of a server. Undefined for what this client does not know, which it lets be: a newer server may say it. */
 export function parseServerFrame(text: string): ServerFrame | undefined {
@@ -90,7 +90,8 @@ function openQuestion(raw: Fields): ServerFrame | undefined {
   return question === undefined ? undefined : { type: "open_question", question };
 }
 
-function questionOf(raw: Fields): AskedQuestion | undefined {
+/** A question as frames tell of it. Undefined for what is none. */
+export function questionOf(raw: Fields): AskedQuestion | undefined {
   const { request_id: requestId, question, choices, schema, urgency, asked_by: askedBy, revision } = raw;
   const expiresAtEpochMs = momentOf(raw.expires_at);
   if (!isText(requestId) || !isText(question) || expiresAtEpochMs === undefined) return undefined;
@@ -107,10 +108,10 @@ function questionOf(raw: Fields): AskedQuestion | undefined {
   };
 }
 
-/** Written as ISO 8601. */
+/** Frames write it as ISO 8601, replies in milliseconds. */
 function momentOf(raw: unknown): number | undefined {
-  const epochMs = isText(raw) ? Date.parse(raw) : Number.NaN;
-  return Number.isNaN(epochMs) ? undefined : epochMs;
+  const epochMs = isText(raw) ? Date.parse(raw) : raw;
+  return isNumber(epochMs) && !Number.isNaN(epochMs) ? epochMs : undefined;
 }
 
 function welcomeOf(raw: Fields): ServerFrame | undefined {
@@ -190,12 +191,12 @@ const STATUSES: readonly unknown[] = [
 ] satisfies readonly AnswerStatus[];
 
 const isUrgency = (raw: unknown): raw is Urgency => URGENCIES.includes(raw);
-const isReason = (raw: unknown): raw is ClosedReason => REASONS.includes(raw);
+export const isReason = (raw: unknown): raw is ClosedReason => REASONS.includes(raw);
 const isStatus = (raw: unknown): raw is AnswerStatus => STATUSES.includes(raw);
-const isText = (raw: unknown): raw is string => typeof raw === "string";
-const isNumber = (raw: unknown): raw is number => typeof raw === "number";
+export const isText = (raw: unknown): raw is string => typeof raw === "string";
+export const isNumber = (raw: unknown): raw is number => typeof raw === "number";
 const isTexts = (raw: unknown): raw is readonly string[] => Array.isArray(raw) && raw.every(isText);
-const isRecord = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw);
+export const isRecord = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw);
 const entriesOf = (raw: unknown): readonly [string, unknown][] => (isRecord(raw) ? Object.entries(raw) : []);
 /** It was read from JSON: only where it is missing is it none. */
-const isJson = (raw: unknown): raw is Json & Readonly<Record<string, Json>> => raw !== undefined;
+export const isJson = (raw: unknown): raw is Json & Readonly<Record<string, Json>> => raw !== undefined;

@@ -32,6 +32,14 @@ export function withClosed(board: QuestionBoard, end: ClosedQuestion): QuestionB
   return { questions, ends };
 }
 
+/** As it was read elsewhere: what is told of an end with an answer counts for more than what is told without one. */
+export function withRead(board: QuestionBoard, { closed, ...asked }: BoardQuestion): QuestionBoard {
+  const told = withAsked(board, asked);
+  const known = told.questions.get(asked.requestId);
+  if (known === undefined || closed === undefined || known.closed?.answer !== undefined) return told;
+  return { ...told, questions: new Map(told.questions).set(asked.requestId, { ...known, closed }) };
+}
+
 /** Those that wait for an answer, the most urgent first, of those as urgent the oldest. */
 export function openQuestions({ questions }: QuestionBoard, nowEpochMs: number): readonly BoardQuestion[] {
   return [...questions.values()]

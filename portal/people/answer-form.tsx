@@ -78,7 +78,7 @@ export function AnswerForm({ question, draft, isOver, isSending, wrong, onChange
       )}
       {!isOver && (
         <p class="actions">
-          <button type="submit" aria-describedby={hintId} disabled={isSending}>
+          <button type="submit" aria-describedby={hintId} aria-disabled={isSending}>
             {isSending ? "Waiting …" : "Send answer"}
           </button>
           <span class="hint" id={hintId}>

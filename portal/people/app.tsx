@@ -4,6 +4,7 @@ import { keep, kept } from "./keepsake.ts";
 import { SignIn } from "./sign-in.tsx";
 import { socketUrl } from "./socket-url.ts";
 import { useDesk } from "./use-desk.ts";
+import { useKeptFocus } from "./use-kept-focus.ts";
 import { Workplace } from "./workplace.tsx";
 
 /** Connects with what the tab has kept, and asks for a token where the server wants one. */
@@ -14,6 +15,7 @@ export function App() {
     return () => desk.close();
   }, [desk]);
   const state = useDesk(desk);
+  useKeptFocus();
 
   const signIn = (token: string): void => {
     keep({ token });

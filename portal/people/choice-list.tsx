@@ -37,7 +37,7 @@ export function ChoiceList({
             data-answer={choice === chosen || (chosen === undefined && index === 0) ? "" : undefined}
             onChange={() => onChoose(choice)}
           />
-          <span>{choice}</span>
+          <span dir="auto">{choice}</span>
           {index < KEYS_MAX && <span class="key" data-key={index + 1} />}
         </label>
       ))}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
+import { LongText } from "./long-text.tsx";
 
-export function CopyButton({ text }: { readonly text: string }) {
+export function CopyButton({ name, text }: { readonly name: string; readonly text: string }) {
   const [state, setState] = useState<"ready" | "copied" | "failed">("ready");
   const copy = async (): Promise<void> => {
     try {
@@ -14,9 +15,9 @@ export function CopyButton({ text }: { readonly text: string }) {
   return (
     <>
       <button type="button" class="quiet" onClick={() => void copy()}>
-        {state === "copied" ? "Copied" : "Copy it"}
+        {state === "copied" ? "Copied" : name}
       </button>
-      {state === "failed" && <pre class="given">{text}</pre>}
+      {state === "failed" && <LongText text={text} about="To be copied" />}
     </>
   );
 }

@@ -1,8 +1,24 @@
 import type { Unsent } from "../../client/people/parts.ts";
 import type { PeopleEvent, PeopleStatus } from "../../client/people/people-event.ts";
-import { EMPTY_BOARD, type QuestionBoard, withAsked, withClosed } from "../../client/people/question-board.ts";
-import type { AnswerOutcome, HistoryPage, Json, PeopleMessage, Presence, Welcome } from "../../client/people/wire.ts";
+import {
+  type BoardQuestion,
+  EMPTY_BOARD,
+  type QuestionBoard,
+  withAsked,
+  withClosed,
+  withRead,
+} from "../../client/people/question-board.ts";
+import type {
+  AnswerOutcome,
+  AskedQuestion,
+  HistoryPage,
+  Json,
+  PeopleMessage,
+  Presence,
+  Welcome,
+} from "../../client/people/wire.ts";
 import { channelWords } from "./channel-words.ts";
+import { beginningOf } from "./question-words.ts";
 
 /** What is shown of a channel's messages: the oldest first. */
 export interface ShownLog {
@@ -23,12 +39,21 @@ export interface SentMessage {
   readonly place?: { readonly channel: string; readonly seq: number };
 }
 
+export type EarlierQuestions =
+  | { readonly state: "begun"; readonly cursor?: string }
+  | { readonly state: "reading" }
+  | { readonly state: "all" };
+
 /** All that the page shows. */
 export interface DeskState {
   readonly status: PeopleStatus;
   /** Of the last connection, also while there is none. */
   readonly welcome: Welcome | undefined;
   readonly board: QuestionBoard;
+  /** Those that were looked for, and are not there, or can't be read now. */
+  readonly unfound: ReadonlyMap<string, "absent" | "unread">;
+  /** Where the questions of the past go on, before those that are shown. */
+  readonly earlier: EarlierQuestions;
   /** What became of answers that were given here. */
   readonly outcomes: ReadonlyMap<string, AnswerOutcome>;
   /** Answers that were given here, sent or not. */
@@ -48,6 +73,8 @@ export const EMPTY_DESK: DeskState = {
   status: { state: "idle" },
   welcome: undefined,
   board: EMPTY_BOARD,
+  unfound: new Map(),
+  earlier: { state: "begun" },
   outcomes: new Map(),
   answers: new Map(),
   unsent: [],
@@ -58,21 +85,23 @@ export const EMPTY_DESK: DeskState = {
   announcement: "",
 };
 
+/**
+ * Whether somebody who looks elsewhere is told of it. What is open when a connection begins has no number, and is no news,
+ * nor is another wording. What was asked just now may have been read already: its first wording is delivered once.
+ */
+export function isNews({ board }: DeskState, { requestId, revision, delivered }: AskedQuestion): boolean {
+  if (delivered === undefined) return false;
+  const known = board.questions.get(requestId);
+  return known === undefined || (revision === 1 && known.closed === undefined);
+}
+
 /** What an event of the client makes of it. @param shown the channel that somebody looks at. */
 export function afterEvent(state: DeskState, event: PeopleEvent, shown: string | undefined): DeskState {
   switch (event.kind) {
     case "status":
       return afterStatus(state, event.status);
-    case "asked": {
-      const isKnown = state.board.questions.has(event.question.requestId);
-      const board = withAsked(state.board, event.question);
-      if (isKnown) return { ...state, board };
-      return {
-        ...state,
-        board,
-        announcement: `New question from ${event.question.askedBy}: ${event.question.question}`,
-      };
-    }
+    case "asked":
+      return withBoard(state, withAsked(state.board, event.question));
     case "closed":
       return { ...state, board: withClosed(state.board, event.closed), ...announcedEnd(state, event.closed) };
     case "message":
@@ -107,7 +136,7 @@ function announcedEnd(
   const known = board.questions.get(requestId);
   if (known === undefined || known.closed !== undefined || by === welcome?.subject) return {};
   const who = by === undefined ? "" : ` by ${by}`;
-  return { announcement: `A question was ${reason}${who}: ${known.question}` };
+  return { announcement: `A question was ${reason}${who}: ${beginningOf(known.question)}` };
 }
 
 function afterMessage(state: DeskState, message: PeopleMessage, shown: string | undefined): DeskState {
@@ -146,7 +175,21 @@ export function afterHistory(state: DeskState, page: HistoryPage): DeskState {
   }
   const log = state.logs.get(page.channel) ?? EMPTY_LOG;
   const shown: ShownLog = { messages: merged(log.messages, messages), before: page.before, isRead: true };
-  return { ...state, board, logs: new Map(state.logs).set(page.channel, shown) };
+  return { ...withBoard(state, board), logs: new Map(state.logs).set(page.channel, shown) };
+}
+
+export function afterRead(state: DeskState, questions: readonly BoardQuestion[]): DeskState {
+  return withBoard(state, questions.reduce(withRead, state.board));
+}
+
+/** Whether a question is told of, read, or found in a history first is chance: it is announced each way, and once. */
+function withBoard(state: DeskState, board: QuestionBoard): DeskState {
+  const latest = [...board.questions.values()]
+    .filter(({ requestId, closed }) => closed === undefined && !state.board.questions.has(requestId))
+    .sort((a, b) => a.askedAtEpochMs - b.askedAtEpochMs)
+    .at(-1);
+  if (latest === undefined) return { ...state, board };
+  return { ...state, board, announcement: `New question from ${latest.askedBy}: ${beginningOf(latest.question)}` };
 }
 
 /** Those of one's own that their channel does not show. */

@@ -2,9 +2,11 @@ import { browserParts, wakeWithPage } from "../../client/people/browser-parts.ts
 import { PeopleClient } from "../../client/people/people-client.ts";
 import type { Json, Welcome } from "../../client/people/wire.ts";
 import { shownChannels } from "./channel-words.ts";
-import { afterEvent, afterHistory, type DeskState, EMPTY_DESK } from "./desk-state.ts";
+import { afterEvent, afterHistory, afterRead, type DeskState, EMPTY_DESK, isNews } from "./desk-state.ts";
 import type { Draft } from "./draft.ts";
 import { forget, keep, kept } from "./keepsake.ts";
+import { notice } from "./question-notices.ts";
+import { QuestionReader } from "./question-reader.ts";
 
 /** How often it is asked who is there, while somebody looks. */
 const PRESENCE_INTERVAL_MS = 10_000;
@@ -13,6 +15,7 @@ const HISTORY_LIMIT = 50;
 /** What the page does and shows: one client, and all that it has told. */
 export class Desk {
   readonly #client: PeopleClient;
+  readonly #reader: QuestionReader;
   readonly #listeners = new Set<() => void>();
   readonly #ends: (() => void)[] = [];
   #state: DeskState = EMPTY_DESK;
@@ -24,9 +27,15 @@ export class Desk {
   constructor(url: string, token: string | undefined) {
     const credential = token === undefined ? undefined : async () => ({ token });
     this.#client = new PeopleClient(browserParts(url, credential));
+    this.#reader = new QuestionReader(token);
     this.#client.listen((event) => {
       // Until it is known who is there, what is kept stays as it is.
       if (event.kind === "unsent" && this.#isOwned) keep({ unsent: event.unsent });
+      if (event.kind === "rejected" && event.code === "too_large" && event.unsent.kind === "answer") {
+        void this.#answerAtLength(event.unsent);
+        return;
+      }
+      if (event.kind === "asked" && isNews(this.#state, event.question)) notice(event.question);
       this.#set(afterEvent(this.#state, event, this.#shown));
       if (event.kind === "status" && event.status.state === "connected") this.#connected(event.status.welcome);
       if (event.kind === "joined") void this.readHistory(event.channel);
@@ -125,6 +134,32 @@ export class Desk {
     this.#markRead();
   }
 
+  /** One that no connection has told of, or not all of it. */
+  async readQuestion(requestId: string): Promise<void> {
+    const { welcome } = this.#state;
+    if (welcome === undefined) return;
+    const read = await this.#reader.one(requestId, welcome);
+    if (typeof read === "object") this.#set(afterRead(this.#state, [read]));
+    else this.#set({ ...this.#state, unfound: new Map(this.#state.unfound).set(requestId, read ?? "absent") });
+  }
+
+  /** A page more of what was asked before. */
+  async readEarlier(): Promise<void> {
+    const { earlier, welcome } = this.#state;
+    if (earlier.state !== "begun" || welcome === undefined) return;
+    this.#set({ ...this.#state, earlier: { state: "reading" } });
+    const read = await this.#reader.page({ which: "all", cursor: earlier.cursor }, welcome);
+    if (read === undefined) return this.#set({ ...this.#state, earlier });
+    const { questions, cursor } = read;
+    const next = cursor === undefined ? ({ state: "all" } as const) : ({ state: "begun", cursor } as const);
+    this.#set({ ...afterRead(this.#state, questions), earlier: next });
+  }
+
+  async #answerAtLength({ requestId, answer }: { readonly requestId: string; readonly answer: Json }): Promise<void> {
+    const outcome = await this.#reader.answer(requestId, answer);
+    this.#set(afterEvent(this.#state, { kind: "answered", outcome }, this.#shown));
+  }
+
   #joined(): readonly string[] {
     return kept().channels ?? [];
   }
@@ -134,7 +169,11 @@ export class Desk {
   }
 
   #connected(welcome: Welcome): void {
-    if (!this.#isOwned) this.#takeUp(`${welcome.subject} of ${welcome.tenant}`);
+    if (!this.#isOwned) {
+      this.#takeUp(`${welcome.subject} of ${welcome.tenant}`);
+      // A connection begins with a part of very many, and goes on with all that are asked from then on.
+      void this.#reader.open(welcome, (questions) => this.#set(afterRead(this.#state, questions)));
+    }
     this.#catchUp();
   }
 

@@ -7,6 +7,8 @@ import type { Draft } from "./draft.ts";
  */
 export interface Kept {
   readonly token?: string;
+  /** Whether somebody has switched notices on. */
+  readonly isNotified?: boolean;
   /** Whose all that follows is: somebody else may sign in on the same tab. */
   readonly owner?: string;
   readonly unsent?: readonly Unsent[];

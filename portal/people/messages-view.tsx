@@ -5,18 +5,21 @@ import { Composer } from "./composer.tsx";
 import { type Desk, mayWrite } from "./desk.ts";
 import { type DeskState, EMPTY_LOG, waitingMessages } from "./desk-state.ts";
 import { jsonText } from "./json-text.ts";
+import { Moment } from "./moment.tsx";
+import { momentWords } from "./time-words.ts";
 
 export interface MessagesViewProps {
   readonly desk: Desk;
   readonly state: DeskState;
   readonly welcome: Welcome;
-  readonly nowMs: number;
+  /** Left out where none was chosen. */
+  readonly chosen: string | undefined;
+  readonly onChoose: (channel: string) => void;
 }
 
 /** The channels that one hears, and the messages of one of them. */
-export function MessagesView({ desk, state, welcome }: MessagesViewProps) {
+export function MessagesView({ desk, state, welcome, chosen, onChoose }: MessagesViewProps) {
   const channels = shownChannels(new Set([...welcome.channels.keys(), ...state.logs.keys()]));
-  const [chosen, setChosen] = useState(channels[0]);
   const shown = chosen !== undefined && channels.includes(chosen) ? chosen : channels[0];
   useEffect(() => {
     desk.look(shown);
@@ -32,7 +35,7 @@ export function MessagesView({ desk, state, welcome }: MessagesViewProps) {
                 type="button"
                 class="channel"
                 aria-current={channel === shown ? "true" : undefined}
-                onClick={() => setChosen(channel)}
+                onClick={() => onChoose(channel)}
               >
                 {`${channelWords(channel).title} `}
                 {(state.unread.get(channel) ?? 0) > 0 && (
@@ -45,7 +48,7 @@ export function MessagesView({ desk, state, welcome }: MessagesViewProps) {
         <JoinForm
           onJoin={(channel) => {
             desk.join(channel);
-            setChosen(channel);
+            onChoose(channel);
           }}
         />
       </nav>
@@ -94,7 +97,7 @@ function Conversation({
   state,
   welcome,
   channel,
-}: Omit<MessagesViewProps, "nowMs"> & { readonly channel: string }) {
+}: Pick<MessagesViewProps, "desk" | "state" | "welcome"> & { readonly channel: string }) {
   const words = channelWords(channel);
   const log = state.logs.get(channel) ?? EMPTY_LOG;
   const waiting = waitingMessages(state, channel);
@@ -126,7 +129,9 @@ function Conversation({
         {log.messages.map((message) => (
           <li key={message.seq} class={message.from === welcome.subject ? "mine" : ""}>
             <MessageHead from={message.from === welcome.subject ? "You" : message.from} at={message.atEpochMs} />
-            <p class="body">{jsonText(message.body)}</p>
+            <p class="body" dir="auto">
+              {jsonText(message.body)}
+            </p>
           </li>
         ))}
         {waiting.map((message) => (
@@ -135,7 +140,9 @@ function Conversation({
               from={message.to.startsWith("member:") ? `You to ${message.to.slice("member:".length)}` : "You"}
               at={message.atEpochMs}
             />
-            <p class="body">{jsonText(message.body)}</p>
+            <p class="body" dir="auto">
+              {jsonText(message.body)}
+            </p>
             {message.state === "waiting" && <p class="hint">Not sent yet.</p>}
             {message.state === "rejected" && <p class="hint wrong">Not taken: {message.why}</p>}
           </li>
@@ -159,17 +166,9 @@ function Conversation({
 }
 
 function MessageHead({ from, at }: { readonly from: string; readonly at: number }) {
-  const moment = new Date(at);
-  const isToday = moment.toDateString() === new Date().toDateString();
-  const words = isToday
-    ? moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
-    : moment.toLocaleString();
   return (
     <p class="from">
-      <strong>{from}</strong>{" "}
-      <time class="muted" dateTime={moment.toISOString()}>
-        {words}
-      </time>
+      <strong>{from}</strong> <Moment class="muted" atEpochMs={at} words={momentWords(at, Date.now())} />
     </p>
   );
 }

@@ -1,13 +1,17 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { BoardQuestion } from "../../client/people/question-board.ts";
 import type { AnswerOutcome, Json } from "../../client/people/wire.ts";
 import { AnswerForm } from "./answer-form.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import type { Desk } from "./desk.ts";
-import { type Draft, draftText } from "./draft.ts";
+import { type Draft, draftText, otherText } from "./draft.ts";
 import { jsonText } from "./json-text.ts";
+import { LongText } from "./long-text.tsx";
+import { Moment } from "./moment.tsx";
+import { placeHash } from "./place.ts";
 import { TimeOf } from "./question-item.tsx";
-import { timeAgo } from "./time-words.ts";
+import { titledQuestion } from "./question-words.ts";
+import { momentWords, timeAgo } from "./time-words.ts";
 
 export interface QuestionDetailProps {
   readonly desk: Desk;
@@ -33,6 +37,12 @@ export function QuestionDetail(props: QuestionDetailProps) {
     desk.keepDraft(requestId, next);
   };
   const state = stateOf(props);
+  const { title, rest } = titledQuestion(question.question);
+  const isAnswerMissing = question.closed?.reason === "answered" && question.closed.answer === undefined;
+  useEffect(() => {
+    // Long ones are not told to all who were asked.
+    if (isAnswerMissing) void desk.readQuestion(requestId);
+  }, [desk, requestId, isAnswerMissing]);
   const article = useRef<HTMLElement>(null);
   useFocusOnward(article, state);
   return (
@@ -48,9 +58,14 @@ export function QuestionDetail(props: QuestionDetailProps) {
         </span>
         <TimeOf question={question} self={self} nowMs={nowMs} />
       </p>
-      <h1 id="question-text" class="question-text">
-        {question.question}
-      </h1>
+      <h2 id="question-text" class={title === "" ? "unseen" : "question-text"} dir="auto">
+        {title === "" ? `A long question from ${askedBy}` : title}
+      </h2>
+      {rest !== "" && (
+        <p class="question-rest" dir="auto">
+          {rest}
+        </p>
+      )}
       <EndNotice {...props} draft={draft} />
       {state !== "mine" && (
         <AnswerForm
@@ -68,6 +83,12 @@ export function QuestionDetail(props: QuestionDetailProps) {
           Next question <span class="muted">{othersOpen} open</span>
         </button>
       )}
+      <p class="actions">
+        <CopyButton
+          name="Copy link"
+          text={new URL(placeHash({ view: "questions", questionId: requestId }), location.href).href}
+        />
+      </p>
     </article>
   );
 }
@@ -90,28 +111,21 @@ function wrongOf({ outcome }: QuestionDetailProps): string | undefined {
 function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: Draft }) {
   const { question, outcome, answer, isUnsent, isConnected, nowMs } = props;
   const state = stateOf(props);
-  if (state === "mine") {
-    const when = question.closed === undefined ? "" : ` ${timeAgo(nowMs - question.closed.atEpochMs)}`;
+  if (state !== "open") {
+    const isMine = state === "mine";
+    const given = isMine ? (answer ?? question.closed?.answer) : question.closed?.answer;
+    const left = isMine ? otherText(draft, given) : draftText(draft);
     return (
-      <div class="notice good" role="status">
+      <div class={isMine ? "notice good" : "notice"} role="status">
         <p>
-          <strong>You answered{when}.</strong> Your answer is stored.
+          <strong>{isMine ? "You answered." : endWords(question, outcome, left !== "")}</strong>{" "}
+          {isMine && "Your answer is stored. "}
+          <EndMoment question={question} nowMs={nowMs} />
         </p>
-        <Given value={answer ?? question.closed?.answer} />
-      </div>
-    );
-  }
-  if (state === "over") {
-    const left = draftText(draft);
-    return (
-      <div class="notice" role="status">
-        <p>
-          <strong>{endWords(question, outcome, left !== "")}</strong>
-        </p>
-        <Given value={question.closed?.answer} />
+        <Given value={given} />
         {left !== "" && (
           <p>
-            What you have written was not sent. <CopyButton text={left} />
+            What you have written was not sent. <CopyButton name="Copy it" text={left} />
           </p>
         )}
       </div>
@@ -126,7 +140,12 @@ function EndNotice({ draft, ...props }: QuestionDetailProps & { readonly draft: 
 }
 
 function Given({ value }: { readonly value: Json | undefined }) {
-  return value === undefined ? null : <pre class="given">{jsonText(value)}</pre>;
+  return value === undefined ? null : <LongText text={jsonText(value)} about="The answer" />;
+}
+
+function EndMoment({ question: { closed }, nowMs }: Pick<QuestionDetailProps, "question" | "nowMs">) {
+  if (closed === undefined) return null;
+  return <Moment class="muted" atEpochMs={closed.atEpochMs} words={momentWords(closed.atEpochMs, nowMs)} />;
 }
 
 /** @param isLate whether somebody had begun to answer here. */
@@ -148,10 +167,11 @@ function endWords({ closed }: BoardQuestion, outcome: AnswerOutcome | undefined,
 /** The focus that was on what is gone now goes on to what is to be done next, so that the keyboard stays where the work is. */
 function useFocusOnward(article: { readonly current: HTMLElement | null }, state: DetailState): void {
   const before = useRef(state);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const wasSent = before.current === "open" && state === "mine";
     before.current = state;
-    if (!wasSent || document.activeElement !== document.body) return;
+    const { activeElement } = document;
+    if (!wasSent || (activeElement !== document.body && activeElement !== article.current)) return;
     const onward = article.current?.querySelector<HTMLElement>(".next") ?? article.current;
     onward?.focus();
   }, [article, state]);

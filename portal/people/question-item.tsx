@@ -1,5 +1,7 @@
 import type { BoardQuestion } from "../../client/people/question-board.ts";
-import { timeAgo, timeLeft, URGENT_MS } from "./time-words.ts";
+import { Moment } from "./moment.tsx";
+import { beginningOf } from "./question-words.ts";
+import { momentWords, timeAgo, timeLeft, URGENT_MS } from "./time-words.ts";
 
 export interface QuestionItemProps {
   readonly question: BoardQuestion;
@@ -21,7 +23,9 @@ export function QuestionItem({ question, isShown, isWaiting, self, nowMs, onChoo
       aria-current={isShown ? "true" : undefined}
       onClick={onChoose}
     >
-      <span class="item-text">{question.question}</span>
+      <span class="item-text" dir="auto">
+        {beginningOf(question.question)}
+      </span>
       <span class="item-foot">
         {urgency === "high" && <span class="badge high">urgent</span>}
         {isWaiting && <span class="badge">not sent yet</span>}
@@ -37,21 +41,17 @@ export function TimeOf({ question, self, nowMs }: Pick<QuestionItemProps, "quest
   const { closed, expiresAtEpochMs } = question;
   if (closed !== undefined) {
     const who = closed.by === undefined ? "" : ` by ${closed.by === self ? "you" : closed.by}`;
-    return (
-      <time dateTime={new Date(closed.atEpochMs).toISOString()} title={new Date(closed.atEpochMs).toLocaleString()}>
-        {closed.reason}
-        {who}, {timeAgo(nowMs - closed.atEpochMs)}
-      </time>
-    );
+    const { atEpochMs, reason } = closed;
+    const words = `${reason}${who}, ${timeAgo(nowMs - atEpochMs)}`;
+    return <Moment atEpochMs={atEpochMs} words={words} title={momentWords(atEpochMs, nowMs)} />;
   }
   const leftMs = expiresAtEpochMs - nowMs;
   return (
-    <time
+    <Moment
+      atEpochMs={expiresAtEpochMs}
+      words={timeLeft(leftMs)}
       class={leftMs < URGENT_MS ? "soon" : ""}
-      dateTime={new Date(expiresAtEpochMs).toISOString()}
-      title={`until ${new Date(expiresAtEpochMs).toLocaleString()}`}
-    >
-      {timeLeft(leftMs)}
-    </time>
+      title={`until ${momentWords(expiresAtEpochMs, nowMs)}`}
+    />
   );
 }

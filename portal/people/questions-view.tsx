@@ -5,6 +5,9 @@ import type { Desk } from "./desk.ts";
 import type { DeskState } from "./desk-state.ts";
 import { QuestionDetail } from "./question-detail.tsx";
 import { QuestionList } from "./question-list.tsx";
+import { hasWords } from "./question-words.ts";
+import { UnfoundQuestion } from "./unfound-question.tsx";
+import { useFocusNext } from "./use-focus-next.ts";
 import { useQuestionKeys } from "./use-question-keys.ts";
 
 export interface QuestionsViewProps {
@@ -12,80 +15,96 @@ export interface QuestionsViewProps {
   readonly state: DeskState;
   readonly welcome: Welcome;
   readonly nowMs: number;
+  /** Left out where the list itself is looked at. */
+  readonly chosenId: string | undefined;
+  /** @param isStep whether the browser's way back leads to what was shown before. */
+  readonly onChoose: (requestId: string | undefined, isStep: boolean) => void;
 }
 
 /** Those that wait, those that are over, and the one that somebody looks at. */
-export function QuestionsView({ desk, state, welcome, nowMs }: QuestionsViewProps) {
+export function QuestionsView({ desk, state, welcome, nowMs, chosenId, onChoose }: QuestionsViewProps) {
   const [isPast, setPast] = useState(false);
-  const [chosenId, setChosenId] = useState<string>();
-  const detail = useRef<HTMLElement>(null);
+  const [sought, setSought] = useState("");
+  const view = useRef<HTMLDivElement>(null);
+  const focusNext = useFocusNext();
   const open = openQuestions(state.board, nowMs);
   const past = pastQuestions(state, nowMs);
-  const listed = isPast ? past : open;
+  const listed = (isPast ? past : open).filter((question) => hasWords(question, sought));
   const chosen = chosenId === undefined ? undefined : state.board.questions.get(chosenId);
   // Where there is room beside the list, the first is shown without being chosen.
-  const shown = chosen ?? listed[0];
+  const shown = chosenId === undefined ? listed[0] : chosen;
   // What somebody looks at stays, whatever is closed or asked meanwhile.
   useEffect(() => {
-    if (chosenId === undefined && shown !== undefined && isWide()) setChosenId(shown.requestId);
-  }, [chosenId, shown]);
+    if (chosenId === undefined && shown !== undefined && isWide()) onChoose(shown.requestId, false);
+  }, [chosenId, shown, onChoose]);
 
+  const choose = (requestId: string): void => {
+    if (!isWide()) focusNext(() => view.current?.querySelector("article"));
+    onChoose(requestId, !isWide());
+  };
+  const toList = (): void => {
+    focusNext(() => itemOf(shown?.requestId));
+    if (!isWide()) onChoose(undefined, true);
+    else itemOf(shown?.requestId)?.focus();
+  };
   const advance = (): void => {
     const next = open.find(({ requestId }) => requestId !== shown?.requestId);
     setPast(false);
-    setChosenId(next?.requestId);
-    requestAnimationFrame(() => focusAnswer(detail.current));
+    focusNext(() => answerIn(view.current));
+    onChoose(next?.requestId, false);
   };
   useQuestionKeys({
     step(by) {
-      const at = listed.findIndex(({ requestId }) => requestId === shown?.requestId);
-      const next = listed[at < 0 ? 0 : Math.max(0, Math.min(listed.length - 1, at + by))];
+      const next = stepped(listed, shown, by);
       if (next === undefined) return;
-      setChosenId(next.requestId);
-      focusItem(next.requestId);
+      itemOf(next.requestId)?.focus();
+      choose(next.requestId);
     },
-    enter: () => focusAnswer(detail.current),
-    leave() {
-      if (!isWide()) setChosenId(undefined);
-      requestAnimationFrame(() => focusItem(shown?.requestId));
-    },
+    enter: () => answerIn(view.current)?.focus(),
+    leave: toList,
   });
 
   return (
-    <div class={`questions ${chosen === undefined ? "at-list" : "at-detail"}`}>
+    <div class={`questions ${chosenId === undefined ? "at-list" : "at-detail"}`} ref={view}>
+      <h1 class="unseen">Questions</h1>
       <QuestionList
         listed={listed}
         isPast={isPast}
+        hasEarlier={state.earlier.state !== "all"}
+        sought={sought}
         counts={{ open: open.length, past: past.length }}
-        shownId={shown?.requestId}
+        shownId={chosenId}
         isWaiting={(id) => isUnsent(state, id)}
         self={welcome.subject}
         nowMs={nowMs}
         onKind={setPast}
-        onChoose={setChosenId}
+        onSeek={setSought}
+        onEarlier={() => void desk.readEarlier()}
+        onChoose={choose}
       />
-      <section class="detail" aria-label="The question" ref={detail}>
-        {shown === undefined ? (
-          <p class="nothing muted">Nothing is chosen.</p>
-        ) : (
+      <section class="detail" aria-label="The question">
+        {shown === undefined && <UnfoundQuestion desk={desk} state={state} requestId={chosenId} onBack={toList} />}
+        {shown !== undefined && (
           <QuestionDetail
             key={shown.requestId}
             desk={desk}
             question={shown}
-            outcome={state.outcomes.get(shown.requestId)}
-            answer={state.answers.get(shown.requestId)}
-            isUnsent={isUnsent(state, shown.requestId)}
-            isConnected={state.status.state === "connected"}
+            {...givenHere(state, shown.requestId)}
             self={welcome.subject}
             nowMs={nowMs}
             othersOpen={open.filter(({ requestId }) => requestId !== shown.requestId).length}
             onNext={advance}
-            onBack={() => setChosenId(undefined)}
+            onBack={toList}
           />
         )}
       </section>
     </div>
   );
+}
+
+function stepped(listed: readonly BoardQuestion[], from: BoardQuestion | undefined, by: 1 | -1) {
+  const at = listed.findIndex(({ requestId }) => requestId === from?.requestId);
+  return listed[at < 0 ? 0 : Math.max(0, Math.min(listed.length - 1, at + by))];
 }
 
 /** The last first. */
@@ -96,16 +115,19 @@ function pastQuestions({ board }: DeskState, nowMs: number): readonly BoardQuest
     .sort((a, b) => endOf(b) - endOf(a));
 }
 
+/** What was answered on this page, and what became of it. */
+const givenHere = (state: DeskState, id: string) => ({
+  outcome: state.outcomes.get(id),
+  answer: state.answers.get(id),
+  isUnsent: isUnsent(state, id),
+  isConnected: state.status.state === "connected",
+});
+
 const isUnsent = ({ unsent }: DeskState, id: string): boolean =>
   unsent.some((each) => each.kind === "answer" && each.requestId === id);
 
 /** Whether list and question stand beside each other: as in the style. */
 const isWide = (): boolean => matchMedia("(min-width: 48rem)").matches;
 
-function focusAnswer(detail: HTMLElement | null): void {
-  detail?.querySelector<HTMLElement>("[data-answer]")?.focus();
-}
-
-function focusItem(requestId: string | undefined): void {
-  if (requestId !== undefined) document.getElementById(`item-${requestId}`)?.focus();
-}
+const answerIn = (view: HTMLElement | null) => view?.querySelector<HTMLElement>("[data-answer]");
+const itemOf = (requestId: string | undefined) => document.getElementById(`item-${requestId}`);

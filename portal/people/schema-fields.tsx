@@ -40,10 +40,10 @@ function Field(props: FieldProps) {
   const about = `${id}-about`;
   const { control } = field;
   const note = (
-    <p class="hint" id={about}>
+    <p class="hint" id={about} dir="auto">
       {field.description}
       {problem !== undefined && (
-        <strong class="wrong" role="alert">
+        <strong class="wrong">
           {field.description === undefined ? "" : " "}
           {problem}
         </strong>
@@ -118,7 +118,9 @@ function Control({
     );
   }
   const kind = control.kind === "text" ? textKind(control.format) : numberKind(control);
-  return <input {...common} {...kind} value={text} onInput={(event) => onChange(event.currentTarget.value)} />;
+  return (
+    <input {...common} {...kind} dir="auto" value={text} onInput={(event) => onChange(event.currentTarget.value)} />
+  );
 }
 
 function textKind(format: "email" | "uri" | "date" | "date-time" | undefined) {
@@ -163,7 +165,7 @@ function SomeOf({
             data-answer={isFirst && index === 0 ? "" : undefined}
             onChange={() => toggle(choice.value)}
           />
-          <span>{choice.title}</span>
+          <span dir="auto">{choice.title}</span>
         </label>
       ))}
     </>

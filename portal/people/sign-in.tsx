@@ -12,7 +12,10 @@ export function SignIn({
 }) {
   const [token, setToken] = useState("");
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    document.title = "Sign in – Skein";
+    field.current?.focus();
+  }, []);
   const isWrong = refusal.code !== NOTHING_SHOWN;
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -42,7 +45,7 @@ export function SignIn({
         />
         <p class="hint" id="token-hint">
           A token or an API key. Print one on the machine that serves this: <code>npm run -s token</code>. It stays in
-          this tab (<code>sessionStorage</code>): it is gone once you close it, and no other tab sees it.
+          this tab, and is gone once you close it.
         </p>
         <button type="submit">Sign in</button>
       </form>

@@ -25,6 +25,7 @@ export function TextField({
       <textarea
         id={id}
         data-answer
+        dir="auto"
         rows={rows}
         value={value}
         readOnly={isReadOnly}

@@ -15,6 +15,15 @@ export function timeLeft(leftMs: number): string {
   return `${Math.floor(leftMs / DAY_MS)} days left`;
 }
 
+/** When something was: of today the time alone. */
+export function momentWords(atEpochMs: number, nowEpochMs: number): string {
+  const moment = new Date(atEpochMs);
+  const isToday = moment.toDateString() === new Date(nowEpochMs).toDateString();
+  return isToday
+    ? moment.toLocaleTimeString([], { timeStyle: "short" })
+    : moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** How long ago something was. */
 export function timeAgo(agoMs: number): string {
   if (agoMs < MINUTE_MS) return "just now";

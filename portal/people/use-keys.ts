@@ -1,10 +1,10 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** Hears every key of the page. */
+/** Hears every key of the page, from the moment on that what it is for can be seen. */
 export function useKeys(heard: (event: KeyboardEvent) => void): void {
   const latest = useRef(heard);
   latest.current = heard;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = (event: KeyboardEvent): void => latest.current(event);
     document.addEventListener("keydown", listener);
     return () => document.removeEventListener("keydown", listener);
@@ -17,5 +17,7 @@ export function isPlainKey(event: KeyboardEvent): boolean {
   const isHeld = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
   const isTyping =
     target instanceof Element && target.closest("textarea, select, input:not([type=radio], [type=checkbox])");
-  return !isHeld && !event.defaultPrevented && !isTyping && document.querySelector("dialog[open]") === null;
+  return !isHeld && !event.defaultPrevented && !isTyping && !isDialogOpen();
 }
+
+export const isDialogOpen = (): boolean => document.querySelector("dialog[open]") !== null;

@@ -1,4 +1,4 @@
-import { isPlainKey, useKeys } from "./use-keys.ts";
+import { isDialogOpen, isPlainKey, useKeys } from "./use-keys.ts";
 
 export interface QuestionKeys {
   step(by: 1 | -1): void;
@@ -12,7 +12,7 @@ export interface QuestionKeys {
 export function useQuestionKeys({ step, enter, leave }: QuestionKeys): void {
   useKeys((event) => {
     const { key, target } = event;
-    if (document.querySelector("dialog[open]") !== null) return;
+    if (isDialogOpen()) return;
     if (key === "Escape") move(event, leave);
     if (!isPlainKey(event)) return;
     const isOnField = target instanceof HTMLInputElement;
@@ -23,7 +23,7 @@ export function useQuestionKeys({ step, enter, leave }: QuestionKeys): void {
 }
 
 const isOnList = (target: EventTarget | null): boolean =>
-  target === document.body || (target instanceof Element && target.matches(".item, #main"));
+  target === document.body || (target instanceof Element && target.matches(".item, .list, #main"));
 
 /** The browser does nothing of its own with it. */
 function move(event: KeyboardEvent, does: () => void): void {

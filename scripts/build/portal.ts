@@ -52,10 +52,17 @@ async function buildPage(root: string, { source, name, draft }: PageDraft): Prom
     publicDir: false,
     logLevel: "warn",
     cacheDir: join(draft, ".cache"),
+    // Children as arguments, not as a property: two kilobytes less.
+    oxc: {
+      jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" },
+      jsxInject: 'import { Fragment, h } from "preact";',
+    },
     build: {
       outDir: draft,
       emptyOutDir: false,
       target: "es2023",
+      // The first with light-dark(), of the first half of 2024: to write it out for older ones is a tenth of the styles.
+      cssTarget: ["chrome123", "firefox120", "safari17.5"],
       modulePreload: { polyfill: false },
       // An inlined icon or style would need a policy that allows it.
       assetsInlineLimit: 0,

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import type { PeopleEvent } from "../../../client/people/people-event.ts";
+import type { BoardQuestion } from "../../../client/people/question-board.ts";
 import type { PeopleMessage, Welcome } from "../../../client/people/wire.ts";
 import {
   afterEvent,
   afterHistory,
+  afterRead,
   type DeskState,
   EMPTY_DESK,
+  isNews,
   waitingMessages,
 } from "../../../portal/people/desk-state.ts";
 
@@ -92,4 +95,55 @@ test("an answer that was rejected is told as an answer that was not taken", () =
 
   expect(state.outcomes.get("req-1")).toMatchObject({ status: "forbidden", detail: "for others" });
   expect(state.announcement).toBe("Your answer was not taken.");
+});
+
+const QUESTION: BoardQuestion = {
+  requestId: "q1",
+  question: "Anybody there?",
+  askedBy: "bot",
+  urgency: "normal",
+  askedAtEpochMs: 1,
+  expiresAtEpochMs: 9,
+  revision: 1,
+};
+
+const DELIVERED = { ...QUESTION, delivered: { channel: "everyone", seq: 1, id: "q1.1", from: "bot", atEpochMs: 1 } };
+
+test("a new question is announced once, whether it is told of, read or found in a history first", () => {
+  const entry = { type: "ask_user", question: DELIVERED } as const;
+  const ways: readonly ((state: DeskState) => DeskState)[] = [
+    (state) => afterEvent(state, { kind: "asked", question: QUESTION }, undefined),
+    (state) => afterRead(state, [QUESTION]),
+    (state) => afterHistory(state, { channel: "everyone", entries: [entry] }),
+  ];
+
+  for (const first of ways) {
+    const announced = first(EMPTY_DESK);
+    const quiet: DeskState = { ...announced, announcement: "" };
+
+    expect(announced.announcement).toBe("New question from bot: Anybody there?");
+    expect(ways.map((next) => next(quiet).announcement)).toEqual(["", "", ""]);
+  }
+});
+
+test("of several new questions the last that was asked is announced", () => {
+  const later: BoardQuestion = { ...QUESTION, requestId: "q2", question: "And now?", askedAtEpochMs: 2 };
+
+  expect(afterRead(EMPTY_DESK, [later, QUESTION]).announcement).toBe("New question from bot: And now?");
+});
+
+test("a question is news when it is delivered, also where it was read before, and in other words only where it was not", () => {
+  const reworded = { ...DELIVERED, revision: 2 };
+  const known = afterRead(EMPTY_DESK, [QUESTION]);
+  const over = afterRead(EMPTY_DESK, [{ ...QUESTION, closed: { reason: "expired", atEpochMs: 9 } }]);
+
+  expect([QUESTION, DELIVERED, reworded].map((asked) => isNews(EMPTY_DESK, asked))).toEqual([false, true, true]);
+  expect([QUESTION, DELIVERED, reworded].map((asked) => isNews(known, asked))).toEqual([false, true, false]);
+  expect(isNews(over, DELIVERED)).toBe(false);
+});
+
+test("a question that is over when it is read is not announced", () => {
+  const over: BoardQuestion = { ...QUESTION, closed: { reason: "expired", atEpochMs: 9 } };
+
+  expect(afterRead(after([]), [over]).announcement).toBe("");
 });

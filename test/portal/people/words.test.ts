@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { channelWords, namedChannel, shownChannels } from "../../../portal/people/channel-words.ts";
-import { timeAgo, timeLeft } from "../../../portal/people/time-words.ts";
+import { momentWords, timeAgo, timeLeft } from "../../../portal/people/time-words.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -26,6 +26,17 @@ test.each([
   [50 * HOUR_MS, "2 days ago"],
 ])("what was %i ms ago was %s", (agoMs, words) => {
   expect(timeAgo(agoMs)).toBe(words);
+});
+
+test("a moment of today is its time alone, and any other has its day", () => {
+  const at = new Date(2027, 0, 31, 14, 3).getTime();
+
+  const [today, later] = [momentWords(at, at + HOUR_MS), momentWords(at, at + 24 * HOUR_MS)];
+
+  expect(today).toContain("03");
+  expect(today).not.toContain("2027");
+  expect(later).toContain("2027");
+  expect(later).toContain(today);
 });
 
 test("channels are shown from the widest to the narrowest, and those of connections not at all", () => {
