@@ -24,7 +24,7 @@ export function askingPeople(parts: FunctionPeopleParts): AskingPeople {
   };
   const asked: PeopleAtFirstUse = async () => {
     const { questions, connections } = await people();
-    return { questions, presence: (tenantId) => connections.presence(tenantId), digest: sha256 };
+    return { questions, connections, digest: sha256 };
   };
   return { toolkit: peopleToolkit(asked), ended: askUserEnded(asked), people };
 }

@@ -11,6 +11,7 @@ import type { Table } from "../layers/core/ports/table.ts";
 import type { QuestionDeps } from "../layers/core/question/question-parts.ts";
 import { QuestionSweep } from "../layers/core/question/question-sweep.ts";
 import { Questions } from "../layers/core/question/questions.ts";
+import { QuestionsDue } from "../layers/core/question/questions-due.ts";
 import type { Quotas } from "../layers/core/quota/quotas.ts";
 import type { Meter } from "../layers/core/usage/meter.ts";
 import { sha256 } from "../layers/node/sha256.ts";
@@ -41,6 +42,7 @@ export class FunctionPeople {
   readonly receipts: Receipts;
   readonly questions: Questions;
   readonly questionSweep: QuestionSweep;
+  readonly questionsDue: QuestionsDue;
 
   constructor({ config, table, quotas, sqs, wake, region, clock, chance, meter, report, turned }: FunctionPeopleParts) {
     const base = { table, clock, chance, digest: sha256, meter, report };
@@ -50,8 +52,9 @@ export class FunctionPeople {
     this.connections = new Connections({ ...base, quotas, gateways: LASTING_GATEWAYS });
     this.publisher = new Publisher({ ...base, log: this.log, lanes: this.connections, queue });
     this.receipts = new Receipts({ ...base, log: this.log });
-    const asking = { ...base, publisher: this.publisher, region, wake, turned };
+    const asking = { ...base, queue, publisher: this.publisher, region, wake, turned };
     this.questions = new Questions(asking);
     this.questionSweep = new QuestionSweep(asking);
+    this.questionsDue = new QuestionsDue(asking);
   }
 }

@@ -75,7 +75,7 @@ export const PUBLISH_MESSAGE = describeOperation({
   description:
     "Once this is answered the message is stored: whoever it is for is sent it now where they are connected, and finds it " +
     "when they come back. With an `Idempotency-Key` it is published once, however often it is sent, as long as it is among " +
-    "the last of its channel.",
+    "the last of its channel. There the key stands for this one message: another one under it is refused.",
   action: "message.publish",
   takesIdempotencyKey: true,
   body: z.strictObject({ to: audience, body: anyJson.describe("Up to 64 KiB as JSON") }),
@@ -145,6 +145,7 @@ export const LIST_CHANNELS = describeOperation({
   path: CHANNELS,
   tag: PEOPLE_TAG,
   summary: "List the channels that somebody has named, by name",
+  description: "A page may hold fewer than asked, or none.",
   action: "message.read",
   query: z.strictObject({
     limit: z.coerce.number().int().min(1).max(CHANNEL_LIST_MAX).default(LIMIT_DEFAULT).describe("At most so many"),
@@ -158,6 +159,10 @@ export const LIST_CHANNELS = describeOperation({
   },
 });
 
+const OneChannel = z.strictObject({
+  channelName: z.string().refine(isChannelName, "expected small letters, digits, `.`, `_` and `-`, 64 at most"),
+});
+
 export const SET_UP_CHANNEL = describeOperation({
   id: "setUpChannel",
   method: "PUT",
@@ -167,13 +172,26 @@ export const SET_UP_CHANNEL = describeOperation({
   description:
     "Of what is published from now on, by every function within ten minutes. It makes the channel where there is none.",
   action: "channel.change",
-  params: z.strictObject({
-    channelName: z.string().refine(isChannelName, "expected small letters, digits, `.`, `_` and `-`, 64 at most"),
-  }),
+  params: OneChannel,
   body: z.strictObject({ retentionSeconds: z.int().describe("From an hour to ninety days") }),
   bodyExample: { retentionSeconds: 86_400 },
   success: { status: 200, description: "The channel as it is now", schema: ChannelShown, example: CHANNEL_EXAMPLE },
   conflict: "The tenant has as many channels as it may have, and this would be one more",
+});
+
+export const REMOVE_CHANNEL = describeOperation({
+  id: "removeChannel",
+  method: "DELETE",
+  path: `${CHANNELS}/{channelName}`,
+  tag: PEOPLE_TAG,
+  summary: "Remove a channel",
+  description:
+    "It is listed no more and does not count. What was said there can be read for as long as it would have been. A message " +
+    "that is published there later makes the channel again, kept as any is, and in numbers above those it had; whoever has " +
+    "joined it hears that. Where there is no such channel nothing is done.",
+  action: "channel.change",
+  params: OneChannel,
+  success: { status: 204, description: "It is not there" },
 });
 
 const ReceiptShown = z.object({ subject: z.string(), seq, atEpochMs: epochMs.describe("When they said so") });
@@ -263,6 +281,6 @@ export const MAKE_TICKET = describeOperation({
 });
 
 export const MESSAGE_DESCRIPTIONS = [
-  ...[PUBLISH_MESSAGE, LIST_MESSAGES, LIST_CHANNELS, SET_UP_CHANNEL, LIST_RECEIPTS, NOTE_RECEIPT],
-  ...[SEE_PRESENCE, MAKE_TICKET],
+  ...[PUBLISH_MESSAGE, LIST_MESSAGES, LIST_CHANNELS, SET_UP_CHANNEL, REMOVE_CHANNEL],
+  ...[LIST_RECEIPTS, NOTE_RECEIPT, SEE_PRESENCE, MAKE_TICKET],
 ] as const;

@@ -35,6 +35,7 @@ export interface ProjectHostParts extends FunctionRunnerParts {
 /** Projects as a function offers them. */
 export interface ProjectHost {
   readonly projects: Projects;
+  readonly ports: PortBook;
   readonly runs: ProjectRuns;
   readonly store: ProjectStore;
   readonly logs: LogStore;
@@ -68,5 +69,5 @@ export function projectHost({ table, quotas, audit, region, ...parts }: ProjectH
   const accessUrl = (projectId: string): string | undefined =>
     baseUrl === "none" ? undefined : `${baseUrl}${PROXY_PREFIX}${projectId}/`;
   const tools = hostTools({ ...shared, projects, runs, logs, audit, accessUrl });
-  return { projects, runs, store, logs, tools, uploads };
+  return { projects, ports, runs, store, logs, tools, uploads };
 }

@@ -21,8 +21,8 @@ export const DELIVERY_SHAPE: WorkerShape = {
   name: "delivery",
   // One whole processor, since each text is signed for each connection (Lambda developer guide, read 2026-11-20).
   memoryMb: 1769,
-  // A run leaves over what it does not come to in so long.
-  timeoutMs: 60_000,
+  // A run leaves over what it does not come to in so long. Whoever waits for one that was killed waits for two of these.
+  timeoutMs: 30_000,
   layers: [],
   tables: { state: "write", control: "write" },
   bucket: "none",
@@ -37,9 +37,12 @@ export const DELIVERY_SHAPE: WorkerShape = {
     batchCountMax: 10,
     gatherSecondsMax: 0,
     concurrencyMax: 100,
-    // One that finds its lane held comes again within a second or, after a fault, within minutes.
-    receivesMax: 20,
-    // People are waiting: a message goes out at once, or its run goes on for as long as one may.
+    // What comes twice is sent once. By then a lane of a worker that was killed is free, however late its lease was extended.
+    hiddenTimeouts: 2,
+    // One that finds its lane held comes again within a second; after a fault, within the minute, for an hour.
+    receivesMax: 60,
+    // People are waiting: a message goes out at once, or its run goes on for as long as one may. One that is to end a question
+    // waits for that, which is less.
     lateSeconds: 120,
   },
 };

@@ -22,7 +22,7 @@ export const PEOPLE_SHAPE: FunctionShape = {
   name: "people",
   routes: [
     { path: "/api/messages", methods: ["GET", "POST"] },
-    { path: "/api/messages/", methods: ["GET", "PUT"] },
+    { path: "/api/messages/", methods: ["GET", "PUT", "DELETE"] },
     { path: "/api/questions", methods: ["GET", "POST"] },
     { path: "/api/questions/", methods: ["GET", "POST", "PATCH"] },
     { path: "/api/people/", methods: ["GET", "POST"] },

@@ -1,4 +1,4 @@
-import { actorOf } from "../../layers/core/audit/audit-entry.ts";
+import { type AuditedFields, actorOf } from "../../layers/core/audit/audit-entry.ts";
 import type { AuditLog } from "../../layers/core/audit/audit-log.ts";
 import type { Connections } from "../../layers/core/connection/connections.ts";
 import type { Tickets } from "../../layers/core/connection/tickets.ts";
@@ -7,9 +7,10 @@ import { type ChannelId, channelOf, mayHear } from "../../layers/core/message/ch
 import type { ChannelLog } from "../../layers/core/message/channel-log.ts";
 import type { ChannelRecord } from "../../layers/core/message/channel-record.ts";
 import type { Channels, RetentionInvalid } from "../../layers/core/message/channels.ts";
-import { keyedMessageId, type Publisher } from "../../layers/core/message/publisher.ts";
+import type { Publisher } from "../../layers/core/message/publisher.ts";
 import type { Receipts } from "../../layers/core/message/receipts.ts";
 import type { Digest } from "../../layers/core/ports/digest.ts";
+import { ok } from "../../layers/core/result.ts";
 import type { Operation, OperationCall } from "../../layers/http/operation/operation.ts";
 import type { OperationOutcome } from "../../layers/http/operation/operation-reply.ts";
 import type { HttpProblem } from "../../layers/http/problem-reply.ts";
@@ -20,6 +21,7 @@ import {
   MAKE_TICKET,
   NOTE_RECEIPT,
   PUBLISH_MESSAGE,
+  REMOVE_CHANNEL,
   SEE_PRESENCE,
   SET_UP_CHANNEL,
 } from "../message-descriptions.ts";
@@ -27,7 +29,7 @@ import { channelsReached, messageShown, publishProblem } from "./people-reply.ts
 
 export interface MessageOperationParts {
   readonly publisher: Pick<Publisher, "publish">;
-  readonly log: Pick<ChannelLog, "read" | "history">;
+  readonly log: Pick<ChannelLog, "read" | "history" | "remove">;
   readonly channels: Pick<Channels, "list" | "setUp">;
   readonly receipts: Pick<Receipts, "note" | "list">;
   readonly connections: Pick<Connections, "presence">;
@@ -42,10 +44,8 @@ export function messageOperations(parts: MessageOperationParts): readonly Operat
   return [
     PUBLISH_MESSAGE.answeredBy(async ({ tenantId, body, context, idempotencyKey: key }) => {
       const { subject: from } = context.principal;
-      const messageId = key === undefined ? undefined : keyedMessageId(parts.digest, { from, key });
-      const publication = { audience: body.to, type: "message", from, body: body.body } as const;
-      const named = messageId === undefined ? publication : { ...publication, messageId };
-      const published = await parts.publisher.publish(tenantId, named);
+      const publication = { audience: body.to, type: "message", from, body: body.body, key } as const;
+      const published = await parts.publisher.publish(tenantId, publication);
       return published.ok ? { json: published.value } : { problem: publishProblem(published.problem) };
     }),
     LIST_MESSAGES.answeredBy(({ tenantId, query, context }) => {
@@ -61,6 +61,7 @@ export function messageOperations(parts: MessageOperationParts): readonly Operat
       return { json: { channels: page.value.channels.map(channelShown), cursor: page.value.cursor } };
     }),
     SET_UP_CHANNEL.answeredBy((call) => setUp(parts, call)),
+    REMOVE_CHANNEL.answeredBy((call) => remove(parts, call)),
     ...receiptOperations(parts),
     SEE_PRESENCE.answeredBy(async ({ tenantId }) => ({ json: await connections.presence(tenantId) })),
     MAKE_TICKET.answeredBy(({ context: { principal, credentialEndsAtEpochMs } }) =>
@@ -135,16 +136,34 @@ const channelShown = ({ channel, retentionSeconds }: ChannelRecord) => ({
   retentionSeconds,
 });
 
-async function setUp(
-  { channels, audit, digest }: MessageOperationParts,
-  call: OperationCall<{ readonly channelName: string }, unknown, { readonly retentionSeconds: number }>,
-): Promise<OperationOutcome> {
-  const { tenantId, params, body, context, request } = call;
-  const channel = channelOf({ kind: "channel", name: params.channelName }, digest);
+type ChannelCall<Body> = OperationCall<{ readonly channelName: string }, unknown, Body>;
+
+function channelDeed({ params, context, request }: ChannelCall<unknown>, after: AuditedFields) {
   const { requestId } = context;
   const actor = actorOf(context.principal, { requestId, remoteAddress: request.remoteAddress });
-  const target = { kind: "channel", id: params.channelName } as const;
-  const deed = { actor, action: "channel.change", target, after: { amounts: { ...body } } } as const;
+  return { actor, action: "channel.change", target: { kind: "channel", id: params.channelName }, after } as const;
+}
+
+async function remove(
+  { log, audit, digest }: MessageOperationParts,
+  call: ChannelCall<unknown>,
+): Promise<OperationOutcome> {
+  const { tenantId, params } = call;
+  const channel = channelOf({ kind: "channel", name: params.channelName }, digest);
+  await audit.change(tenantId, channelDeed(call, { status: "removed" }), async () => {
+    await log.remove(tenantId, channel);
+    return ok();
+  });
+  return {};
+}
+
+async function setUp(
+  { channels, audit, digest }: MessageOperationParts,
+  call: ChannelCall<{ readonly retentionSeconds: number }>,
+): Promise<OperationOutcome> {
+  const { tenantId, params, body } = call;
+  const channel = channelOf({ kind: "channel", name: params.channelName }, digest);
+  const deed = channelDeed(call, { amounts: { ...body } });
   const changed = await audit.change(tenantId, deed, () => channels.setUp(tenantId, channel, body));
   if (changed.ok) return { json: channelShown(changed.value) };
   const { problem } = changed;

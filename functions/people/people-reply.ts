@@ -37,6 +37,8 @@ export function publishProblem(problem: PublishProblem): HttpProblem {
       return { status: 413, code, detail: `the body may have ${problem.bytesMax} bytes as JSON` };
     case "channels_reached":
       return channelsReached(problem.limit);
+    case "idempotency_key_reused":
+      return { status: 422, code, detail: "this Idempotency-Key stands for another message; take a new one" };
     default:
       return unreachable(problem);
   }

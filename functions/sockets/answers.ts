@@ -1,4 +1,4 @@
-import type { JoinProblem } from "../../layers/core/connection/connections.ts";
+import type { JoinProblem } from "../../layers/core/connection/connection-joins.ts";
 import type { SocketAnswer } from "../../layers/core/connection/socket-event.ts";
 import type { ActionForbidden } from "../../layers/core/tenant/action.ts";
 import type { ClientFrame, ClientFrameType } from "../../layers/people/wire/client-frame.ts";

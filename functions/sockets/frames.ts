@@ -1,7 +1,6 @@
 import type { SocketAnswer } from "../../layers/core/connection/socket-event.ts";
 import { mayHear } from "../../layers/core/message/channel.ts";
 import type { HistoryPage } from "../../layers/core/message/log-reader.ts";
-import { keyedMessageId } from "../../layers/core/message/publisher.ts";
 import type { QuestionAnswerProblem } from "../../layers/core/question/question-problem.ts";
 import { unreachable } from "../../layers/core/result.ts";
 import type { Action } from "../../layers/core/tenant/action.ts";
@@ -104,13 +103,12 @@ function unanswered(questionId: string, problem: QuestionAnswerProblem): SocketA
 }
 
 async function publish(
-  { publisher, digest }: SocketParts,
+  { publisher }: SocketParts,
   { principal }: ConnectedClient,
   { to: audience, body, id }: Frame<"message">,
 ): Promise<SocketAnswer> {
   const from = principal.subject;
-  const messageId = id === undefined ? {} : { messageId: keyedMessageId(digest, { from, key: id }) };
-  const stored = await publisher.publish(principal.tenantId, { audience, type: "message", from, body, ...messageId });
+  const stored = await publisher.publish(principal.tenantId, { audience, type: "message", from, body, key: id });
   if (stored.ok) {
     const { channel, seq } = stored.value;
     return said(published({ id: stored.value.messageId, channel, seq, ref: id }));
@@ -122,6 +120,8 @@ async function publish(
       return refusal({ ...about, message: `a body may have ${problem.bytesMax} bytes as JSON` });
     case "channels_reached":
       return refusal({ ...about, message: `the tenant has its ${problem.limit} channels` });
+    case "idempotency_key_reused":
+      return refusal({ ...about, message: "this id stands for another message; take a new one" });
     default:
       return unreachable(problem);
   }

@@ -22,6 +22,7 @@ import { SOCKETS_SHAPE, SocketsConfig } from "./config.ts";
 import { socketHandler } from "./handler.ts";
 import { API_GATEWAY_HOLDER } from "./limits.ts";
 import { OpeningRates } from "./opening-rates.ts";
+import { pacedSockets } from "./paced-sockets.ts";
 
 const config = readConfig(SocketsConfig, process.env);
 const { name } = SOCKETS_SHAPE;
@@ -62,7 +63,7 @@ const connections = connectionsClient({ ...functionConnections(process.env), clo
 await settledWithin(clock, { work: [...self.starting, sealing.refresh()], waitMsMax: START_WAIT_MS_MAX });
 
 export const handler = lambdaSockets({
-  handler: sockets,
+  handler: pacedSockets({ handler: sockets, clock }),
   gatewayOf: (apiId) => gatewayName({ region, apiId }),
   push: new ConnectionPush({ client: connections, clock, chance, lagged: LAGGED, report }),
   refresh: () => Promise.all([self.refresh(), sealing.refresh()]),

@@ -4,6 +4,9 @@ export const OPENINGS_PER_ADDRESS = { requestsPerSecond: 10, requestBurst: 200 }
 /** What API Gateway asks of clients. Source: its quotas for WebSocket APIs (read 2026-11-20): 10 minutes, and frames of 32 KB. */
 export const API_GATEWAY_HOLDER = { idleMsMax: 600_000, frameBytesMax: 32 * 1024 } as const;
 
+/** Connections whose pace one environment counts: those that spoke to it last. A hundred bytes each. */
+export const PACED_CONNECTIONS_MAX = 4_000;
+
 /** Messages of one channel that are read at once for who has missed some. */
 export const RESUME_PAGE = 100;
 /** Pages of one channel: some hold little, where messages are over or large. */

@@ -4,7 +4,9 @@ import { connectorOf, type Refused } from "./connector.ts";
 import { memoText } from "./memo.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
-const PROTOCOL = "skein.v1";
+const SKEIN = "skein.v1";
+/** Of the Frontend Router's clients, where they name one. A browser ends a connection that was opened without what it offered. */
+const ROUTER = "mcp-websocket";
 /** Of a subprotocol that is none: a page can send a credential with the opening in no other place. */
 const TICKET = "ticket.";
 
@@ -16,8 +18,8 @@ export async function openingAnswer(parts: SocketParts, event: SocketOpening): P
   const { origin, subprotocols, authorization, clientAddress } = event;
   if (!isOriginAllowed(origin, parts.origins)) return { accepted: false, status: 403 };
   if (!(await parts.mayOpen(clientAddress))) return { accepted: false, status: 429 };
-  const subprotocol = subprotocols.find((name) => name === PROTOCOL);
-  const memo = { protocol: subprotocol ?? "router", clientAddress } as const;
+  const subprotocol = [SKEIN, ROUTER].find((name) => subprotocols.includes(name));
+  const memo = { protocol: subprotocol === SKEIN ? SKEIN : "router", clientAddress } as const;
   const ticket = subprotocols.find((name) => name.startsWith(TICKET))?.slice(TICKET.length);
   if (authorization === undefined && ticket === undefined) {
     return { accepted: true, subprotocol, memo: memoText(memo) };

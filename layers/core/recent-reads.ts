@@ -50,6 +50,16 @@ export class RecentReads<Key, Value> {
     return known.value;
   }
 
+  /**
+   * For who may not be answered by what is known, or not as fast: a read that is on its way counts as one. Others go on
+   * with what is known.
+   *
+   * @throws what the read throws.
+   */
+  readAnew(key: Key): Promise<Value> {
+    return this.#readAgain(key);
+  }
+
   /** What was known of it last, however long ago. */
   recall(key: Key): Value | undefined {
     return this.#known.get(key)?.value;

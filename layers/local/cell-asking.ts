@@ -25,7 +25,7 @@ export class CellAsking {
     const asked: PeopleAtFirstUse = async () => {
       if (this.#people === undefined) throw new CellNotBegun();
       const { questions, connections } = await this.#people();
-      return { questions, presence: (tenantId) => connections.presence(tenantId), digest: sha256 };
+      return { questions, connections, digest: sha256 };
     };
     this.toolkit = peopleToolkit(asked);
     this.ended = askUserEnded(asked);

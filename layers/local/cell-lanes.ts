@@ -1,6 +1,7 @@
 import { Hearers } from "../core/delivery/hearers.ts";
 import type { SentMessage } from "../core/delivery/lane-run.ts";
 import { type LaneRunEnded, Lanes } from "../core/delivery/lanes.ts";
+import { peopleMessages } from "../core/delivery/people-messages.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Push } from "../core/ports/push.ts";
 import { standings } from "../core/tenant/standing.ts";
@@ -22,7 +23,7 @@ export interface CellLanesParts {
   readonly report: (fault: unknown) => void;
 }
 
-/** Brings what is published to those who are connected, whichever process holds them. */
+/** Brings what is published to those who are connected, whichever process holds them, and ends questions on their second. */
 export async function openCellLanes(parts: CellLanesParts): Promise<LocalWorker> {
   const { people, access, stores, push, clock, runEnded, sent, report } = parts;
   const { table } = stores;
@@ -34,9 +35,9 @@ export async function openCellLanes(parts: CellLanesParts): Promise<LocalWorker>
     ...{ log, connections, push, table, clock, hearers, queue, runEnded, sent, report },
     frames: messageFrames,
   });
+  const take = peopleMessages({ lanes, questions: people.questionsDue });
   return openLocalWorker({
-    ...{ queue, clock, report, atOnceMax: LANES_AT_ONCE_MAX },
-    take: (message, bounds) => lanes.take(message, bounds),
+    ...{ queue, clock, report, take, atOnceMax: LANES_AT_ONCE_MAX },
     visibilitySeconds: LANE_VISIBILITY_SECONDS,
     runMsMax: LANE_RUN_MS_MAX,
   });

@@ -13,6 +13,7 @@ import type { QuestionDeps } from "../core/question/question-parts.ts";
 import { QuestionSweep } from "../core/question/question-sweep.ts";
 import type { QuestionTurn } from "../core/question/question-turn.ts";
 import { Questions } from "../core/question/questions.ts";
+import { QuestionsDue } from "../core/question/questions-due.ts";
 import type { Meter } from "../core/usage/meter.ts";
 import { sha256 } from "../node/sha256.ts";
 import { type CellAccess, LOCAL_REGION } from "./cell-access.ts";
@@ -39,6 +40,7 @@ export class CellPeople {
   readonly receipts: Receipts;
   readonly questions: Questions;
   readonly questionSweep: QuestionSweep;
+  readonly questionsDue: QuestionsDue;
   readonly tickets: Tickets;
 
   constructor({ access, stores, jobs, clock, chance, meter, report, turned }: CellPeopleParts) {
@@ -54,8 +56,9 @@ export class CellPeople {
     this.receipts = new Receipts({ ...base, log: this.log });
     this.tickets = new Tickets({ ...base, seal });
     const wake: QuestionDeps["wake"] = (...of) => jobs.wake(...of);
-    const asking = { ...base, publisher: this.publisher, region: LOCAL_REGION, wake, turned };
+    const asking = { ...base, queue, publisher: this.publisher, region: LOCAL_REGION, wake, turned };
     this.questions = new Questions(asking);
     this.questionSweep = new QuestionSweep(asking);
+    this.questionsDue = new QuestionsDue(asking);
   }
 }

@@ -106,7 +106,7 @@ export async function openProjects({
     intake,
     routes: (access, ending) =>
       projectRoutes({
-        ...{ access, passage, intake, uploads, projects, runs, store, logs, audit, tools, clock, report },
+        ...{ access, passage, intake, uploads, projects, ports, runs, store, logs, audit, tools, clock, report },
         closing: ending,
       }),
     begin(access, url) {

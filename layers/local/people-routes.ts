@@ -15,7 +15,7 @@ export function peopleRoutes(access: CellAccess, people: () => Promise<CellPeopl
   });
   return [
     { path: "/api/messages", methods: ["GET", "POST"], handler },
-    { path: "/api/messages/", methods: ["GET", "PUT"], handler },
+    { path: "/api/messages/", methods: ["GET", "PUT", "DELETE"], handler },
     { path: "/api/questions", methods: ["GET", "POST"], handler },
     { path: "/api/questions/", methods: ["GET", "POST", "PATCH"], handler },
     { path: "/api/people/", methods: ["GET", "POST"], handler },

@@ -1,5 +1,6 @@
 import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from "node:fs";
 import type { Clock } from "../core/ports/clock.ts";
+import { OWN_FILE_MODE } from "./own-file.ts";
 
 /** Wakes receivers when there may be something for them: at once in this process, and through a file in all others. */
 export interface QueueBell {
@@ -15,10 +16,10 @@ export interface QueueBell {
  * when another writes to the bell's file. Not promised: that a ring reaches a process where the kernel is out of watches,
  * or that one reaches any after its process was killed; so nobody waits for a ring alone.
  *
- * @param file made where there is none; what is in it means nothing.
+ * @param file made where there is none, for its owner alone; what is in it means nothing.
  */
 export function queueBell(file: string, clock: Clock): QueueBell {
-  const descriptor = openSync(file, constants.O_CREAT | constants.O_WRONLY);
+  const descriptor = openSync(file, constants.O_CREAT | constants.O_WRONLY, OWN_FILE_MODE);
   let isOpen = true;
   let watching: FSWatcher | undefined;
   let isRingTold = false;

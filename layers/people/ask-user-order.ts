@@ -6,7 +6,7 @@ import {
   QUESTION_TIMEOUT_MS_MIN,
 } from "../core/question/limits.ts";
 import { checkContent } from "../core/question/question-content.ts";
-import type { QuestionOrder } from "../core/question/questions.ts";
+import type { QuestionOrder } from "../core/question/question-order.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 import type { AskUserArguments } from "./ask-user-input.ts";
 

@@ -1,7 +1,7 @@
-import type { Presence } from "../core/connection/presence.ts";
+import type { Connections } from "../core/connection/connections.ts";
 import { parseJobId } from "../core/job/job-id.ts";
 import { audienceText } from "../core/message/audience-text.ts";
-import { channelOf, mayHear } from "../core/message/channel.ts";
+import { channelOf } from "../core/message/channel.ts";
 import type { Digest } from "../core/ports/digest.ts";
 import type { Question } from "../core/question/question.ts";
 import { isAsked } from "../core/question/question-list.ts";
@@ -17,8 +17,7 @@ import { askUserReply } from "./ask-user-reply.ts";
 /** People, as far as they are asked. */
 export interface AskedPeople {
   readonly questions: Pick<Questions, "ask" | "get" | "answer" | "withdraw" | "expire" | "jobEnded">;
-  /** Who of a tenant is connected now. */
-  readonly presence: (tenantId: TenantId) => Promise<Presence>;
+  readonly connections: Pick<Connections, "mayBeHeard">;
   readonly digest: Digest;
 }
 
@@ -76,10 +75,8 @@ async function whatIsToldOf(people: AskedPeople, question: Question, { jobId }: 
   const { tenantId, questionId, to, expiresAtEpochMs } = question;
   const until = new Date(expiresAtEpochMs).toISOString();
   const asked = `Asked ${audienceText(to)} (${questionId}) and waits as ${jobId} until ${until}.`;
-  const channel = channelOf(to, people.digest);
-  const { members, isWhole } = await people.presence(tenantId);
-  const isAnyoneThere = !isWhole || members.some((member) => mayHear(channel, member, people.digest));
-  return isAnyoneThere ? asked : `${asked} Nobody who may answer is connected now.`;
+  const mayBeHeard = await people.connections.mayBeHeard(tenantId, channelOf(to, people.digest));
+  return mayBeHeard ? asked : `${asked} Nobody who may answer is connected now.`;
 }
 
 function whyNotAsked(problem: QuestionAskProblem): string {

@@ -18,7 +18,10 @@ export interface ConnectionEndsDeps {
   readonly report: (fault: unknown) => void;
 }
 
-type Ending = Pick<PlacedConnection, "connectionId" | "shard" | "connectedAtEpochMs" | "endsAtEpochMs">;
+type Ending = Pick<
+  PlacedConnection,
+  "connectionId" | "shard" | "subjectDigest" | "connectedAtEpochMs" | "endsAtEpochMs"
+>;
 
 /** One that is over, and since when. */
 export interface EndedConnection extends Ending {

@@ -12,9 +12,14 @@ export interface Connection extends ConnectionPlace {
   readonly protocol: SocketProtocol;
   /** The part of the tenant's connections that it is served with. */
   readonly shard: number;
+  /** In how many parts connections were placed when it was. */
+  readonly spread: number;
   /** The channels that it has joined beside its own. */
   readonly joined: readonly ChannelId[];
   readonly connectedAtEpochMs: number;
   /** When it is cut, whatever it does: API Gateway allows two hours. */
   readonly endsAtEpochMs: number;
 }
+
+/** Not there, another tenant's, or over. */
+export type ConnectionGone = { readonly reason: "connection_gone" };

@@ -1,26 +1,27 @@
-import type { ChannelId } from "../message/channel.ts";
+import { type ChannelId, mayHear } from "../message/channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Digest } from "../ports/digest.ts";
 import type { Table } from "../ports/table.ts";
 import type { QuotaReached, Quotas } from "../quota/quotas.ts";
 import { ok, type Result, refused } from "../result.ts";
-import { connectionKey, connectionPlaceKey, connectionShardPrefix, recordPartition } from "../store/keys.ts";
+import { connectionKey, connectionPlaceKey } from "../store/keys.ts";
 import type { Principal } from "../tenant/principal.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { Usage } from "../usage/usage-kind.ts";
-import type { Connection, SocketProtocol } from "./connection.ts";
+import type { Connection, ConnectionGone, SocketProtocol } from "./connection.ts";
 import { ConnectionEnds, type ConnectionPage, type EndedConnection } from "./connection-ends.ts";
+import { ConnectionJoins, type JoinProblem, type TooManyJoined } from "./connection-joins.ts";
+import { ConnectionPages, type FirstConnections } from "./connection-pages.ts";
 import { ConnectionSpreads } from "./connection-spreads.ts";
 import type { GatewayLeases } from "./gateways.ts";
-import { CONNECTION_LIFE_MS_MAX, CONNECTIONS_PAGE, JOIN_ATTEMPTS_MAX, JOINED_MAX, SHARD_PAGES_MAX } from "./limits.ts";
+import { CONNECTION_LIFE_MS_MAX } from "./limits.ts";
 import { type Presence, presenceOf } from "./presence.ts";
-import { shardOf } from "./spread.ts";
+import { Crowds, shardOf } from "./spread.ts";
 import {
-  ConnectionCorrupt,
   type PlacedConnection,
+  placedConnection,
   type ReadConnection,
   readConnection,
-  readPlace,
   storedConnection,
   storedPlace,
 } from "./stored-connection.ts";
@@ -49,12 +50,6 @@ export interface ConnectionDraft {
 
 /** The socket has said who it is before. */
 export type ConnectionOpen = { readonly reason: "connection_open" };
-/** Not there, another tenant's, or over. */
-export type ConnectionGone = { readonly reason: "connection_gone" };
-/** People's own channels reach them without their joining. */
-export type ChannelNotJoinable = { readonly reason: "channel_not_joinable" };
-export type TooManyJoined = { readonly reason: "too_many_joined"; readonly joinedMax: number };
-export type JoinProblem = ConnectionGone | ChannelNotJoinable | TooManyJoined;
 
 /**
  * Who is connected, on record: so that what is for them finds them wherever they are held.
@@ -74,11 +69,19 @@ export class Connections {
   readonly #deps: ConnectionsDeps;
   readonly #spreads: ConnectionSpreads;
   readonly #ends: ConnectionEnds;
+  readonly #pages: ConnectionPages;
+  readonly #joins: ConnectionJoins;
 
   constructor(deps: ConnectionsDeps) {
     this.#deps = deps;
     this.#spreads = new ConnectionSpreads(deps);
     this.#ends = new ConnectionEnds(deps);
+    this.#pages = new ConnectionPages({ ...deps, ends: this.#ends });
+    this.#joins = new ConnectionJoins({
+      table: deps.table,
+      read: (connectionId) => this.#read(connectionId),
+      placed: (connection) => this.#placed(connection),
+    });
   }
 
   /** @param bounds.connectionsMax of the tenant's plan. */
@@ -97,7 +100,7 @@ export class Connections {
     const lastMs = nowMs + CONNECTION_LIFE_MS_MAX;
     const connection: Connection = {
       ...{ connectionId, gateway, principal, protocol, joined: [], connectedAtEpochMs: nowMs },
-      shard: shardOf(subjectDigest, spread),
+      ...{ spread, shard: shardOf(subjectDigest, spread) },
       endsAtEpochMs: Math.min(endsAtEpochMs ?? lastMs, lastMs),
     };
     const isFirst = (await table.put(storedConnection(connection), { if: "absent" })).ok;
@@ -105,7 +108,7 @@ export class Connections {
       await quotas.giveBack(tenantId, "connections", quota.value);
       return refused({ reason: "connection_open" });
     }
-    await table.put(storedPlace(connection, { subjectDigest, spread }));
+    await table.put(storedPlace(connection, subjectDigest));
     return ok(connection);
   }
 
@@ -118,11 +121,10 @@ export class Connections {
   async place(tenantId: TenantId, connectionId: string): Promise<Result<Connection, ConnectionGone>> {
     const connection = await this.find(connectionId);
     if (connection?.principal.tenantId !== tenantId) return GONE;
-    const spread = await this.#spreads.placed(tenantId);
-    const subjectDigest = this.#deps.digest(connection.principal.subject);
-    const placed = await this.#deps.table.put(storedPlace(connection, { subjectDigest, spread }), { if: "absent" });
+    const { subjectDigest } = this.#placed(connection);
+    const placed = await this.#deps.table.put(storedPlace(connection, subjectDigest), { if: "absent" });
     if (!placed.ok || (await this.find(connectionId)) !== undefined) return ok(connection);
-    await this.#deps.table.delete(connectionPlaceKey(tenantId, connection));
+    await this.#deps.table.delete(connectionPlaceKey(tenantId, this.#placed(connection)));
     return GONE;
   }
 
@@ -136,7 +138,8 @@ export class Connections {
     const item = await this.#deps.table.get(connectionKey(connectionId));
     if (item === undefined) return;
     const { connection } = readConnection(item);
-    await this.#ends.end(connection.principal.tenantId, { ...connection, endedAtEpochMs: this.#deps.clock.nowMs() });
+    const endedAtEpochMs = this.#deps.clock.nowMs();
+    await this.#ends.end(connection.principal.tenantId, { ...this.#placed(connection), endedAtEpochMs });
   }
 
   /** Takes them off the record. What fails is reported: whoever reads their part next finds them again. */
@@ -158,7 +161,7 @@ export class Connections {
   ): Promise<Result<Connection, JoinProblem>> {
     if (!channels.every((channel) => channel.startsWith("channel:")))
       return refused({ reason: "channel_not_joinable" });
-    return this.#changeJoined(tenantId, connectionId, (joined) => [...new Set([...joined, ...channels])]);
+    return this.#joins.change(tenantId, connectionId, (joined) => [...new Set([...joined, ...channels])]);
   }
 
   /** Of a channel that it has not joined nothing is left. */
@@ -166,7 +169,7 @@ export class Connections {
     tenantId: TenantId,
     at: { readonly connectionId: string; readonly channel: ChannelId },
   ): Promise<Result<Connection, ConnectionGone | TooManyJoined>> {
-    return this.#changeJoined(tenantId, at.connectionId, (joined) => joined.filter((one) => one !== at.channel));
+    return this.#joins.change(tenantId, at.connectionId, (joined) => joined.filter((one) => one !== at.channel));
   }
 
   /** The parts in which somebody may hear a channel. None of a connection's that is another tenant's, or not there. */
@@ -176,33 +179,62 @@ export class Connections {
     return connection?.principal.tenantId === tenantId ? [connection.shard] : [];
   }
 
-  /** All of one part, by pages. Where it has too many people, what is opened from then on is divided further. */
-  async *ofShard(tenantId: TenantId, shard: number): AsyncGenerator<ConnectionPage> {
-    const spread = await this.#spreads.placed(tenantId);
-    const people = new Set<string>();
-    for await (const page of this.#pages(tenantId, connectionShardPrefix(shard))) {
-      for (const one of page.connections) if (one.spread === spread) people.add(one.subjectDigest);
+  /**
+   * Those among whom the hearers of a lane's channel are, by pages: of a member's all that the member has in the part, of a
+   * connection's that one, of any other all of the part.
+   */
+  async *ofLane(tenantId: TenantId, { channel, shard }: LaneOf): AsyncGenerator<ConnectionPage> {
+    if (channel.startsWith(CONNECTION)) yield await this.#alone(tenantId, channel.slice(CONNECTION.length));
+    else if (channel.startsWith(MEMBER))
+      yield* this.#pages.ofMember(tenantId, { shard, subjectDigest: channel.slice(MEMBER.length) });
+    else yield* this.#ofShard(tenantId, shard);
+  }
+
+  /** All of one part. Where it has too many people, what is opened from then on is divided further. */
+  async *#ofShard(tenantId: TenantId, shard: number): AsyncGenerator<ConnectionPage> {
+    const crowds = new Crowds(await this.#spreads.placed(tenantId));
+    for await (const page of this.#pages.ofShard(tenantId, shard)) {
+      for (const one of page.connections) crowds.add(one);
       yield page;
     }
-    await this.#spreads.growFor(tenantId, people.size);
+    await this.#spreads.growFor(tenantId, crowds.largest);
   }
 
   /** Who is there, within ten seconds of the truth. */
   async presence(tenantId: TenantId): Promise<Presence> {
-    const { over, ...presence } = await presenceOf(this.#pages(tenantId));
+    const { over, ...presence } = await presenceOf(this.#pages.all(tenantId));
     await this.#ends.endAll(tenantId, over);
     return presence;
   }
 
-  /** For the repair of the quota's count. Takes off the record what is over, and divides less where few are left. */
+  /**
+   * False where nobody is connected who hears a channel, within ten seconds of the truth and by the roles with which they
+   * connected. It looks at a few of those among whom they would be: where there are more, somebody may be.
+   */
+  async mayBeHeard(tenantId: TenantId, channel: ChannelId): Promise<boolean> {
+    const { digest } = this.#deps;
+    for await (const { connections, isWhole } of this.#firsts(tenantId, channel))
+      if (!isWhole || connections.some((one) => mayHear(channel, one, digest))) return true;
+    return false;
+  }
+
+  /**
+   * For the repair of the quota's count. Takes off the record what is over, and divides less where few are left, and further
+   * where a part has too many, which nobody else would see of a tenant that writes to its members one by one.
+   */
   async countStored(tenantId: TenantId): Promise<number> {
     let count = 0;
     const people = new Set<string>();
-    for await (const { connections, silent, over } of this.#pages(tenantId)) {
+    const crowds = new Crowds(await this.#spreads.placed(tenantId));
+    for await (const { connections, silent, over } of this.#pages.all(tenantId)) {
       await this.#ends.endAll(tenantId, over);
       count += connections.length + silent.length;
-      for (const { subjectDigest } of [...connections, ...silent]) people.add(subjectDigest);
+      for (const one of [...connections, ...silent]) {
+        people.add(one.subjectDigest);
+        crowds.add(one);
+      }
     }
+    await this.#spreads.growFor(tenantId, crowds.largest);
     await this.#spreads.shrinkFor(tenantId, people.size);
     return count;
   }
@@ -214,76 +246,33 @@ export class Connections {
     return this.#deps.clock.nowMs() < read.connection.endsAtEpochMs ? read : undefined;
   }
 
-  /** Both items are written also where nothing changes in the first: who died between the two is made good for. */
-  async #changeJoined(
-    tenantId: TenantId,
-    connectionId: string,
-    change: (joined: readonly ChannelId[]) => readonly ChannelId[],
-  ): Promise<Result<Connection, ConnectionGone | TooManyJoined>> {
-    for (let attempt = 1; attempt <= JOIN_ATTEMPTS_MAX; attempt++) {
-      const read = await this.#read(connectionId);
-      if (read?.connection.principal.tenantId !== tenantId) return GONE;
-      const joined = change(read.connection.joined);
-      if (joined.length > JOINED_MAX) return refused({ reason: "too_many_joined", joinedMax: JOINED_MAX });
-      if (await this.#writeJoined(read, joined)) return ok({ ...read.connection, joined });
+  async *#firsts(tenantId: TenantId, channel: ChannelId): AsyncGenerator<FirstConnections> {
+    if (!channel.startsWith(MEMBER)) {
+      yield await this.#pages.first(tenantId);
+      return;
     }
-    throw new JoinsContended();
+    const subjectDigest = channel.slice(MEMBER.length);
+    for (const shard of await this.#spreads.hearing(tenantId, channel))
+      yield await this.#pages.first(tenantId, { shard, subjectDigest });
   }
 
-  async #writeJoined({ connection, joins: seen }: ReadConnection, joined: readonly ChannelId[]): Promise<boolean> {
-    const { table } = this.#deps;
-    const joins = seen + 1;
-    const change = { set: { joined, joins } };
-    const unchanged = { if: "equals", attribute: "joins", value: seen } as const;
-    const isWritten = (await table.update(connectionKey(connection.connectionId), change, unchanged)).ok;
-    if (!isWritten) return false;
-    const place = connectionPlaceKey(connection.principal.tenantId, connection);
-    await table.update(place, change, { if: "below", attribute: "joins", value: joins });
-    return true;
+  #placed(connection: Connection): PlacedConnection {
+    return placedConnection(connection, this.#deps.digest(connection.principal.subject));
   }
 
-  /** Each reads who holds the connections of its page, which is known for a second. */
-  async *#pages(tenantId: TenantId, prefix?: string): AsyncGenerator<ConnectionPage> {
-    const { table, report } = this.#deps;
-    const range = {
-      pk: recordPartition(tenantId, "CONNECTION"),
-      limit: CONNECTIONS_PAGE,
-      ...(prefix !== undefined && { prefix }),
-    };
-    let cursor: string | undefined;
-    for (let page = 1; page <= SHARD_PAGES_MAX; page++) {
-      const read = await table.query(cursor === undefined ? range : { ...range, cursor });
-      const placed: PlacedConnection[] = [];
-      for (const item of read.items) {
-        const one = readPlace(tenantId, item);
-        if (one === undefined) report(new ConnectionCorrupt(item.sk));
-        else placed.push(one);
-      }
-      yield await this.#ends.divided(placed);
-      if (read.cursor === undefined) return;
-      cursor = read.cursor;
-    }
-    throw new ConnectionsEndless();
+  /** Nobody where it is not there, over, or another tenant's. */
+  async #alone(tenantId: TenantId, connectionId: string): Promise<ConnectionPage> {
+    const connection = await this.find(connectionId);
+    return this.#ends.divided(connection?.principal.tenantId === tenantId ? [this.#placed(connection)] : []);
   }
+}
+
+/** A channel, and a part of the tenant's connections. */
+interface LaneOf {
+  readonly channel: ChannelId;
+  readonly shard: number;
 }
 
 const CONNECTION = "connection:";
+const MEMBER = "member:";
 const GONE = refused({ reason: "connection_gone" } as const);
-
-/** Joins and leaves of one connection that never end. */
-export class JoinsContended extends Error {
-  readonly code = "joins_contended";
-  constructor() {
-    super(`a change of a connection's channels met another ${JOIN_ATTEMPTS_MAX} times`);
-    this.name = "JoinsContended";
-  }
-}
-
-/** More than any plan allows. */
-export class ConnectionsEndless extends Error {
-  readonly code = "connections_endless";
-  constructor() {
-    super(`a tenant has more than ${SHARD_PAGES_MAX} pages of connections`);
-    this.name = "ConnectionsEndless";
-  }
-}

@@ -46,6 +46,8 @@ export const GATEWAY_KEPT_MS = 50 * MINUTE_MS;
 /** Connections that are taken off the record at a time. */
 export const ENDS_AT_ONCE = 16;
 
+/** Connections that are looked at to tell whether anybody hears a channel: 20 KB of them, 5 units of reading at most. */
+export const CONNECTIONS_LOOKED_AT = 50;
 /** Connections that one answer about presence is made of. */
 export const PRESENCE_CONNECTIONS_MAX = 10_000;
 

@@ -56,6 +56,27 @@ export function shardsHearing(channel: ChannelId, served: number): readonly numb
   return [...shards];
 }
 
+/** Who was seen in each part, of those who were placed by the spread as it is: the others leave by themselves. */
+export class Crowds {
+  readonly #spread: number;
+  readonly #people = new Map<number, Set<string>>();
+
+  constructor(spread: number) {
+    this.#spread = spread;
+  }
+
+  add(of: { readonly spread: number; readonly shard: number; readonly subjectDigest: string }): void {
+    if (of.spread !== this.#spread) return;
+    const people = this.#people.get(of.shard) ?? new Set();
+    this.#people.set(of.shard, people.add(of.subjectDigest));
+  }
+
+  /** How many people the fullest part has. */
+  get largest(): number {
+    return Math.max(0, ...[...this.#people.values()].map(({ size }) => size));
+  }
+}
+
 /** What is seen of the people of one part who were placed by the spread as it is. */
 export function grownSpread(spread: Spread, peopleInShard: number, nowMs: number): Spread | undefined {
   if (nowMs < spread.sinceEpochMs || peopleInShard <= PEOPLE_PER_SHARD) return undefined;

@@ -13,12 +13,15 @@ import { CONNECTION_KEPT_MS } from "./limits.ts";
 export interface PlacedConnection
   extends Pick<
       Connection,
-      "connectionId" | "gateway" | "protocol" | "shard" | "joined" | "connectedAtEpochMs" | "endsAtEpochMs"
+      "connectionId" | "gateway" | "protocol" | "shard" | "spread" | "joined" | "connectedAtEpochMs" | "endsAtEpochMs"
     >,
     Pick<Principal, "tenantId" | "subject" | "role" | "credential"> {
   readonly subjectDigest: string;
-  /** In how many parts connections were placed when it was. */
-  readonly spread: number;
+}
+
+export function placedConnection({ principal, ...connection }: Connection, subjectDigest: string): PlacedConnection {
+  const { tenantId, subject, role, credential } = principal;
+  return { ...connection, ...{ tenantId, subject, role, credential, subjectDigest } };
 }
 
 /** What is written of a connection is none. */
@@ -45,17 +48,15 @@ export function storedConnection({ principal, connectionId, ...connection }: Con
   };
 }
 
-export function storedPlace(
-  connection: Connection,
-  at: { readonly subjectDigest: string; readonly spread: number },
-): Item {
-  const { principal, connectionId, gateway, protocol, shard, joined, connectedAtEpochMs, endsAtEpochMs } = connection;
+/** What its key says it does not say again: of a part all are read for one message. */
+export function storedPlace(connection: Connection, subjectDigest: string): Item {
+  const { principal, connectionId, gateway, protocol, shard, spread, joined, connectedAtEpochMs, endsAtEpochMs } =
+    connection;
   const { tenantId, subject, role, credential } = principal;
   return {
-    ...connectionPlaceKey(tenantId, connection),
-    ...{ connectionId, gateway, protocol, shard, joined, connectedAtEpochMs, endsAtEpochMs },
+    ...connectionPlaceKey(tenantId, { shard, subjectDigest, connectionId }),
+    ...{ gateway, protocol, spread, joined, connectedAtEpochMs, endsAtEpochMs },
     ...{ subject, role, credential },
-    ...at,
     joins: 0,
     expiresAtEpochSeconds: expiryOf(connection),
   };
@@ -72,6 +73,7 @@ function makeSchema() {
     credential: z.enum(["token", "api-key", "machine"]),
     protocol: z.enum(SOCKET_PROTOCOLS),
     shard: z.int().min(0),
+    spread: z.int().min(1),
     joined: z.array(z.string()),
     joins: z.int().min(0),
     connectedAtEpochMs: z.number(),
@@ -95,10 +97,10 @@ export function readConnection(item: Item): ReadConnection {
   if (!parsed.success || !tenantId.ok) throw new ConnectionCorrupt(item.pk);
   const { subject, role, scopes, credential, joins, joined, ...plain } = parsed.data;
   const principal: Principal = { tenantId: tenantId.value, subject, role, scopes, credential };
-  const { connectionId, gateway, protocol, shard, connectedAtEpochMs, endsAtEpochMs } = plain;
+  const { connectionId, gateway, protocol, shard, spread, connectedAtEpochMs, endsAtEpochMs } = plain;
   return {
     connection: {
-      ...{ connectionId, gateway, principal, protocol, shard, connectedAtEpochMs, endsAtEpochMs },
+      ...{ connectionId, gateway, principal, protocol, shard, spread, connectedAtEpochMs, endsAtEpochMs },
       joined: channelsOf(joined),
     },
     joins,
@@ -107,10 +109,11 @@ export function readConnection(item: Item): ReadConnection {
 
 /** Undefined of what is none. Without a schema: of each part of a tenant all are read for each message. */
 export function readPlace(tenantId: TenantId, item: Item): PlacedConnection | undefined {
-  const { connectionId, gateway, protocol, shard, joined, connectedAtEpochMs, endsAtEpochMs, subject } = item;
-  const { role, credential, subjectDigest, spread } = item;
-  if (typeof connectionId !== "string" || typeof gateway !== "string" || typeof subject !== "string") return undefined;
-  if (typeof subjectDigest !== "string" || typeof shard !== "number" || typeof spread !== "number") return undefined;
+  const { gateway, protocol, spread, joined, connectedAtEpochMs, endsAtEpochMs, subject, role, credential } = item;
+  const [part, subjectDigest, connectionId] = item.sk.split("#");
+  const shard = Number(part);
+  if (!Number.isInteger(shard) || subjectDigest === undefined || connectionId === undefined) return undefined;
+  if (typeof gateway !== "string" || typeof subject !== "string" || typeof spread !== "number") return undefined;
   if (typeof connectedAtEpochMs !== "number" || typeof endsAtEpochMs !== "number") return undefined;
   if (!isRole(role) || !isProtocol(protocol) || !isCredential(credential) || !Array.isArray(joined)) return undefined;
   return {

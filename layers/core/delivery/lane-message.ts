@@ -1,5 +1,6 @@
 import { inParallel } from "../in-parallel.ts";
 import { type ChannelId, parseChannelId } from "../message/channel.ts";
+import { parsedJson } from "../parsed-json.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { LANE_SENDS_AT_ONCE } from "./limits.ts";
@@ -23,21 +24,13 @@ export function laneMessageBody({ channel, shard, from, upTo }: LaneMessage): st
 
 /** Undefined of what is none. */
 export function parseLaneMessage(body: string): LaneMessage | undefined {
-  const raw = parsed(body);
+  const raw = parsedJson(body);
   if (typeof raw !== "object" || raw === null || !("kind" in raw) || raw.kind !== "lane") return undefined;
   if (!("channel" in raw && "shard" in raw && "from" in raw && "upTo" in raw)) return undefined;
   const channel = parseChannelId(raw.channel);
   const { shard, from, upTo } = raw;
   if (!channel.ok || !isCount(shard) || !isCount(from) || !isCount(upTo) || from > upTo) return undefined;
   return { channel: channel.value, shard, from, upTo };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function isCount(raw: unknown): raw is number {

@@ -45,7 +45,7 @@ export interface LaneLog {
 export interface LaneRunParts {
   readonly claims: Pick<LaneClaims, "extend" | "release">;
   readonly log: LaneLog;
-  readonly connections: Pick<Connections, "ofShard" | "endAll">;
+  readonly connections: Pick<Connections, "ofLane" | "endAll">;
   readonly hearers: Pick<Hearers, "among">;
   readonly push: Push;
   readonly frames: (message: ChannelMessage) => Frames;
@@ -102,7 +102,7 @@ export class LaneRun {
   readonly #goal: LaneGoal;
   #leaseUntilMs: number;
   #deliveries = 0;
-  /** Connections of the part, as far as it has seen them. */
+  /** Connections that it goes through, as far as it has seen them. */
   #size = LANE_SIZE_ASSUMED;
   readonly tally: LaneTally = {
     messages: 0,
@@ -192,7 +192,7 @@ export class LaneRun {
     const { tenantId, lane } = this.#claim;
     const texts = textsOf(batch);
     let size = 0;
-    for await (const page of this.#parts.connections.ofShard(tenantId, lane.shard)) {
+    for await (const page of this.#parts.connections.ofLane(tenantId, lane)) {
       for (const one of page.over) this.#gone.set(one.connectionId, one);
       if (!(await this.#isHeld(delivered))) return false;
       await this.#sendToPage(page, texts);

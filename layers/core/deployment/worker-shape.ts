@@ -33,6 +33,13 @@ export interface QueueWork {
   readonly gatherSecondsMax: number;
   /** Invocations at once; `planned` where the plan says how many. */
   readonly concurrencyMax: number | "planned";
+  /**
+   * A message that was taken stays hidden for so many of the function's timeouts, and comes again then if its worker died.
+   * Lambda refuses less than one. In the others it tries again what it could not start at once, so that work which is short
+   * and may come twice does with fewer than the six that are recommended.
+   * @default - six
+   */
+  readonly hiddenTimeouts?: number;
   /** A message that was received so often and is not done becomes a dead letter. */
   readonly receivesMax: number;
   /** A message that is so old is late: older than any that is being worked off, or held back, as it should be. */
@@ -54,10 +61,16 @@ export interface WorkSchedule {
   readonly onlyWith?: "projects";
 }
 
-/** A message is hidden for so many timeouts of its function. Source: Lambda developer guide, "Amazon SQS", 2026-11-20. */
-const HIDDEN_TIMEOUTS = 6;
+/**
+ * Source: Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping" (read 2026-11-21): six are
+ * recommended, one is demanded.
+ */
+const HIDDEN_TIMEOUTS_DEFAULT = 6;
 
 /** The visibility timeout of the queue that a worker works off. */
-export function visibilitySecondsOf({ timeoutMs }: Pick<WorkerShape, "timeoutMs">): number {
-  return (HIDDEN_TIMEOUTS * timeoutMs) / 1_000;
+export function visibilitySecondsOf(
+  { hiddenTimeouts = HIDDEN_TIMEOUTS_DEFAULT }: Pick<QueueWork, "hiddenTimeouts">,
+  { timeoutMs }: Pick<WorkerShape, "timeoutMs">,
+): number {
+  return (hiddenTimeouts * timeoutMs) / 1_000;
 }

@@ -101,6 +101,22 @@ export class ChannelLog {
     return this.#ends.headOf(tenantId, channel);
   }
 
+  /**
+   * Removes a channel that people name: it is listed no more and does not count. What was said there can be read as long as
+   * it would have been. Whoever publishes there from now on makes it again, with the retention of any channel, and in numbers
+   * above all that it had. Where there is no such channel nothing is done, so that it may be asked again; and again it has to
+   * be where it was not answered. What is published meanwhile comes before or makes the channel again.
+   *
+   * @throws {StoreFault} what was done is then unknown.
+   */
+  async remove(tenantId: TenantId, channel: ChannelId): Promise<void> {
+    const { channels } = this.#deps;
+    const over = await channels.markRemoved(tenantId, channel);
+    if (over === undefined) return;
+    await this.#ends.finish(tenantId, channel);
+    await channels.names.giveBack(tenantId, over);
+  }
+
   /** A message of this id and sender, where it is among the last that were stored: see `RECENT_GROUPS_MAX`. */
   findRecent(
     tenantId: TenantId,

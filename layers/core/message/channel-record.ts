@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Item } from "../ports/table.ts";
+import type { Condition, Item } from "../ports/table.ts";
 import { channelKey } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { type ChannelId, parseChannelId } from "./channel.ts";
@@ -15,7 +15,16 @@ export interface ChannelRecord {
   /** How long a message can be read. */
   readonly retentionSeconds: number;
   readonly madeAtEpochMs: number;
+  /**
+   * Counts up with each making after a removal. Channels that were made before they could be removed have none written down,
+   * and begin with the moment of their making, as their names do.
+   */
+  readonly life: number;
+  /** Set of one that was removed, and not made again: its log goes on from the floor if it is. */
+  readonly removedAtEpochMs?: number;
 }
+
+export const isRemoved = ({ removedAtEpochMs }: ChannelRecord): boolean => removedAtEpochMs !== undefined;
 
 /** What lies under the key of a channel is none. */
 export class ChannelCorrupt extends Error {
@@ -28,9 +37,9 @@ export class ChannelCorrupt extends Error {
 
 export function newChannelItem(
   tenantId: TenantId,
-  { channel, nowMs }: { readonly channel: ChannelId; readonly nowMs: number },
+  { channel, life, nowMs }: { readonly channel: ChannelId; readonly life: number; readonly nowMs: number },
 ): Item {
-  return { ...channelKey(tenantId, channel), floor: 0, raisedAtEpochMs: nowMs, madeAtEpochMs: nowMs };
+  return { ...channelKey(tenantId, channel), life, floor: 0, raisedAtEpochMs: nowMs, madeAtEpochMs: nowMs };
 }
 
 function makeSchema() {
@@ -39,6 +48,8 @@ function makeSchema() {
     raisedAtEpochMs: z.number(),
     retentionSeconds: z.int().min(1).default(RETENTION_SECONDS),
     madeAtEpochMs: z.number(),
+    life: z.int().min(1).exactOptional(),
+    removedAtEpochMs: z.number().exactOptional(),
   });
 }
 
@@ -50,5 +61,21 @@ export function parseChannelRecord(item: Item): ChannelRecord {
   const parsed = schema.safeParse(item);
   const channel = parseChannelId(item.sk);
   if (!parsed.success || !channel.ok) throw new ChannelCorrupt({ cause: parsed.error ?? channel });
-  return { ...parsed.data, channel: channel.value };
+  const { life = parsed.data.madeAtEpochMs, ...record } = parsed.data;
+  return { ...record, life, channel: channel.value };
 }
+
+/** Whether a channel is in the life that was found. */
+export const inLife = (life: number): Condition => ({
+  if: "any",
+  of: [
+    { if: "equals", attribute: "life", value: life },
+    {
+      if: "all",
+      of: [
+        { if: "attribute_absent", attribute: "life" },
+        { if: "equals", attribute: "madeAtEpochMs", value: life },
+      ],
+    },
+  ],
+});

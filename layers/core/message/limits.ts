@@ -10,6 +10,11 @@ export const CONNECTION_ID_CHARACTERS_MAX = 64;
 /** Channels that people name, of one tenant. Their names lie in one item: some 90 KB of them. */
 export const CHANNELS_MAX = 1_000;
 export const CHANNEL_LIST_MAX = 100;
+/** Queries of one page of the list, and how many records each reads after the first: those of removed channels lie between. */
+export const CHANNEL_LIST_QUERIES_MAX = 5;
+export const CHANNEL_LIST_QUERIED = 1_000;
+/** Makings and removals of one channel that met another are judged again. */
+export const CHANNEL_ATTEMPTS_MAX = 8;
 
 /** Of a message's body as JSON, in UTF-8: what the upstream's clients may send in one frame. */
 export const MESSAGE_BODY_BYTES_MAX = 64 * 1024;
@@ -60,9 +65,12 @@ export const READ_GROUPS_GROWTH = 4;
 export const READ_QUERIES_MAX = 10;
 /** Items at the end of a log in which a message that may have been stored before is looked for. */
 export const RECENT_GROUPS_MAX = 50;
-/** Messages that a process remembers to have published, by their ids: some 200 bytes each. */
+/** Messages that a process remembers to have published, by their ids: some 300 bytes each. */
 export const PUBLISHED_REMEMBERED_MAX = 20_000;
 
 /** A receipt tells nothing once all the messages are over that it could tell of. */
 export const RECEIPT_KEPT_SECONDS = RETENTION_SECONDS_MAX;
 export const RECEIPT_LIST_MAX = 200;
+
+/** The record of a removed channel stays longer than its messages and the receipts of them: a name that is used again goes on in its numbers. */
+export const REMOVED_CHANNEL_KEPT_SECONDS = RETENTION_SECONDS_MAX + RECEIPT_KEPT_SECONDS + DAY_SECONDS;

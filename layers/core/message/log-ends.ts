@@ -4,9 +4,10 @@ import { ok, type Result } from "../result.ts";
 import { messagesPrefix, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import type { ChannelId } from "./channel.ts";
-import type { ChannelRecord } from "./channel-record.ts";
+import { type ChannelRecord, isRemoved } from "./channel-record.ts";
 import type { Channels, ChannelsReached } from "./channels.ts";
 import {
+  APPEND_ATTEMPTS_MAX,
   CONNECTION_RETENTION_SECONDS,
   GROUP_SURE_SECONDS,
   LOG_END_FRESH_MS,
@@ -87,6 +88,27 @@ export class LogEnds {
     throw new LogContended(SECTION_ATTEMPTS_MAX);
   }
 
+  /**
+   * Ends a log where it is: whoever appends next, wherever they know its end to be, meets a seal, asks the channel's record,
+   * and goes on in another section.
+   *
+   * @throws {LogContended}
+   */
+  async finish(tenantId: TenantId, channel: ChannelId): Promise<void> {
+    this.forget(tenantId, channel);
+    let end = await this.#storedEnd(tenantId, channel);
+    for (let attempt = 1; attempt <= APPEND_ATTEMPTS_MAX; attempt++) {
+      if (end === undefined) return;
+      const closing = await this.#close(tenantId, channel, end);
+      if (closing.isClosed) return;
+      const { by } = closing;
+      // Others append all the time: the next place is right behind theirs.
+      const behind: LogEnd | undefined = by && { ...end, state: "open", next: by.last + 1, last: by };
+      end = behind ?? (await this.#storedEnd(tenantId, channel));
+    }
+    throw new LogContended(APPEND_ATTEMPTS_MAX);
+  }
+
   /** The number of the last message; where nobody can know it, that before the next one. */
   async headOf(tenantId: TenantId, channel: ChannelId): Promise<number> {
     const [last, record] = await this.#stored(tenantId, channel);
@@ -124,8 +146,15 @@ export class LogEnds {
   async #read(tenantId: TenantId, channel: ChannelId): Promise<Result<LogEnd, ChannelsReached>> {
     const knownAtEpochMs = this.#clock.nowMs();
     const [last, found] = await this.#stored(tenantId, channel);
-    const record = found === undefined ? await this.#channels.make(tenantId, channel) : ok(found);
+    const isThere = found !== undefined && !isRemoved(found);
+    const record = isThere ? ok(found) : await this.#channels.make(tenantId, channel, found);
     return record.ok ? ok({ ...this.#endOf(record.value, last), knownAtEpochMs }) : record;
+  }
+
+  /** Undefined where there is no such channel. */
+  async #storedEnd(tenantId: TenantId, channel: ChannelId): Promise<LogEnd | undefined> {
+    const [last, record] = await this.#stored(tenantId, channel);
+    return record && this.#endOf(record, last);
   }
 
   async #stored(
@@ -160,28 +189,37 @@ export class LogEnds {
     return isShortened || last.expiresAtEpochSeconds - nowSeconds < GROUP_SURE_SECONDS;
   }
 
-  async #close(tenantId: TenantId, channel: ChannelId, end: LogEnd): Promise<void> {
+  async #close(tenantId: TenantId, channel: ChannelId, end: LogEnd): Promise<Closing> {
     const seal = end.state === "unknown" ? "begin" : "end";
-    if (end.state !== "sealed" && !(await this.#seal(tenantId, channel, { end, seal }))) return;
+    const closing = end.state === "sealed" ? CLOSED : await this.#seal(tenantId, channel, { end, seal });
+    if (!closing.isClosed) return closing;
     const lastSeq = end.state === "sealed" ? end.next - 1 : end.next;
     const to = sectionAfter(Math.max(end.floor, sectionOf(lastSeq)));
     await this.#channels.raiseFloor(tenantId, channel, { from: end.floor, to });
+    return CLOSED;
   }
 
-  /** False where a message came first. */
   async #seal(
     tenantId: TenantId,
     channel: ChannelId,
     { end, seal }: { readonly end: LogEnd; readonly seal: SealKind },
-  ): Promise<boolean> {
+  ): Promise<Closing> {
     const publishedAtEpochMs = this.#clock.nowMs();
     const overAtEpochSeconds = Math.max(overAt(end, publishedAtEpochMs), end.last?.overAtEpochSeconds ?? 0);
     const item = storedSeal(tenantId, { channel, first: end.next, seal, overAtEpochSeconds, publishedAtEpochMs });
     const sealed = await this.#table.put(item, { if: "absent" });
-    if (sealed.ok || sealed.problem.reason === "item_too_large") return sealed.ok;
-    return sealed.problem.current !== undefined && parseStoredGroup(sealed.problem.current).seal !== undefined;
+    if (sealed.ok) return CLOSED;
+    const current = sealed.problem.reason === "condition_failed" ? sealed.problem.current : undefined;
+    if (current === undefined) return { isClosed: false };
+    const by = parseStoredGroup(current);
+    return by.seal === undefined ? { isClosed: false, by } : CLOSED;
   }
 }
+
+/** Where it is not closed, messages came before the seal; left out where they are over by now. */
+type Closing = { readonly isClosed: true } | { readonly isClosed: false; readonly by?: MessageGroup };
+
+const CLOSED: Closing = { isClosed: true };
 
 export type LogTail = Pick<MessageGroup, "last" | "seal" | "overAtEpochSeconds" | "expiresAtEpochSeconds">;
 
@@ -200,4 +238,5 @@ const briefRecord = (channel: ChannelId, nowMs: number): ChannelRecord => ({
   raisedAtEpochMs: nowMs,
   retentionSeconds: CONNECTION_RETENTION_SECONDS,
   madeAtEpochMs: nowMs,
+  life: 1,
 });

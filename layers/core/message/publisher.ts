@@ -1,3 +1,4 @@
+import { canonicalJson } from "../canonical-json.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Digest } from "../ports/digest.ts";
 import type { Json } from "../ports/table.ts";
@@ -19,8 +20,13 @@ export interface Publication {
   readonly from: string;
   /** Up to 64 KiB as JSON. */
   readonly body: Json;
-  /** Names the message, so that it may be published again without being another: see {@link keyedMessageId}. */
+  /** Names the message, so that it may be published again without being another, whatever it says then. */
   readonly messageId?: string;
+  /**
+   * A name of the publisher's own, in place of a `messageId`. It stands for one message of a channel: what says something else
+   * under it is refused.
+   */
+  readonly key?: string | undefined;
 }
 
 export interface Published extends Pick<ChannelMessage, "channel" | "seq" | "messageId" | "publishedAtEpochMs"> {
@@ -34,7 +40,9 @@ export interface Published extends Pick<ChannelMessage, "channel" | "seq" | "mes
 }
 
 export type BodyTooLarge = { readonly reason: "message_too_large"; readonly bytes: number; readonly bytesMax: number };
-export type PublishProblem = BodyTooLarge | ChannelsReached;
+/** The key stands for a message that says something else. */
+export type MessageKeyReused = { readonly reason: "idempotency_key_reused" };
+export type PublishProblem = BodyTooLarge | ChannelsReached | MessageKeyReused;
 
 export interface PublisherDeps extends LaneCallDeps {
   readonly log: Pick<ChannelLog, "append" | "findRecent">;
@@ -46,18 +54,24 @@ export interface PublisherDeps extends LaneCallDeps {
 
 type Publishing = Promise<Result<Published, PublishProblem>>;
 
+interface KnownPublication {
+  /** A digest of what was said under a key; left out where none was given. */
+  readonly said: string | undefined;
+  readonly publishing: Publishing;
+}
+
 /**
  * Stores messages for those they are for, and has them brought there.
  *
  * Once it resolves a message is stored. To publish it again under its id makes it no second time as long as this process
  * remembers it, or as it is among the last of its channel; after that, or where two processes are asked at the same moment, there
- * may be two of one id, of which a reader drops the second.
+ * may be two of one id, of which a reader drops the second. As far as one is known by its key, so far is another refused under it.
  */
 export class Publisher {
   readonly #deps: PublisherDeps;
   readonly #calls: LaneCalls;
   /** The longest known first. */
-  readonly #known = new Map<string, Publishing>();
+  readonly #known = new Map<string, KnownPublication>();
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
@@ -70,7 +84,7 @@ export class Publisher {
     if (bytes > MESSAGE_BODY_BYTES_MAX)
       return refused({ reason: "message_too_large", bytes, bytesMax: MESSAGE_BODY_BYTES_MAX });
     const channel = channelOf(publication.audience, this.#deps.digest);
-    const { messageId } = publication;
+    const messageId = this.#idGivenBy(publication);
     if (messageId === undefined) {
       const drawn = `${MESSAGE_ID_PREFIX}${this.#deps.chance.token(MESSAGE_ID_BYTES)}`;
       return this.#append(tenantId, channel, { ...publication, messageId: drawn });
@@ -78,15 +92,23 @@ export class Publisher {
     return this.#publishOnce(tenantId, channel, { ...publication, messageId });
   }
 
+  #idGivenBy({ from, key, messageId }: Publication): string | undefined {
+    return key === undefined ? messageId : keyedMessageId(this.#deps.digest, { from, key });
+  }
+
   async #publishOnce(tenantId: TenantId, channel: ChannelId, named: NamedPublication): Publishing {
-    const name = this.#deps.digest(JSON.stringify([tenantId, channel, named.from, named.messageId]));
+    const { digest } = this.#deps;
+    const name = digest(JSON.stringify([tenantId, channel, named.from, named.messageId]));
+    const said = named.key === undefined ? undefined : digest(canonicalJson(named.body));
     const before = this.#known.get(name);
     if (before !== undefined) {
-      const known = await before;
-      return known.ok ? this.#tellAgain(tenantId, known.value) : known;
+      const known = await before.publishing;
+      if (known.ok) return before.said === said ? this.#tellAgain(tenantId, known.value) : KEY_REUSED;
+      // What was refused may have been what it said: whoever says something else is judged anew.
+      return before.said === said ? known : this.#publishOnce(tenantId, channel, named);
     }
     const publishing = this.#publishNamed(tenantId, channel, named);
-    this.#remember(name, publishing);
+    this.#remember(name, { said, publishing });
     try {
       const published = await publishing;
       if (!published.ok) this.#known.delete(name);
@@ -99,9 +121,9 @@ export class Publisher {
 
   async #publishNamed(tenantId: TenantId, channel: ChannelId, named: NamedPublication): Publishing {
     const found = await this.#deps.log.findRecent(tenantId, { channel, ...named });
-    return found === undefined
-      ? this.#append(tenantId, channel, named)
-      : this.#tellAgain(tenantId, publishedAs(found, { isNew: false, isTold: false }));
+    if (found === undefined) return this.#append(tenantId, channel, named);
+    if (saysOther(found, named)) return KEY_REUSED;
+    return this.#tellAgain(tenantId, publishedAs(found, { isNew: false, isTold: false }));
   }
 
   async #tellAgain(tenantId: TenantId, published: Published): Publishing {
@@ -116,19 +138,28 @@ export class Publisher {
     if (!stored.ok) return stored;
     const [message] = stored.value;
     if (message === undefined) throw new MessageUnanswered();
+    if (saysOther(message, named)) return KEY_REUSED; // another process was first, in the same place
     this.#deps.meter.record(tenantId, { messages: 1 });
     const isTold = await this.#calls.call(tenantId, channel, { from: message.seq, upTo: message.seq });
     return ok(publishedAs(message, { isNew: true, isTold }));
   }
 
-  #remember(name: string, publishing: Publishing): void {
-    this.#known.set(name, publishing);
+  #remember(name: string, known: KnownPublication): void {
+    this.#known.set(name, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > PUBLISHED_REMEMBERED_MAX && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
 type NamedPublication = Publication & { readonly messageId: string };
+
+const KEY_REUSED = refused({ reason: "idempotency_key_reused" } as const);
+
+/** Whether it was stored under the publication's key and is another: one that is published again is equal, if not the same. */
+function saysOther(stored: ChannelMessage, { key, body }: NamedPublication): boolean {
+  if (key === undefined || stored.body === body) return false;
+  return canonicalJson(stored.body) !== canonicalJson(body);
+}
 
 const MESSAGE_ID_PREFIX = "msg_";
 /** 128 random bits. */

@@ -35,8 +35,16 @@ export const QUESTIONS_LOOKED_AT_ONCE = 16;
 /** A question of an entry that is over for so long is not made any more. */
 export const QUESTION_ORPHAN_MS = 2 * MINUTE_MS;
 
+/**
+ * A message that ends a question no job waits for is sent when it is over so soon: by whoever asks, or by the sweeper, which
+ * comes by more often than that. It waits in the queue of what people are told, where it must not count as late.
+ */
+export const QUESTION_DUE_AHEAD_MS = 80 * SECOND_MS;
+
 /** Changes that met another change are judged again. */
 export const QUESTION_CHANGE_ATTEMPTS_MAX = 8;
+/** A message about the end of a question that changes all the time comes again after so long. */
+export const QUESTION_CONTENDED_SECONDS = 1;
 
 export const QUESTION_LIST_MAX = 100;
 export const QUESTION_LIST_DEFAULT = 20;

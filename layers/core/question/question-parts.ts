@@ -3,6 +3,7 @@ import { JobMarks } from "../job/job-marks.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Digest } from "../ports/digest.ts";
+import type { Queue } from "../ports/queue.ts";
 import type { Table } from "../ports/table.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { QuestionEntries } from "./question-entries.ts";
@@ -15,6 +16,8 @@ export interface QuestionDeps {
   /** The one of regional state. */
   readonly table: Table;
   readonly publisher: QuestionPublisher;
+  /** Where messages about the ends of questions wait, for `QuestionsDue`. */
+  readonly queue: Pick<Queue, "send">;
   /** Lets a job go on that waits for its question. May be called again; a job that is over it leaves as it is. */
   readonly wake: (tenantId: TenantId, jobId: JobId) => Promise<unknown>;
   readonly digest: Digest;

@@ -1,14 +1,16 @@
 import { inParallel } from "../in-parallel.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
 import { QUESTION_ORPHAN_MS, QUESTIONS_LOOKED_AT_ONCE } from "./limits.ts";
+import { callWhenDue } from "./question-due.ts";
 import { settleClosed, tellOpen } from "./question-end.ts";
 import type { QuestionEntry } from "./question-entries.ts";
 import { type QuestionDeps, type QuestionParts, questionParts } from "./question-parts.ts";
 import { Questions } from "./questions.ts";
 
 /**
- * Brings a tenant's open questions on, whatever was lost: tells those that were not told, ends those whose time is over, and
- * does what follows from an end. Any number of sweepers may be at it at once and each may end anywhere.
+ * Brings a tenant's open questions on, whatever was lost: tells those that were not told, has those ended whose time is over
+ * soon, ends those whose time is over, and does what follows from an end. Any number of sweepers may be at it at once and each
+ * may end anywhere.
  */
 export class QuestionSweep {
   readonly #parts: QuestionParts;
@@ -46,6 +48,9 @@ export class QuestionSweep {
       await entries.close(tenantId, entry); // of an attempt to ask that came to nothing: the question has its own
     } else if (question.state !== "open") await settleClosed(this.#parts, question);
     else if (nowMs >= question.expiresAtEpochMs) await this.#questions.expire(tenantId, entry.questionId);
-    else if (question.publishedRevision < question.revision) await tellOpen(this.#parts, question);
+    else {
+      if (question.publishedRevision < question.revision) await tellOpen(this.#parts, question);
+      await callWhenDue(this.#parts, question);
+    }
   }
 }

@@ -1,20 +1,17 @@
 import { canonicalJson } from "../canonical-json.ts";
 import type { JobId } from "../job/job-id.ts";
-import type { Audience, Hearer } from "../message/channel.ts";
+import type { Hearer } from "../message/channel.ts";
 import type { Json } from "../ports/table.ts";
 import { ok, type Result, refused } from "../result.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import {
-  QUESTION_CHANGE_ATTEMPTS_MAX,
-  QUESTION_TIMEOUT_MS_MAX,
-  QUESTION_TIMEOUT_MS_MIN,
-  QUESTIONS_OPEN_MAX,
-} from "./limits.ts";
+import { QUESTION_CHANGE_ATTEMPTS_MAX, QUESTIONS_OPEN_MAX } from "./limits.ts";
 import type { Question, QuestionContent } from "./question.ts";
 import { checkAnswer, checkContent } from "./question-content.ts";
+import { callWhenDue } from "./question-due.ts";
 import { settleClosed, tellOpen } from "./question-end.ts";
-import { newQuestionId, questionIdOfJob } from "./question-id.ts";
+import { questionIdOfJob } from "./question-id.ts";
 import { asOf, isAsked, isSeenBy, listQuestions, type QuestionFilter, type QuestionPage } from "./question-list.ts";
+import { orderedQuestion, type QuestionOrder } from "./question-order.ts";
 import { type QuestionDeps, type QuestionParts, questionParts } from "./question-parts.ts";
 import type {
   AnswerInvalid,
@@ -29,18 +26,6 @@ import type {
   QuestionWithdrawProblem,
 } from "./question-problem.ts";
 import { type KeptQuestion, storedAnswer, storedContent } from "./stored-question.ts";
-
-/** What somebody wants to know. */
-export interface QuestionOrder {
-  readonly content: QuestionContent;
-  /** The subject in whose name it is asked. */
-  readonly asker: string;
-  readonly to: Audience;
-  /** How long it may be answered: 1 second to 7 days. */
-  readonly timeoutMs: number;
-  /** The job that waits for the answer. It has one question: asked again, the first one is the answer. */
-  readonly jobId?: JobId;
-}
 
 /**
  * The questions of all tenants that people are asked. Another tenant's question, and one that somebody is not asked, is
@@ -65,7 +50,7 @@ export class Questions {
     const { store, entries, marks } = this.#parts;
     const known = order.jobId && (await store.get(tenantId, questionIdOfJob(order.jobId)));
     if (known !== undefined) return this.#told(known);
-    const made = this.#newQuestion(tenantId, order);
+    const made = orderedQuestion(this.#parts, tenantId, order);
     if (!made.ok) return made;
     if (await entries.isFull(tenantId)) return refused({ reason: "questions_full", limit: QUESTIONS_OPEN_MAX });
     await entries.open(tenantId, made.value);
@@ -77,7 +62,8 @@ export class Questions {
       throw new QuestionVanished();
     }
     this.#parts.turned?.({ tenantId, became: "asked", afterMs: 0 });
-    return this.#told(stored.value);
+    const [told] = await Promise.all([this.#told(stored.value), callWhenDue(this.#parts, stored.value)]);
+    return told;
   }
 
   /** As it is now. For those who may see each: see {@link seenBy}. */
@@ -200,30 +186,6 @@ export class Questions {
     const isUntold = question.publishedRevision < question.revision;
     if (isUntold && asOf(question, this.#parts.clock.nowMs()).state === "open") await tellOpen(this.#parts, question);
     return ok(asOf(question, this.#parts.clock.nowMs()));
-  }
-
-  #newQuestion(tenantId: TenantId, order: QuestionOrder): Result<KeptQuestion, QuestionAskProblem> {
-    const { timeoutMs, jobId, asker, to } = order;
-    const checked = checkContent(order.content);
-    if (!checked.ok) return checked;
-    if (!(timeoutMs >= QUESTION_TIMEOUT_MS_MIN && timeoutMs <= QUESTION_TIMEOUT_MS_MAX)) {
-      const allowed = `${QUESTION_TIMEOUT_MS_MIN} to ${QUESTION_TIMEOUT_MS_MAX} milliseconds`;
-      return refused({ reason: "question_invalid", field: "timeout", allowed });
-    }
-    const askedAtEpochMs = this.#parts.clock.nowMs();
-    return ok({
-      ...checked.value,
-      tenantId,
-      questionId: jobId === undefined ? newQuestionId(this.#parts, askedAtEpochMs) : questionIdOfJob(jobId),
-      asker,
-      to,
-      ...(jobId !== undefined && { jobId }),
-      state: "open",
-      revision: 1,
-      publishedRevision: 0,
-      askedAtEpochMs,
-      expiresAtEpochMs: askedAtEpochMs + Math.ceil(timeoutMs),
-    });
   }
 
   /** Ends a question, and does what follows. One that had ended so already is the answer too. */

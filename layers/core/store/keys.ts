@@ -340,15 +340,17 @@ export const laneKey = (
 /** Whose a connection is. Of no tenant: it is what leads to one. */
 export const connectionKey = (connectionId: string): ItemKey => ({ pk: `SOCKET#${connectionId}`, sk: "SOCKET" });
 
-/** A connection beside the others of its part. */
+/** A connection beside the others of its part, those of one member together. */
 export const connectionPlaceKey = (
   tenantId: TenantId,
-  place: { readonly shard: number; readonly connectionId: string },
+  place: { readonly shard: number; readonly subjectDigest: string; readonly connectionId: string },
 ): ItemKey => ({
   pk: recordPartition(tenantId, "CONNECTION"),
-  sk: `${connectionShardPrefix(place.shard)}${place.connectionId}`,
+  sk: `${connectionMemberPrefix(place)}${place.connectionId}`,
 });
 export const connectionShardPrefix = (shard: number): string => `${String(shard).padStart(SHARD_DIGITS, "0")}#`;
+export const connectionMemberPrefix = (of: { readonly shard: number; readonly subjectDigest: string }): string =>
+  `${connectionShardPrefix(of.shard)}${of.subjectDigest}#`;
 const SHARD_DIGITS = 5;
 
 /** Into how many parts a tenant's connections are divided. */

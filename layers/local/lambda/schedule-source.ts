@@ -54,13 +54,25 @@ type CallParts = Pick<ScheduleSourceParts, "scheduleArnPrefix" | "pool" | "chanc
 
 async function call(work: string, { scheduleArnPrefix, pool, chance, tell, dueAtMs }: CallParts): Promise<void> {
   const requestId = chance.uuid();
-  const due = {
+  const event = scheduleEvent(work, { scheduleArnPrefix, dueAtMs, executionId: requestId });
+  const outcome = await pool.invoke({ requestId, event });
+  if (outcome.kind === "error") tell({ requestId, work, ...outcome.error });
+}
+
+/** What a schedule sends that has come due, at its first attempt. */
+export function scheduleEvent(
+  work: string,
+  {
+    scheduleArnPrefix,
+    dueAtMs,
+    executionId,
+  }: Pick<CallParts, "scheduleArnPrefix" | "dueAtMs"> & { executionId: string },
+): string {
+  return JSON.stringify({
     ...scheduleInput(work),
     scheduleArn: `${scheduleArnPrefix}-${work}`,
     scheduledTime: new Date(dueAtMs).toISOString().replace(/\.\d+/, ""),
-    executionId: requestId,
+    executionId,
     attempt: "1",
-  };
-  const outcome = await pool.invoke({ requestId, event: JSON.stringify(due) });
-  if (outcome.kind === "error") tell({ requestId, work, ...outcome.error });
+  });
 }

@@ -5,8 +5,8 @@ import type { PushOutcome } from "../../core/ports/push.ts";
 import type { Principal } from "../../core/tenant/principal.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { CLOSE_CODES } from "../../people/wire/close-code.ts";
+import { FrameRate, tooFast } from "../../people/wire/frame-rate.ts";
 import { errorFrame } from "../../people/wire/server-frame.ts";
-import { FrameRate } from "./frame-rate.ts";
 import type { WebSocketLimits } from "./limits.ts";
 import { releaseInflate } from "./release-inflate.ts";
 import { SocketSender, type SpokenSocket } from "./socket-sender.ts";
@@ -48,7 +48,6 @@ export class HeldSocket {
   readonly #openedAtMs: number;
   #heardAtMs: number;
   #pingAtMs: number;
-  #toldTooFastAtMs = 0;
   #hasSpoken = false;
   #known: SocketAnswer["known"];
   #texts: Buffer[] | undefined;
@@ -183,19 +182,15 @@ export class HeldSocket {
   /** Whether one more frame, of whatever kind, is within the client's rate. */
   #isInTime(): boolean {
     const { tally, limits, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    const verdict = this.#rate.take(limits, nowMs);
+    const verdict = this.#rate.take(limits, clock.nowMs());
     if (verdict === "taken") return true;
-    const told = { code: "frames_too_fast", message: `at most ${limits.framesPerSecond} frames a second` };
     if (verdict === "flood") {
       tally.refuse("flood");
-      this.refuse(told, "refused");
+      this.refuse(tooFast(limits, verdict), "refused");
       return false;
     }
     tally.refuse("too_fast");
-    if (nowMs - this.#toldTooFastAtMs < TOLD_AGAIN_AFTER_MS) return false;
-    this.#toldTooFastAtMs = nowMs;
-    this.#sender.say(errorFrame({ ...told, retryAfterSeconds: 1 }));
+    if (verdict === "told") this.#sender.say(errorFrame(tooFast(limits, verdict)));
     return false;
   }
 
@@ -227,6 +222,3 @@ export class HeldSocket {
     }
   }
 }
-
-/** That it is too fast a client is told once a second, however fast it is. */
-const TOLD_AGAIN_AFTER_MS = 1_000;

@@ -1,5 +1,7 @@
+import { FRAME_RATE, type FrameRateLimits } from "../../people/wire/frame-rate.ts";
+
 /** What one process holds of WebSockets, and how long it waits. */
-export interface WebSocketLimits {
+export interface WebSocketLimits extends FrameRateLimits {
   /** For the first `connect`, from the opening on. */
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
@@ -10,10 +12,6 @@ export interface WebSocketLimits {
   readonly standingIntervalMs: number;
   /** For a client's answer to a close frame. */
   readonly closeTimeoutMs: number;
-  readonly framesPerSecond: number;
-  readonly frameBurst: number;
-  /** Frames that were dropped in a row; with one more the connection ends. */
-  readonly framesDroppedMax: number;
   /** What waits for one client that takes slowly; and for each where more than the second waits for all. */
   readonly waitingBytesMax: number;
   readonly allWaitingBytesMax: number;
@@ -41,10 +39,7 @@ export const LOCAL_WEB_SOCKETS: WebSocketLimits = {
   // With the 8 s that a policy may be old, whoever may no longer be there is cut within ten.
   standingIntervalMs: 2_000,
   closeTimeoutMs: 5_000,
-  // Source: the Frontend Router's validation.
-  framesPerSecond: 50,
-  frameBurst: 100,
-  framesDroppedMax: 100,
+  ...FRAME_RATE,
   waitingBytesMax: 1024 * 1024,
   // A text that goes to many waits for all of them in one place, so this is more than is held.
   allWaitingBytesMax: 256 * 1024 * 1024,

@@ -30,6 +30,8 @@ export interface AcceptedUpgrade {
 export class WebSockets {
   readonly #parts: WebSocketsParts;
   readonly #sockets = new Map<string, HeldSocket>();
+  /** Those of which it was not known who is there when they were last counted, so that a count reads no others. */
+  readonly #strangers = new Set<HeldSocket>();
   readonly #ends = new Set<Promise<void>>();
   readonly #perAddress = new Map<string, number>();
   readonly #held: HeldBytes;
@@ -77,14 +79,13 @@ export class WebSockets {
     return this.#sockets.has(connectionId);
   }
 
-  /** Whether one more may come from an address. */
+  /** Whether one more may come from an address, and nothing is known of it yet but that. */
   hasRoom(clientAddress: string): boolean {
     const { socketsMax, strangersMax, perAddressMax } = this.#parts.limits;
     if (this.#isDraining || this.#sockets.size >= socketsMax) return false;
+    if (this.#strangers.size >= strangersMax && this.#strangersCount() >= strangersMax) return false;
     // What stands before the cell on its machine has many behind one address.
-    if (isLoopbackAddress(clientAddress)) return true;
-    const strangers = this.#sockets.size < strangersMax ? 0 : this.#strangersCount();
-    return strangers < strangersMax && (this.#perAddress.get(clientAddress) ?? 0) < perAddressMax;
+    return isLoopbackAddress(clientAddress) || (this.#perAddress.get(clientAddress) ?? 0) < perAddressMax;
   }
 
   take({ incoming, socket, head, subprotocol, opened }: AcceptedUpgrade): void {
@@ -134,10 +135,12 @@ export class WebSockets {
     const { connectionId, clientAddress } = opened;
     const held = new HeldSocket(spoken, opened, { parts: this.#parts, held: this.#held });
     this.#sockets.set(connectionId, held);
+    this.#strangers.add(held);
     this.#count(clientAddress, 1);
     tally.opened++;
     spoken.webSocket.once("close", () => {
       this.#sockets.delete(connectionId);
+      this.#strangers.delete(held);
       this.#count(clientAddress, -1);
       tally.closed++;
       const end = held
@@ -156,9 +159,8 @@ export class WebSockets {
   }
 
   #strangersCount(): number {
-    let count = 0;
-    for (const { principal } of this.#sockets.values()) if (principal === undefined) count++;
-    return count;
+    for (const held of this.#strangers) if (held.principal !== undefined) this.#strangers.delete(held);
+    return this.#strangers.size;
   }
 
   #sweep(): void {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { JOINED_MAX } from "../../core/connection/limits.ts";
 import { parseAudience } from "../../core/message/audience-text.ts";
 import { type Audience, type ChannelId, isChannelName, parseChannelId } from "../../core/message/channel.ts";
+import { parsedJson } from "../../core/parsed-json.ts";
 import type { Json } from "../../core/ports/table.ts";
 import { ok, type Result, refused } from "../../core/result.ts";
 import {
@@ -55,7 +56,7 @@ export type FrameProblem = {
 
 /** One text of a client. What a frame has besides is let be: clients of the Frontend Router send ids and times too. */
 export function parseClientFrame(text: string): Result<ClientFrame, FrameProblem> {
-  const raw = jsonOf(text);
+  const raw = parsedJson(text);
   const type = typeof raw === "object" && raw !== null && "type" in raw ? raw.type : undefined;
   if (typeof type !== "string") return NO_FRAME;
   if (!isFrameType(type)) return UNKNOWN;
@@ -64,14 +65,6 @@ export function parseClientFrame(text: string): Result<ClientFrame, FrameProblem
   const [issue] = parsed.error.issues;
   const detail = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`;
   return refused({ reason: "frame_malformed", detail, of: type });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const channel = z.string().transform((text, { issues }): ChannelId => {

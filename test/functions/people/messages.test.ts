@@ -83,6 +83,17 @@ describe("a message", () => {
     expect((await read("eve", "channel=channel:once")).messages).toHaveLength(1);
   });
 
+  test("with a key that stands for another is refused, and not published", async () => {
+    const headers = { "idempotency-key": "k2" };
+    await published("channel:keyed", { text: "a" }, headers);
+    const json = { to: "channel:keyed", body: { text: "b" } };
+    const other = await ask("dev", "POST", "/api/messages", json, { headers });
+
+    expect(other.status).toBe(422);
+    expect(other.json).toMatchObject({ code: "idempotency_key_reused" });
+    expect((await read("eve", "channel=channel:keyed")).messages).toMatchObject([{ body: { text: "a" } }]);
+  });
+
   test.each([
     ["an audience that is none", { to: "all", body: 1 }, 400],
     ["no body", { to: "everyone" }, 400],
@@ -134,6 +145,58 @@ describe("a channel", () => {
   test("is set up by admins alone, and only under a name", async () => {
     expect((await ask("dev", "PUT", "/api/messages/channels/kept", { retentionSeconds: 7_200 })).status).toBe(403);
     expect((await ask("ann", "PUT", "/api/messages/channels/No%20Name", { retentionSeconds: 7_200 })).status).toBe(400);
+  });
+});
+
+describe("a channel that is removed", () => {
+  const names = async () => {
+    const { json } = await ask("eve", "GET", "/api/messages/channels?limit=100");
+    return z
+      .object({ channels: z.array(z.object({ name: z.string() })) })
+      .parse(json)
+      .channels.map(({ name }) => name);
+  };
+
+  test("is listed no more, however often it is removed, and who did it is written down", async () => {
+    await published("channel:old", "what was said");
+    const before = await names();
+    const removed = await ask("ann", "DELETE", "/api/messages/channels/old");
+    const again = await ask("ann", "DELETE", "/api/messages/channels/old");
+
+    expect([removed.status, removed.text, again.status]).toEqual([204, "", 204]);
+    expect([before.includes("old"), (await names()).includes("old")]).toEqual([true, false]);
+    const { json } = await ask("ann", "GET", "/api/tenants/self/audit?limit=1");
+    expect(json).toMatchObject({
+      records: [{ action: "channel.change", target: { kind: "channel", id: "old" }, after: { status: "removed" } }],
+    });
+  });
+
+  test("is read as long as it would have been, and made again by a message, in numbers above its own", async () => {
+    await published("channel:again", "before");
+    await ask("ann", "PUT", "/api/messages/channels/again", { retentionSeconds: 7_200 });
+    await ask("ann", "DELETE", "/api/messages/channels/again");
+    const left = await read("eve", "channel=channel:again");
+    const { seq } = await published("channel:again", "after");
+
+    const told = await read("eve", "channel=channel:again&after=1");
+    const listed = await ask("eve", "GET", "/api/messages/channels?limit=100");
+
+    expect(left.messages.map(({ body }) => body)).toEqual(["before"]);
+    expect(seq).toBeGreaterThan(1);
+    expect(told).toEqual({ messages: [expect.objectContaining({ seq, body: "after" })] });
+    expect(listed.json).toMatchObject({
+      channels: expect.arrayContaining([expect.objectContaining({ name: "again", retentionSeconds: 604_800 })]),
+    });
+  });
+
+  test("is removed by admins alone, and where there is none nothing is done", async () => {
+    await published("channel:stays", 1);
+
+    expect((await ask("dev", "DELETE", "/api/messages/channels/stays")).status).toBe(403);
+    expect(await names()).toContain("stays");
+    expect((await ask("ann", "DELETE", "/api/messages/channels/never")).status).toBe(204);
+    expect((await ask("ann", "DELETE", "/api/messages/channels/No%20Name")).status).toBe(400);
+    expect(await names()).not.toContain("never");
   });
 });
 

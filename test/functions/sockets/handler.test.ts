@@ -4,6 +4,7 @@ import { StoreFault } from "../../../layers/core/ports/store-fault.ts";
 import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
 import { monthExceeded } from "../../../layers/core/rate/rate-answer.ts";
 import { sha256 } from "../../../layers/node/sha256.ts";
+import { oddly } from "../../fixtures/odd-values.ts";
 import { principalOf } from "../../fixtures/principals.ts";
 import { ACME, type SocketBench, socketBench } from "../../fixtures/socket-bench.ts";
 
@@ -49,6 +50,14 @@ describe("the opening of a socket", () => {
     expect(await bench.open({ subprotocols: [] })).toMatchObject({ accepted: true, subprotocol: undefined });
     const { frames } = await bench.connected("c2");
     expect(frames[0]).toMatchObject({ protocol: "skein.v1" });
+  });
+
+  test("names the Frontend Router's subprotocol where it is offered, without which a browser fails the connection", async () => {
+    const offered = await bench.open({ subprotocols: ["mcp-websocket"] });
+    const beside = await bench.open({ subprotocols: ["mcp-websocket", "skein.v1"] });
+
+    expect(offered).toMatchObject({ subprotocol: "mcp-websocket", memo: expect.stringContaining('"router"') });
+    expect(beside).toMatchObject({ subprotocol: "skein.v1", memo: expect.stringContaining('"skein.v1"') });
   });
 
   test("is refused where an address opens too many", async () => {
@@ -283,6 +292,29 @@ describe("what was missed", () => {
   });
 });
 
+describe("a message with an id", () => {
+  const message = { type: "message", to: "everyone", id: "m1" };
+
+  test("is published once, however often it is sent", async () => {
+    await bench.connected("c1");
+    const first = await bench.say({ ...message, body: 1 });
+    const again = await bench.say({ ...message, body: 1 });
+
+    expect(first.frames).toMatchObject([{ type: "published", channel: "everyone", seq: 1, ref: "m1" }]);
+    expect(again.frames).toEqual(first.frames);
+  });
+
+  test("that stands for another is refused, and not published", async () => {
+    await bench.connected("c1");
+    await bench.say({ ...message, body: 1 });
+    const { frames, answer } = await bench.say({ ...message, body: 2 });
+
+    expect(frames).toMatchObject([{ type: "error", code: "idempotency_key_reused", of: "message", ref: "m1" }]);
+    expect(answer.close).toBeUndefined();
+    expect(await bench.log.headOf(ACME, channelOf(EVERYONE, sha256))).toBe(1);
+  });
+});
+
 describe("history", () => {
   test("comes in frames that every client takes, and leads on from the last that was told", async () => {
     await publish(6, (n) => `${n}`.padEnd(50_000, "x"));
@@ -335,4 +367,28 @@ test("what was given back of a socket and is none of ours lets nobody in", async
   const forged = await bench.say({ type: "connect" }, { connectionId: "c9", memo: '{"protocol":"other"}' });
   expect(forged.frames).toMatchObject([{ code: "unavailable" }]);
   expect(bench.reports).toMatchObject([{ code: "socket_memo_corrupt" }]);
+});
+
+test.each([
+  { type: "connect", token: "t", ticket: "t", channels: ["channel:deploys"], after: { everyone: 1 } },
+  { type: "user_response", request_id: "r", answer: { a: ["b"] } },
+  { type: "ack", channel: "everyone", seq: 1 },
+  { type: "message", to: "member:bob", body: { a: ["b"] }, id: "m" },
+  { type: "history", channel: "everyone", before: 9, limit: 5 },
+  { type: "resume", after: { everyone: 1 } },
+  { type: "presence", of: "all" },
+  { type: "join", channel: "channel:deploys" },
+  { type: "leave", channel: "channel:deploys" },
+])("a frame $type with an odd value in any place is done, or refused with a reason", async (example) => {
+  for (const [name, value] of Object.entries(example).filter(([each]) => each !== "type")) {
+    for (const odd of oddly(value)) {
+      await bench.connected("c1");
+      await bench.say({ ...example, [name]: odd }, { connectionId: "c1" });
+      await bench.open({ connectionId: "new" });
+      const { answer } = await bench.say({ ...example, [name]: odd }, { connectionId: "new" });
+      expect(answer.texts.length).toBeGreaterThan(0);
+    }
+  }
+
+  expect(bench.reports).toEqual([]);
 });

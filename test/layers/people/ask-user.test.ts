@@ -86,7 +86,7 @@ describe("a client that can only wait", () => {
 
   test("is not told so where somebody is connected who may answer", async () => {
     const { call, answer, later, people: everyone } = cell();
-    everyone.present.push({ subject: "bob", role: "viewer", connections: 1, sinceEpochMs: 0 });
+    everyone.present.push({ subject: "bob", role: "viewer" });
     const sender = { ...PLAIN, meta: { progressToken: "p" } };
 
     const [{ messages }] = await Promise.all([call("ask_user", DEPLOY, sender), later(1_000, () => answer("yes"))]);

@@ -9,7 +9,7 @@ import {
 import { channelOf } from "../../../../layers/core/message/channel.ts";
 import { connectionSpreadKey } from "../../../../layers/core/store/keys.ts";
 import { sha256 } from "../../../../layers/node/sha256.ts";
-import { connectionBench, GATEWAY } from "../../../fixtures/connection-bench.ts";
+import { connectionBench, dividedBench, GATEWAY } from "../../../fixtures/connection-bench.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const ACME = tenant("acme");
@@ -38,6 +38,16 @@ test("more people than a part has are divided from the next connections on, and 
   expect([...shards].sort()).toEqual([0, 1]);
 });
 
+test("a tenant that writes to its members alone is divided by the comparison of its counts", async () => {
+  const bench = await connectionBench();
+  for (let number = 1; number <= PEOPLE_PER_SHARD + 1; number++)
+    await bench.opened(`c${number}`, { subject: `s${number}` });
+
+  await bench.connections.countStored(ACME);
+
+  expect(await bench.connections.shardsFor(ACME, ALL)).toEqual([0, 1]);
+});
+
 test("many connections of one person are not divided", async () => {
   const bench = await connectionBench();
   for (let number = 1; number <= PEOPLE_PER_SHARD + 10; number++) await bench.opened(`c${number}`);
@@ -48,12 +58,7 @@ test("many connections of one person are not divided", async () => {
 });
 
 test("people of a time before the last change don't change it again", async () => {
-  const bench = await connectionBench();
-  for (let number = 1; number <= PEOPLE_PER_SHARD + 1; number++)
-    await bench.opened(`c${number}`, { subject: `s${number}` });
-  await bench.ofShard(ACME, 0);
-  bench.clock.advance(SPREAD_SETTLE_MS);
-  await bench.gateways.renew(GATEWAY);
+  const bench = await dividedBench(ACME);
 
   await bench.ofShard(ACME, 0);
 

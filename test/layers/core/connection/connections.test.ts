@@ -13,6 +13,9 @@ import { tenant } from "../../../fixtures/tenants.ts";
 
 const ACME = tenant("acme");
 const BOLT = tenant("bolt");
+/** Of a connection of Ann's, who has them where no test says otherwise. */
+const placeKey = (connectionId: string) =>
+  connectionPlaceKey(ACME, { shard: 0, subjectDigest: sha256("ann"), connectionId });
 const DEPLOYS = channelOf({ kind: "channel", name: "deploys" }, sha256);
 const EVERYONE = channelOf({ kind: "everyone" }, sha256);
 
@@ -29,6 +32,7 @@ test("a connection is found by its id as it was opened, for two hours at most", 
     principal: principalOf({ subject: "ann", role: "viewer" }),
     protocol: "router",
     shard: 0,
+    spread: 1,
     joined: [],
     connectedAtEpochMs: bench.clock.nowMs(),
     endsAtEpochMs: bench.clock.nowMs() + CONNECTION_LIFE_MS_MAX,
@@ -102,7 +106,7 @@ test("a connection that is closed is gone, gives its place back and is metered, 
 });
 
 test("an opener that dies after either write leaves nobody connected, and its place comes back", async () => {
-  for (const dies of [connectionKey("c1"), connectionPlaceKey(ACME, { shard: 0, connectionId: "c1" })]) {
+  for (const dies of [connectionKey("c1"), placeKey("c1")]) {
     const bench = await connectionBench();
     await bench.connections.close((await bench.opened("c0")).connectionId);
     const mortal = bench.process({ table: dyingAt(bench.table, dies.pk) });
@@ -123,7 +127,7 @@ test("an opener that dies after either write leaves nobody connected, and its pl
 test("an opener that died between its writes is made whole where its client says again who it is", async () => {
   const bench = await connectionBench();
   const mortal = bench.process({
-    table: dyingAt(bench.table, connectionPlaceKey(ACME, { shard: 0, connectionId: "c1" }).pk),
+    table: dyingAt(bench.table, placeKey("c1").pk),
   });
   const draft = { connectionId: "c1", gateway: GATEWAY, protocol: "skein.v1", principal: principalOf() } as const;
   await expect(mortal.open(draft, { connectionsMax: 1 })).rejects.toThrow(StoreFault);
@@ -213,7 +217,7 @@ test("one that can't be taken off the record holds up none of the others", async
   const endsAtEpochMs = bench.clock.nowMs() + 60_000;
   for (const id of ["c1", "c2", "c3"]) await bench.opened(id, { endsAtEpochMs });
   bench.clock.advance(60_000);
-  const stuck = connectionPlaceKey(ACME, { shard: 0, connectionId: "c2" });
+  const stuck = placeKey("c2");
   const failing: Table = {
     ...bench.table,
     async delete(key, condition) {
@@ -341,7 +345,7 @@ test("one more channel than a connection may have joined is refused", async () =
 test("a record that can't be read is told of and holds up no other", async () => {
   const bench = await connectionBench();
   await bench.opened("c1");
-  await bench.table.put({ ...connectionPlaceKey(ACME, { shard: 0, connectionId: "c0" }), gateway: 7 });
+  await bench.table.put({ ...placeKey("c0"), gateway: 7 });
 
   const placed = await bench.ofShard(ACME, 0);
 

@@ -16,7 +16,7 @@ test("a channel is made with its first message, once, and is listed with how lon
 
   const listed = value(await channels.list(acme, { limit: 10 }));
 
-  const record = { channel: "channel:deploys", floor: 0, raisedAtEpochMs: madeAtEpochMs, madeAtEpochMs };
+  const record = { channel: "channel:deploys", floor: 0, raisedAtEpochMs: madeAtEpochMs, madeAtEpochMs, life: 1 };
   expect(listed).toEqual({ channels: [{ ...record, retentionSeconds: 604_800 }] });
   expect(await channels.list(bar, { limit: 10 })).toEqual(ok({ channels: [] }));
 });

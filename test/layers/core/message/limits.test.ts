@@ -43,6 +43,16 @@ test("what is read at once is no more than a store reads at once, and a read get
   );
 });
 
+test("a removed channel's record outlives its messages, and the receipts of those who read them last", () => {
+  const messagesSeconds = limits.RETENTION_SECONDS_MAX + limits.GROUP_KEPT_BEYOND_SECONDS;
+
+  expect(limits.REMOVED_CHANNEL_KEPT_SECONDS).toBeGreaterThanOrEqual(messagesSeconds);
+  expect(limits.REMOVED_CHANNEL_KEPT_SECONDS).toBeGreaterThan(
+    limits.RETENTION_SECONDS_MAX + limits.RECEIPT_KEPT_SECONDS,
+  );
+  expect(limits.CHANNEL_LIST_QUERIED).toBeLessThanOrEqual(QUERY_LIMIT_MAX);
+});
+
 test("the longest of all sets of names of channels fits an item", () => {
   const nameBytes = "channel:".length + limits.CHANNEL_NAME_CHARACTERS_MAX;
 

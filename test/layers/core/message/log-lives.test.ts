@@ -6,7 +6,8 @@ import { type Harm, type Life, logWorld, NO_HARM, type World } from "./log-world
 import { acme, channel, draft } from "./message-bench.ts";
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
-const CHANNELS = ["everyone", "channel:x"].map(channel);
+const NAMED = channel("channel:x");
+const CHANNELS = [channel("everyone"), NAMED];
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -43,7 +44,14 @@ interface Reader {
   readonly missing: Missing[];
 }
 
+interface NamedThere {
+  readonly isListed: boolean;
+  readonly isCounted: boolean;
+}
+
 interface Run {
+  /** When all is over: once something was published, and once it is removed. */
+  readonly named: (NamedThere | undefined)[];
   readonly world: World;
   readonly acknowledged: Acknowledged[];
   readonly violations: string[];
@@ -100,6 +108,7 @@ async function publishers(run: Run, untilMs: number): Promise<void> {
     });
     await Promise.all(work);
     if (chance.happens(30)) await changeRetention(run);
+    if (chance.happens(20)) await asked(run, ({ log }) => log.remove(acme, NAMED));
     await clock.sleep(SILENCES_MS[chance.integer(SILENCES_MS.length)] ?? 0);
   }
 }
@@ -110,6 +119,18 @@ async function changeRetention(run: Run): Promise<void> {
   const retentionSeconds = RETENTIONS_SECONDS[chance.integer(RETENTIONS_SECONDS.length)];
   if (of === undefined || retentionSeconds === undefined) return;
   await asked(run, ({ channels }) => channels.setUp(acme, of, { retentionSeconds }));
+}
+
+/** Whether the channel is listed, and whether its name counts. */
+function namedThere(run: Run): Promise<NamedThere | undefined> {
+  return asked(run, async ({ channels }) => {
+    const life = (await channels.find(acme, NAMED))?.life ?? 0;
+    const page = await channels.list(acme, { limit: 5 });
+    return {
+      isListed: page.ok && page.value.channels.some((each) => each.channel === NAMED),
+      isCounted: await channels.names.isTaken(acme, { channel: NAMED, life }),
+    };
+  });
 }
 
 async function readUp(run: Run, reader: Reader): Promise<boolean> {
@@ -141,7 +162,7 @@ async function lived(seed: number): Promise<Run> {
   const readers = CHANNELS.flatMap((of) =>
     Array.from({ length: 4 }, () => ({ channel: of, after: 0, seen: [], missing: [] })),
   );
-  const run: Run = { world, acknowledged: [], violations: [], readers, lives: [], messagesMade: 0 };
+  const run: Run = { named: [], world, acknowledged: [], violations: [], readers, lives: [], messagesMade: 0 };
   world.harm = HARM;
   for (let process = 1; process <= 4; process++) run.lives.push(world.start());
   const untilMs = world.clock.nowMs() + 90 * DAY_MS;
@@ -159,6 +180,9 @@ async function lived(seed: number): Promise<Run> {
   let left = 1;
   void (async () => {
     for (const of of CHANNELS) await publish(run, of, 2);
+    run.named.push(await namedThere(run));
+    await asked(run, ({ log }) => log.remove(acme, NAMED));
+    run.named.push(await namedThere(run));
     for (const reader of readers) while (!(await readUp(run, reader)));
   })().then(() => {
     left--;
@@ -201,6 +225,10 @@ test.each(SEEDS)(
     const run = await lived(seed);
 
     expect(run.violations).toEqual([]);
+    expect(run.named).toEqual([
+      { isListed: true, isCounted: true },
+      { isListed: false, isCounted: false },
+    ]);
     for (const of of CHANNELS) expect(given(run, of)).toEqual([]);
     for (const reader of run.readers) {
       expect(lost(run, reader)).toEqual([]);

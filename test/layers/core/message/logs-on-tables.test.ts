@@ -65,6 +65,33 @@ describe.each(TABLES)("logs on %s", (_, make) => {
     expect(value(await receipts.list(acme, { channel: everyone, seq: 7, limit: 5 })).receipts).toHaveLength(1);
   });
 
+  test("a channel is removed while others publish there, and made again with all that they said", async () => {
+    const { table } = made;
+    const of = channel("channel:removed");
+    const [first, ...others] = [1, 2, 3].map((seed) => logParts({ table, clock, seed }));
+    if (first === undefined) throw new TypeError();
+    await first.channels.setUp(acme, of, { retentionSeconds: 3_600 });
+    const appends = others.flatMap(({ log }, by) => [1, 2, 3].map((n) => log.append(acme, of, [draft(`${by}.${n}`)])));
+
+    await Promise.all([...appends, first.log.remove(acme, of), first.log.remove(acme, of)]);
+    await first.log.remove(acme, of);
+    const removed = value(await first.channels.list(acme, { limit: 100 })).channels;
+    const [last] = value(await first.log.append(acme, of, [draft("last")]));
+
+    expect(removed.map((each) => each.channel)).not.toContain(of);
+    const read = await readOn(first.log, { channel: of, after: 0 }, 50);
+    expect(read.at(-1)).toBe(`${last?.seq} last`);
+    expect(new Set(read.map((each) => each.split(" ")[1]))).toEqual(
+      new Set(["last", ...[0, 1].flatMap((by) => [1, 2, 3].map((n) => `${by}.${n}`))]),
+    );
+    expect(read).toHaveLength(7);
+    const record = value(await first.channels.list(acme, { limit: 100 })).channels.find((each) => each.channel === of);
+    expect(record).toMatchObject({ retentionSeconds: 604_800 });
+    expect(await first.channels.names.isTaken(acme, { channel: of, life: record?.life ?? 0 })).toBe(true);
+    await first.log.remove(acme, of);
+    expect(await first.channels.names.isTaken(acme, { channel: of, life: record?.life ?? 0 })).toBe(false);
+  });
+
   test("a log goes on in other sections: after its retention was shortened, before its end is gone, and once all is", async () => {
     const { table } = made;
     const of = channel("channel:sections");

@@ -12,7 +12,7 @@ import { ok, refused } from "../../../../layers/core/result.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
 import { sha256 } from "../../../../layers/node/sha256.ts";
 import { seededChance } from "../../../fixtures/seeded-chance.ts";
-import { acme, bar, everyone, messageBench, told, value } from "./message-bench.ts";
+import { acme, bar, draft, everyone, logParts, messageBench, told, value } from "./message-bench.ts";
 
 /** What a process publishes with; what it sends to the queue and tells the meter is kept. */
 function publisherBench(given: Partial<PublisherDeps> = {}) {
@@ -99,6 +99,78 @@ test("a message of the same id is published once, in the same process, in anothe
   for (const again of [value(meanwhile), later, elsewhere]) expect(again).toEqual({ ...value(first), isNew: false });
   expect(await log.headOf(acme, everyone)).toBe(1);
   expect(metered).toEqual(["acme 1"]);
+});
+
+test("a key stands for what it has published, and what says something else under it is refused and not stored", async () => {
+  const { publisher, deps, log, metered, sent } = publisherBench();
+  const said = (body: Publication["body"]) => publication("", { body, key: "order-1" });
+
+  const [first, meanwhile] = await Promise.all([
+    publisher.publish(acme, said({ a: 1, b: 2 })),
+    publisher.publish(acme, said({ a: 2, b: 2 })),
+  ]);
+  const sentBefore = sent.length;
+  const refusals = [meanwhile];
+  const again = [];
+  for (const one of [publisher, new Publisher(deps)]) {
+    refusals.push(await one.publish(acme, said({ a: 1 })), await one.publish(acme, said([{ a: 1, b: 2 }])));
+    again.push(value(await one.publish(acme, said({ b: 2, a: 1 }))));
+  }
+
+  expect(value(first)).toMatchObject({
+    messageId: keyedMessageId(sha256, { from: "ann", key: "order-1" }),
+    isNew: true,
+  });
+  for (const refusal of refusals) expect(refusal).toEqual(refused({ reason: "idempotency_key_reused" }));
+  expect(again).toMatchObject([first, first].map((one) => ({ ...value(one), isNew: false })));
+  expect([await log.headOf(acme, everyone), metered]).toEqual([1, ["acme 1"]]);
+  expect(sent.slice(sentBefore).map(({ body }) => parseLaneMessage(body)?.upTo)).toEqual([1, 1]);
+});
+
+test("who says under a key what it stands for is told so, beside another who is refused at the same moment", async () => {
+  const { publisher, deps } = publisherBench();
+  await publisher.publish(acme, publication("a", { key: "k" }));
+  const elsewhere = new Publisher(deps);
+
+  const [other, same] = await Promise.all([
+    elsewhere.publish(acme, publication("b", { key: "k" })),
+    elsewhere.publish(acme, publication("a", { key: "k" })),
+  ]);
+
+  expect(other).toEqual(refused({ reason: "idempotency_key_reused" }));
+  expect(value(same)).toMatchObject({ seq: 1, isNew: false });
+});
+
+test("of two processes that say different things under one key at the same moment one is refused", async () => {
+  const { publisher, deps, log, table, clock, metered } = publisherBench();
+  const their = logParts({ table, clock, seed: 2 }).log;
+  await their.append(acme, everyone, [draft("before")]);
+  const findRecent: PublisherDeps["log"]["findRecent"] = async (...of) => {
+    const found = await their.findRecent(...of);
+    await publisher.publish(acme, publication("a", { key: "k" }));
+    return found;
+  };
+  const late = new Publisher({ ...deps, log: { append: (...of) => their.append(...of), findRecent } });
+
+  const refusal = await late.publish(acme, publication("b", { key: "k" }));
+
+  expect(refusal).toEqual(refused({ reason: "idempotency_key_reused" }));
+  expect(told((await log.read(acme, { channel: everyone, after: 0, limit: 10 })).messages)).toEqual([
+    "1 before",
+    "2 a",
+  ]);
+  expect(metered).toEqual(["acme 1"]);
+});
+
+test("what names its message itself is told of it, whatever it says the second time", async () => {
+  const { publisher, deps } = publisherBench();
+  await publisher.publish(acme, publication("a", { messageId: "m" }));
+
+  for (const one of [publisher, new Publisher(deps)])
+    expect(value(await one.publish(acme, publication("b", { messageId: "m" })))).toMatchObject({
+      seq: 1,
+      isNew: false,
+    });
 });
 
 test("another's message of the same id, another tenant's, or one elsewhere is another message", async () => {

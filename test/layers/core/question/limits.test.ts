@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { JOB_KEPT_MS, JOB_OPEN_MS_MAX, SWEEP_EVERY_MS } from "../../../../layers/core/job/limits.ts";
+import { DELAY_SECONDS_MAX } from "../../../../layers/core/ports/queue.ts";
 import { ITEM_BYTES_MAX, QUERY_LIMIT_MAX } from "../../../../layers/core/ports/table.ts";
 import {
   ANSWER_CHARACTERS_MAX,
   QUESTION_CONTENT_BYTES_MAX,
+  QUESTION_DUE_AHEAD_MS,
   QUESTION_ENTRIES_PAGE,
   QUESTION_ENTRY_PAGES_MAX,
   QUESTION_KEPT_MS,
@@ -44,4 +46,9 @@ test("all open questions are swept, also where some came in above the limit", ()
 
 test("an entry without a question is left for longer than the sweeper's period", () => {
   expect(QUESTION_ORPHAN_MS).toBeGreaterThan(SWEEP_EVERY_MS);
+});
+
+test("a message about a question's end is sent by one sweep at least, and held back no longer than a queue can", () => {
+  expect(QUESTION_DUE_AHEAD_MS).toBeGreaterThan(SWEEP_EVERY_MS + 10_000);
+  expect(QUESTION_DUE_AHEAD_MS).toBeLessThanOrEqual(DELAY_SECONDS_MAX * 1_000);
 });

@@ -7,7 +7,7 @@ import { openPushDoor } from "../../../../layers/local/websocket/push-door.ts";
 import { PushLink } from "../../../../layers/local/websocket/push-link.ts";
 import { type PushedClient, pushContract } from "../../../contracts/push.contract.ts";
 import { type SocketClient, socketClient } from "../../../fixtures/socket-client.ts";
-import { type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
+import { PATIENT, type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
 
 const SECRET = "a secret of the folder";
 
@@ -60,7 +60,7 @@ function pushedClient(
 }
 
 pushContract("the sockets of two processes", async () => {
-  const here = await socketHolder({ gateway: "g1" });
+  const here = await socketHolder({ gateway: "g1", limits: PATIENT });
   const elsewhere = await startElsewhere("g2");
   const own: OwnSockets = { sockets: here.sockets, gateways: new Set(["g1"]) };
   const link = new PushLink(SECRET);

@@ -51,6 +51,20 @@ describe("the way to a connection", () => {
     await client.leave();
   });
 
+  test("is open to a client of the Frontend Router that names its subprotocol, and hears nothing that it would not know", async () => {
+    const client = await connectedClient(cell.url, of("ann"), { protocols: ["mcp-websocket"] });
+    expect(client.socket.protocol).toBe("mcp-websocket");
+
+    await published("member:local:ann", "not for it");
+    const question = { question: "Who is there?", to: "member:local:ann" };
+    const asked = await cell.ask("POST", "/api/questions", { token: cell.owner, json: question });
+
+    expect(asked.status).toBe(201);
+    await client.next("ask_user");
+    expect(client.frames.map(({ type }) => type)).toEqual(["connect_ack", "ask_user"]);
+    await client.leave();
+  });
+
   test("lasts two hours at most, however long a token is good", async () => {
     const token = cell.token({ subject: "long", lifetimeSeconds: 86_400 });
     const client = await connectedClient(cell.url, { token });

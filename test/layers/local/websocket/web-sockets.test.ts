@@ -6,7 +6,7 @@ import { refused } from "../../../../layers/core/result.ts";
 import { WireText } from "../../../../layers/local/websocket/wire-text.ts";
 import { rawSocket } from "../../../fixtures/raw-socket.ts";
 import { connectedClient, socketClient } from "../../../fixtures/socket-client.ts";
-import { echo, type HolderGiven, type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
+import { echo, type HolderGiven, PATIENT, type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
 
 let holder: SocketHolder;
 const opened = async (given: HolderGiven = {}): Promise<SocketHolder> => {
@@ -200,7 +200,7 @@ describe("a hostile client", () => {
 
   test("that is half open is cut once it has shown no sign of life for long enough, and who answers pings is not", async () => {
     const { url, sockets } = await opened({
-      limits: { pingIntervalMs: 30, silenceMsMax: 300, sweepIntervalMs: 10 },
+      limits: { pingIntervalMs: 300, silenceMsMax: 3_000, sweepIntervalMs: 10 },
     });
     const [alive, dead] = [await connectedClient(url), await connectedClient(url, {}, { autoPong: false })];
     const deadAt = Promise.race([dead.closed.then(() => "dead"), alive.closed.then(() => "alive")]);
@@ -210,20 +210,40 @@ describe("a hostile client", () => {
     await alive.next("alive");
   });
 
-  test("finds no room where there are too many, of one address and of strangers", async () => {
-    const { url, sockets } = await opened({ limits: { socketsMax: 4, strangersMax: 3, perAddressMax: 2 } });
-    const own = "127.0.0.1";
-    const other = "203.0.113.7";
-    expect([sockets.hasRoom(own), sockets.hasRoom(other)]).toEqual([true, true]);
+  test("finds no room where there are too many strangers, from the machine itself as from anywhere", async () => {
+    const { url, sockets } = await opened({ limits: { socketsMax: 4, strangersMax: 3 } });
+    const haveRoom = () => [OWN_ADDRESS, OTHER_ADDRESS].map((address) => sockets.hasRoom(address));
     const strangers = await Promise.all([socketClient(url), socketClient(url), socketClient(url)]);
-    expect([sockets.hasRoom(own), sockets.hasRoom(other)]).toEqual([true, false]);
+    expect(haveRoom()).toEqual([false, false]);
+    await strangers[0]?.leave();
+    await expect.poll(haveRoom).toEqual([true, true]);
+    strangers[0] = await socketClient(url);
+    expect(haveRoom()).toEqual([false, false]);
     for (const client of strangers) client.say({ type: "connect" });
     await Promise.all(strangers.map((client) => client.next("connect_ack")));
-    expect([sockets.hasRoom(own), sockets.hasRoom(other)]).toEqual([true, true]);
+    expect(haveRoom()).toEqual([true, true]);
     await socketClient(url);
-    expect([sockets.hasRoom(own), sockets.hasRoom(other)]).toEqual([false, false]);
+    expect(haveRoom()).toEqual([false, false]);
+  });
+
+  test("finds no room where there are too many of its address, whoever they are", async () => {
+    const { url, sockets } = await opened({ limits: { perAddressMax: 2 }, clientAddress: OTHER_ADDRESS });
+    const clients = [await connectedClient(url), await connectedClient(url)];
+    expect([sockets.hasRoom(OTHER_ADDRESS), sockets.hasRoom("203.0.113.8")]).toEqual([false, true]);
+    await clients[0]?.leave();
+    await expect.poll(() => sockets.hasRoom(OTHER_ADDRESS)).toBe(true);
+  });
+
+  test("that comes from the machine itself is one of many behind a proxy, and not too many of its address", async () => {
+    const { url, sockets } = await opened({ limits: { perAddressMax: 1 } });
+    await connectedClient(url);
+    await connectedClient(url);
+    expect(sockets.hasRoom(OWN_ADDRESS)).toBe(true);
   });
 });
+
+const OWN_ADDRESS = "127.0.0.1";
+const OTHER_ADDRESS = "203.0.113.7";
 
 describe("a connection", () => {
   test("ends when its time is over, and not before", async () => {
@@ -312,7 +332,7 @@ describe("a connection", () => {
   });
 
   test("that takes what it is sent is sent all of it, however much more than waits for one, and in its order", async () => {
-    const { url, sockets, opened: ids } = await opened();
+    const { url, sockets, opened: ids } = await opened({ limits: PATIENT });
     const client = await socketClient(url, { perMessageDeflate: false });
     const texts = Array.from(
       { length: 300 },

@@ -85,6 +85,13 @@ describe("the frames of skein.v1", () => {
 });
 
 describe("what is no frame", () => {
+  test("an object that is nested too deep to be written again is refused", () => {
+    const body = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
+    const parsed = parseClientFrame(`{"type":"message","to":"everyone","body":${body}}`);
+
+    expect(parsed).toMatchObject({ ok: false, problem: { reason: "frame_malformed" } });
+  });
+
   test.each(["", "{", "null", "7", '"connect"', "[]", "{}", '{"type":7}', '{"__proto__":{"type":"ping"}}'])(
     "%s is refused",
     (text) => {

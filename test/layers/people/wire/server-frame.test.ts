@@ -40,6 +40,7 @@ const connection: Connection = {
   principal: principalOf(),
   protocol: "skein.v1",
   shard: 0,
+  spread: 1,
   joined: [],
   connectedAtEpochMs: 1_700_000_000_000,
   endsAtEpochMs: 1_700_007_200_000,
