@@ -1,5 +1,5 @@
 /**
- * Brings `build/` up to date, telling on standard error what it does: all of it, or the parts with the stamps that are named.
+ * Brings `build/` up to date, telling on standard error what it does: all of it, or the parts that are named.
  * `--force` builds what is fresh too.
  */
 import { cpSync, rmSync } from "node:fs";
@@ -35,7 +35,7 @@ async function buildPages(): Promise<void> {
 /** What looks after a run in its task, whole in one file: it stands as text in the task's definition. */
 async function buildSupervisor(): Promise<void> {
   const entries = { supervisor: "layers/node/supervisor/main.ts" };
-  await bundle(root, { folder: "build/supervisor", entries, stamp: STAMPS.supervisor });
+  await bundle(root, { folder: "build/supervisor", entries, stamp: STAMPS.supervisor, isInTemplate: true });
 }
 
 /** As Lambda unpacks it: what lies in the layer lies in `/opt`. */
@@ -69,8 +69,41 @@ const PARTS = [
   })),
 ];
 
-const { values, positionals } = parseArgs({ options: { force: { type: "boolean" } }, allowPositionals: true });
-const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ stamp }) => positionals.includes(stamp));
+const HELP = `Brings build/ up to date, all of it or the parts that are named.
+
+  npm run build -- [PART…] [options]
+
+  --force  build what is fresh too
+  --help   print this and end
+
+Parts: ${Object.keys(STAMPS).join(", ")}.
+`;
+
+/** A part is named by what it is, or by its stamp. */
+const STAMP_OF = new Map(Object.entries(STAMPS).flatMap(([name, stamp]) => [[name, stamp] as const, [stamp, stamp]]));
+
+const { values, positionals } = options();
+if (values.help === true) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const named = positionals.map((given) => STAMP_OF.get(given) ?? refuse(`there is no part ${given}`));
+const chosen = named.length === 0 ? PARTS : PARTS.filter(({ stamp }) => named.includes(stamp));
+
+function options() {
+  try {
+    const known = { force: { type: "boolean" }, help: { type: "boolean" } } as const;
+    return parseArgs({ options: known, allowPositionals: true });
+  } catch (error) {
+    if (error instanceof TypeError) refuse(error.message);
+    throw error;
+  }
+}
+
+function refuse(what: string): never {
+  process.stderr.write(`${what}\n\n${HELP}`);
+  process.exit(2);
+}
 
 for (const { name, stamp, build } of chosen) {
   if (values.force !== true && isFresh(root, stamp)) continue;

@@ -16,7 +16,7 @@ import { projectApi } from "./project-api.ts";
 import { ToolCalls } from "./tool-calls.ts";
 
 export interface ProjectsHandlerParts
-  extends Pick<HostParts, "projects" | "runs" | "clock" | "logs" | "store" | "audit"> {
+  extends Pick<HostParts, "projects" | "ports" | "runs" | "clock" | "logs" | "store" | "audit"> {
   /** Aborted when the process is about to end: who listens to a log comes back to another one then. */
   readonly closing: AbortSignal;
   readonly tools: readonly HostTool[];

@@ -1,4 +1,5 @@
 import type { HttpReply } from "../../layers/core/http/http-message.ts";
+import { JSON_DEPTH_MAX, parsedBody } from "../../layers/core/parsed-json.ts";
 import { ok, type Result, refused } from "../../layers/core/result.ts";
 import { type HostCode, type HostFailure, invalidParams } from "../../layers/host/host-failure.ts";
 
@@ -69,14 +70,10 @@ function suggestedPort(details: HostFailure["details"]): object {
   return typeof first === "number" ? { suggestedPort: first } : {};
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
 /** An empty body is an empty object: many clients send none where nothing is to be said. */
 export function bodyOf(body: Uint8Array): Result<unknown, HostFailure> {
   if (body.byteLength === 0) return ok({});
-  try {
-    return ok(JSON.parse(utf8.decode(body)));
-  } catch {
-    return refused(invalidParams("The body is not JSON in UTF-8"));
-  }
+  const json = parsedBody(body);
+  if (json !== undefined) return ok(json);
+  return refused(invalidParams(`The body is not JSON in UTF-8, or is nested more than ${JSON_DEPTH_MAX} deep`));
 }

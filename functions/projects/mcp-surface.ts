@@ -61,7 +61,9 @@ async function toolCall(calls: ToolCalls, request: HttpRequest, context: CallCon
     return resultReply(refused(invalidParams("A call has the name of a tool, and its arguments: {name, arguments}")));
   const { name, arguments: args = {} } = call.data;
   const reply = calls.forbidden(name, context) ?? resultReply(await calls.call(name, args, { request, context }));
-  return { ...reply, log: { ...reply.log, operation: "POST /mcp/tools/call", tool: name } };
+  // A name that somebody made up would be a series of its own among the metrics.
+  const tool = calls.has(name) ? { tool: name } : {};
+  return { ...reply, log: { ...reply.log, operation: "POST /mcp/tools/call", ...tool } };
 }
 
 export function routeUnknown({ method, path }: Pick<HttpRequest, "method" | "path">): HttpReply {

@@ -4,6 +4,7 @@ import type { CallContext, HttpReply, HttpRequest } from "../../layers/core/http
 import { inParallel } from "../../layers/core/in-parallel.ts";
 import type { Clock } from "../../layers/core/ports/clock.ts";
 import { BATCH_PROJECTS_MAX, WANTED_PORTS_MAX } from "../../layers/core/project/limits.ts";
+import type { PortBook } from "../../layers/core/project/port-book.ts";
 import type { Project } from "../../layers/core/project/project.ts";
 import type { ProjectRuns } from "../../layers/core/project/project-runs.ts";
 import type { ProjectStore } from "../../layers/core/project/project-store.ts";
@@ -13,6 +14,7 @@ import type { WorkspaceUploads } from "../../layers/core/workspace/workspace-upl
 import { auditedChangeOfKnown } from "../../layers/host/audited-change.ts";
 import { invalidParams, runFailure } from "../../layers/host/host-failure.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "../../layers/host/host-schemas.ts";
+import { failureWithPorts } from "../../layers/host/suggested-ports.ts";
 import type { ProjectRoute } from "../project-paths.ts";
 import { apiReply, bodyOf, type SurfaceFailure } from "./host-reply.ts";
 import { BATCH_AT_ONCE } from "./limits.ts";
@@ -23,6 +25,7 @@ import { acceptWorkspace, offerWorkspace, removeWorkspace, showWorkspace } from 
 export interface ProjectApiParts {
   readonly calls: ToolCalls;
   readonly projects: Projects;
+  readonly ports: Pick<PortBook, "suggestLike">;
   readonly runs: Pick<ProjectRuns, "look" | "list">;
   readonly store: Pick<ProjectStore, "get">;
   readonly uploads: WorkspaceUploads;
@@ -181,7 +184,7 @@ async function configure(
 }
 
 async function configured(
-  { projects }: ProjectApiParts,
+  { projects, ports: portBook }: ProjectApiParts,
   { environment, ports, command }: z.output<typeof Config>,
   { tenantId, projectId: id }: Pick<Project, "tenantId" | "projectId">,
 ): Promise<Result<unknown, SurfaceFailure>> {
@@ -190,7 +193,7 @@ async function configured(
     ...(ports !== undefined && { wantedPorts: ports }),
     ...(command !== undefined && { command }),
   });
-  if (!changed.ok) return refused(runFailure(changed.problem));
+  if (!changed.ok) return refused(await failureWithPorts({ ports: portBook }, { tenantId }, changed.problem));
   const { environment: now, wantedPorts, start } = changed.value;
   return ok({ success: true, projectId: id, environment: now, ports: wantedPorts, command: start?.command ?? null });
 }

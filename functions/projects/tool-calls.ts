@@ -37,6 +37,10 @@ export class ToolCalls {
     this.#timeoutMs = timeoutMs;
   }
 
+  has(name: string): boolean {
+    return this.#tools.has(name);
+  }
+
   /** A reply for who has no right to the tool; undefined for who has, and where there is no such tool. */
   forbidden(name: string, { principal, requestId }: CallContext): HttpReply | undefined {
     const tool = this.#tools.get(name);

@@ -15,8 +15,14 @@ export function uploadFailure(problem: OfferProblem | AcceptProblem | RemoveProb
     case "upload_superseded":
       return {
         code: "PROJECT_BUSY",
-        message: "Another upload has become the project's workspace meanwhile",
+        message: "Another upload has become the project's workspace meanwhile, or this one was removed",
         details: { reason: "UPLOAD_SUPERSEDED" },
+      };
+    case "uploads_reached":
+      return {
+        code: "QUOTA_EXCEEDED",
+        message: `The tenant has ${problem.limit} uploads or more that were not accepted or are not over yet; try again later`,
+        details: { reason: "UPLOADS_REACHED", limit: problem.limit },
       };
     case "workspace_elsewhere":
       return invalidParams(`The project's files lie in ${problem.workspace}; upload them for another project`, {

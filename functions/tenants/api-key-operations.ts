@@ -59,14 +59,16 @@ const NewKey = z.strictObject({
   expiresAtEpochMs: epochMs.optional().describe("Left out, it goes on until it is revoked"),
 });
 
-const Rotation = z.strictObject({
-  overlapSeconds: z
-    .int()
-    .min(0)
-    .max(API_KEY_OVERLAP_SECONDS_MAX)
-    .default(API_KEY_OVERLAP_SECONDS)
-    .describe("How long the old key still opens"),
-});
+const Rotation = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(API_KEY_OVERLAP_SECONDS_MAX)
+      .default(API_KEY_OVERLAP_SECONDS)
+      .describe("How long the old key still opens"),
+  })
+  .prefault({});
 
 export interface ApiKeyParts {
   readonly tenancy: Pick<Tenancy, "apiKeys">;

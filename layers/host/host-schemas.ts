@@ -9,6 +9,8 @@ import { RUN_ENVIRONMENTS } from "../core/project/project.ts";
 
 const PROJECT_ID_PATTERN = new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${PROJECT_ID_CHARACTERS_MAX - 1}}$`);
 
+export const isProjectId = (raw: string): boolean => PROJECT_ID_PATTERN.test(raw);
+
 export const projectId = () =>
   z
     .string()

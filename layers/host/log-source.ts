@@ -3,6 +3,7 @@ import type { Project } from "../core/project/project.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 import { type HostFailure, invalidParams } from "./host-failure.ts";
 import type { HostParts } from "./host-parts.ts";
+import { isProjectId } from "./host-schemas.ts";
 import type { HostCall } from "./host-tool.ts";
 import { containerName, projectOfContainer } from "./project-view.ts";
 
@@ -25,7 +26,8 @@ export async function namedSource(
   if (name === undefined) return refused(invalidParams("Say whose log: containerName or projectId is missing"));
   const candidates = new Set([named.projectId, name, projectOfContainer(name)]);
   for (const candidate of candidates) {
-    const project = candidate === undefined ? undefined : await store.get(tenantId, candidate);
+    const project =
+      candidate !== undefined && isProjectId(candidate) ? await store.get(tenantId, candidate) : undefined;
     const source = project === undefined ? undefined : sourceIn(project, name);
     if (source !== undefined) return ok(source);
   }

@@ -7,6 +7,7 @@ import { invalidParams, portFailure } from "./host-failure.ts";
 import type { HostParts } from "./host-parts.ts";
 import { portNumber, projectId } from "./host-schemas.ts";
 import { type HostTool, hostTool } from "./host-tool.ts";
+import { failureWithPorts } from "./suggested-ports.ts";
 
 const SUGGESTIONS_MAX = 20;
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1", "[::1]"];
@@ -33,7 +34,7 @@ function checkPortTool({ ports, clock }: HostParts): HostTool {
         return refused(invalidParams("Only ports of localhost are checked", { host }));
       }
       const look = await ports.look(tenantId, port);
-      const failure = look.ok ? undefined : portFailure(look.problem);
+      const failure = look.ok ? undefined : await failureWithPorts({ ports }, { tenantId }, look.problem);
       const isFree = look.ok || look.problem.reason === "port_wrong_range";
       return ok({
         success: true,

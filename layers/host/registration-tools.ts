@@ -14,6 +14,7 @@ import { type HostParts, lookedUp } from "./host-parts.ts";
 import { commandLine, environmentNames, portNumber, projectId } from "./host-schemas.ts";
 import { type HostAnswer, type HostCall, type HostTool, hostTool } from "./host-tool.ts";
 import { containerName, healthOf, portsOf, projectDetails, runDetails, uptimeMs, usageOf } from "./project-view.ts";
+import { failureWithPorts } from "./suggested-ports.ts";
 
 /** Which projects there are, and how they stand. */
 export function registrationTools(parts: HostParts): readonly HostTool[] {
@@ -58,7 +59,7 @@ const registerArguments = () =>
   });
 
 async function registered(
-  { projects, accessUrl }: HostParts,
+  { projects, ports: portBook, accessUrl }: HostParts,
   { workspace, name, techStack, ports, command, env }: z.output<ReturnType<typeof registerArguments>>,
   { tenantId, limits }: HostCall,
 ): Promise<HostAnswer> {
@@ -70,7 +71,7 @@ async function registered(
     ...(env !== undefined && { environment: env }),
   };
   const made = await projects.register(tenantId, draft, limits);
-  if (!made.ok) return refused(runFailure(made.problem));
+  if (!made.ok) return refused(await failureWithPorts({ ports: portBook }, { tenantId }, made.problem));
   const { projectId: id, start } = made.value;
   const how =
     start === undefined ? "nothing says how it is started: give host.start a command" : `starts with: ${start.command}`;

@@ -10,6 +10,7 @@ import type { HostParts } from "./host-parts.ts";
 import { commandLine, environmentNames, portNumber, projectId, runEnvironment } from "./host-schemas.ts";
 import { type HostAnswer, type HostCall, type HostTool, hostTool } from "./host-tool.ts";
 import { portsOf, runDetails } from "./project-view.ts";
+import { failureWithPorts } from "./suggested-ports.ts";
 
 /** Starting and stopping. */
 export function runTools(parts: HostParts): readonly HostTool[] {
@@ -87,7 +88,7 @@ async function started(
     if (!there.ok) return refused(runFailure(there.problem));
   }
   const outcome = await parts.runs.start(call.tenantId, given.projectId, { asked, call });
-  if (!outcome.ok) return refused(runFailure(outcome.problem));
+  if (!outcome.ok) return refused(await failureWithPorts(parts, call, outcome.problem));
   const { wasRunning } = outcome.value;
   const project = await parts.runs.untilRunning(outcome.value.project, call);
   const said = wasRunning ? "runs already" : (endWords(project) ?? "is started");
@@ -212,7 +213,7 @@ async function restarted(
   };
   return inTurn(turns, call, async () => {
     const outcome = await parts.runs.start(call.tenantId, id, { asked, call });
-    if (!outcome.ok) return refused(runFailure(outcome.problem));
+    if (!outcome.ok) return refused(await failureWithPorts(parts, call, outcome.problem));
     const project = await parts.runs.untilRunning(outcome.value.project, call);
     return ok({
       success: true,

@@ -4,11 +4,13 @@ import type { AuditFilter } from "../core/audit/audit-list.ts";
 import type { AuditMark } from "../core/audit/verify-audit.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 import { parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
+import { DATA_DIR_USUAL } from "./places.ts";
 
-export const AUDIT_HELP = `Reads the audit log of a cell's data folder, also while the cell runs.
+export const AUDIT_HELP = `Reads the audit log of a cell's data folder, also while the cell runs, or that of a deployed stage.
 
-  npm run audit -- --verify [--tenant ID [--mark N:HASH]] [--data DIR]
-  npm run audit -- --list --tenant ID [--from TIME] [--before TIME] [--subject NAME] [--data DIR]
+  npm run audit -- --verify [--tenant ID [--mark N:HASH]] [--data DIR | --stage NAME [--region REGION]]
+  npm run audit -- --list --tenant ID [--from TIME] [--before TIME] [--subject NAME]
+                   [--data DIR | --stage NAME [--region REGION]]
 
   --verify         whether every entry is the one that was written; ends with 1 where one is not, and names the first
   --list           what was done, the last first
@@ -18,18 +20,30 @@ export const AUDIT_HELP = `Reads the audit log of a cell's data folder, also whi
   --before TIME    only before this moment
   --subject NAME   only what this subject did
   --data DIR       folder that holds all state of the cell (.skein)
+  --stage NAME     the stage of lib/plan.ts instead, read with your AWS credentials, wherever AWS's own tools find them
+  --region REGION  which of the stage's regions is asked (its first)
   --help           print this and end
 `;
+
+/** A stage as it was named: whether the plan has it, whoever opens it knows. */
+export interface NamedStage {
+  readonly stage: string;
+  /** Undefined for its first. */
+  readonly region: string | undefined;
+}
+
+/** Where the log is. */
+export type AuditPlace = { readonly dataDir: string } | NamedStage;
 
 export type AuditCommand =
   | {
       readonly name: "verify";
-      readonly dataDir: string;
+      readonly place: AuditPlace;
       /** Undefined for all there are. */
       readonly tenantId: TenantId | undefined;
       readonly marks: readonly AuditMark[];
     }
-  | { readonly name: "list"; readonly dataDir: string; readonly tenantId: TenantId; readonly filter: AuditFilter };
+  | { readonly name: "list"; readonly place: AuditPlace; readonly tenantId: TenantId; readonly filter: AuditFilter };
 
 export type AuditOptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
 
@@ -41,7 +55,9 @@ const OPTIONS = {
   from: { type: "string" },
   before: { type: "string" },
   subject: { type: "string" },
-  data: { type: "string", default: ".skein" },
+  data: { type: "string" },
+  stage: { type: "string" },
+  region: { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -55,12 +71,12 @@ export function readAuditOptions(
   if (given?.help === true) return ok("help");
   if (given === undefined) return refused({ reason: "option_wrong", messages });
   if (given.verify === given.list) messages.push("it takes either --verify or --list");
-  const dataDir = resolve(workingDir, given.data);
+  const place = readPlace(given, { workingDir, messages });
   const tenantId = readTenant(given.tenant, messages);
   const command: AuditCommand | undefined =
     given.list === true
-      ? listCommand(given, { dataDir, tenantId }, messages)
-      : { name: "verify", dataDir, tenantId, marks: readMarks(given, messages) };
+      ? listCommand(given, { place, tenantId }, messages)
+      : { name: "verify", place, tenantId, marks: readMarks(given, messages) };
   if (command === undefined || messages.length > 0) return refused({ reason: "option_wrong", messages });
   return ok(command);
 }
@@ -79,7 +95,7 @@ function parsed(args: readonly string[], messages: string[]) {
 
 function listCommand(
   given: Given,
-  { dataDir, tenantId }: { readonly dataDir: string; readonly tenantId: TenantId | undefined },
+  { place, tenantId }: { readonly place: AuditPlace; readonly tenantId: TenantId | undefined },
   messages: string[],
 ): AuditCommand | undefined {
   if (given.mark !== undefined) messages.push("--mark goes with --verify");
@@ -87,7 +103,19 @@ function listCommand(
   const beforeEpochMs = readMoment("--before", given.before, messages);
   if (given.tenant === undefined) messages.push("--list needs --tenant");
   if (tenantId === undefined) return undefined;
-  return { name: "list", dataDir, tenantId, filter: { fromEpochMs, beforeEpochMs, subject: given.subject } };
+  return { name: "list", place, tenantId, filter: { fromEpochMs, beforeEpochMs, subject: given.subject } };
+}
+
+function readPlace(
+  { data, stage, region }: Given,
+  { workingDir, messages }: { readonly workingDir: string; readonly messages: string[] },
+): AuditPlace {
+  if (stage === undefined) {
+    if (region !== undefined) messages.push("--region goes with --stage");
+    return { dataDir: resolve(workingDir, data ?? DATA_DIR_USUAL) };
+  }
+  if (data !== undefined) messages.push("it takes either --data or --stage");
+  return { stage, region };
 }
 
 function readTenant(text: string | undefined, messages: string[]): TenantId | undefined {

@@ -3,10 +3,12 @@ import { type FileHandle, mkdir, open, readdir, stat, unlink } from "node:fs/pro
 import { dirname, join } from "node:path";
 import { StoreFault } from "../core/ports/store-fault.ts";
 import type { ItemKey } from "../core/ports/table.ts";
+import { OWN_FILE_MODE, OWN_FOLDER_MODE } from "./own-file.ts";
 
 /**
- * The files that hold the blobs' bytes. Each is written once, under a name of chance that no key has a part in, and
- * ends with the key of the row that owns it, so that a file whose row is gone can be told from one that is in use.
+ * The files that hold the blobs' bytes, for the user of the process alone. Each is written once, under a name of chance that no
+ * key has a part in, and ends with the key of the row that owns it, so that a file whose row is gone can be told from one that
+ * is in use.
  */
 export interface ContentFolder {
   /** On the disk when it resolves, its name included. Rejects with what `body` throws, and leaves no file then. */
@@ -66,8 +68,8 @@ export async function* wholeBody(bytes: Uint8Array): Body {
 }
 
 async function written(path: string, owner: ItemKey, body: Body): Promise<Content> {
-  const made = await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, "wx");
+  const made = await mkdir(dirname(path), { recursive: true, mode: OWN_FOLDER_MODE });
+  const file = await open(path, "wx", OWN_FILE_MODE);
   try {
     const content = await fill(file, owner, body);
     await file.sync();

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { FrontDoor } from "../core/deployment/function-shape.ts";
 import { ok, type Result, refused } from "../core/result.ts";
 import { isTlsOrLoopback } from "../identity/loopback.ts";
+import { DATA_DIR_USUAL } from "./places.ts";
 import { type ProjectOptions, readProjectOptions } from "./project-options.ts";
 
 const SURFACES = ["index", "curated", "all"] as const;
@@ -34,7 +35,7 @@ export interface CellOptions {
 
 export type OptionsProblem = { readonly reason: "option_wrong"; readonly messages: readonly string[] };
 
-export const HELP = `Serves MCP, recipes and user sessions from this machine.
+export const HELP = `Serves MCP, jobs, people, projects, user sessions and tenants from this machine.
 
   npm start -- [options]
 
@@ -100,7 +101,7 @@ function parsed(args: readonly string[], messages: string[]) {
   const defaults = {
     port: "3000",
     host: "127.0.0.1",
-    data: ".skein",
+    data: DATA_DIR_USUAL,
     surface: "index",
     toolkit,
     help: false,

@@ -1,5 +1,8 @@
 import { fileURLToPath } from "node:url";
 
+/** The data folder of a cell, from where its commands are given, unless another one is named. */
+export const DATA_DIR_USUAL = ".skein";
+
 /** Where a cell's own files lie: beside their sources, or in `build/` when this is the bundle. */
 export interface Places {
   readonly toolkitApi: URL;

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseTenantId } from "../core/tenant/tenant-id.ts";
 import { FIRST_TENANT } from "./cell-access.ts";
@@ -42,7 +43,17 @@ function readWorkspace(
   const tenantId = parseTenantId(name);
   if (!tenantId.ok)
     messages.push(`--workspace ${given} names no tenant; it is a folder, or a tenant's name, = and a folder`);
-  else if (folder === "") messages.push(`--workspace ${given} names no folder`);
+  else if (folder === "" || !isFolder(resolve(workingDir, folder)))
+    messages.push(`--workspace ${given} names no folder that is there`);
   else return { tenantId: tenantId.value, folder: resolve(workingDir, folder) };
   return undefined;
+}
+
+/** One that may not be looked at is as good as none. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { faultCode } from "../http/fault-reply.ts";
 import type { SealKey } from "../node/hmac-seal.ts";
+import { makeOwnFile } from "./own-file.ts";
 
 const SECRET_BYTES = 32;
 
@@ -31,20 +32,7 @@ function storedSecret(file: string): Uint8Array | undefined {
 /** Undefined when another process made one meanwhile. */
 function createdSecret(file: string): Uint8Array | undefined {
   const secret = randomBytes(SECRET_BYTES);
-  const draft = `${file}.${randomBytes(8).toString("hex")}`;
-  const descriptor = openSync(draft, "wx", 0o600);
-  try {
-    writeSync(descriptor, `${secret.toString("base64url")}\n`);
-    fsyncSync(descriptor);
-    linkSync(draft, file);
-    return secret;
-  } catch (error) {
-    if (faultCode(error) === "EEXIST") return undefined;
-    throw error;
-  } finally {
-    closeSync(descriptor);
-    unlinkSync(draft);
-  }
+  return makeOwnFile(file, `${secret.toString("base64url")}\n`) ? secret : undefined;
 }
 
 export class SealKeyUnreadable extends Error {

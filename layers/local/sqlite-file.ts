@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeOwnFile, OWN_FOLDER_MODE } from "./own-file.ts";
 
 /** What a file must be to be opened: its kind, the version of its schema, and the statements that make a new one. */
 export interface SqliteFormat {
@@ -47,12 +48,14 @@ export const LOCK_WAIT_MAX_MS = 5000;
 
 /**
  * Opens or makes a file that several processes share: readers never wait for a writer (WAL), and a commit is on the
- * disk when it returns (`synchronous=FULL`; `fullfsync` is what that takes on macOS).
+ * disk when it returns (`synchronous=FULL`; `fullfsync` is what that takes on macOS). What it makes is its owner's alone,
+ * and SQLite gives the files beside it the rights of this one. A file that is there keeps those that it has.
  *
  * @throws {SqliteFormatUnknown} for a file of another kind or of a newer version; SQLite's own error for what it can't open.
  */
 export function openSqliteFile(file: string, format: SqliteFormat): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: OWN_FOLDER_MODE });
+  if (!existsSync(file)) makeOwnFile(file);
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MAX_MS });
   try {
     if (atOnce(database, () => missing(database, file, format)) !== undefined) {

@@ -4,6 +4,7 @@ import { ok, type Result, refused } from "../core/result.ts";
 import { isRole, ROLES, type Role } from "../core/tenant/role.ts";
 import { isScope, SCOPES, type Scope } from "../core/tenant/scope.ts";
 import { FLEET_TENANT, parseTenantId, type TenantId } from "../core/tenant/tenant-id.ts";
+import { DATA_DIR_USUAL } from "./places.ts";
 
 export const TOKEN_HELP = `Prints a token for a cell's data folder, also while the cell runs.
 
@@ -40,7 +41,7 @@ const OPTIONS = {
   subject: { type: "string" },
   scope: { type: "string", multiple: true },
   minutes: { type: "string", default: "60" },
-  data: { type: "string", default: ".skein" },
+  data: { type: "string", default: DATA_DIR_USUAL },
   help: { type: "boolean", default: false },
 } as const;
 

@@ -1,17 +1,10 @@
 import * as z from "zod";
-import { atOnceMaxOf } from "../pollers.ts";
 import { settingProblems } from "../settings.ts";
+import { concurrencyProblems } from "./check-concurrency.ts";
 import { controlProblems } from "./check-control.ts";
+import { fieldProblems } from "./field-problems.ts";
 import type { PlanProblem } from "./plan-problem.ts";
 import { type Plan, StagePlan } from "./stage-plan.ts";
-
-/** Lambda keeps these of the quota for functions without a share of their own. Source: Lambda quotas, 2026-11-20. */
-const UNRESERVED_CONCURRENCY_MIN = 100;
-
-/** What functions may have as their share altogether. */
-function roomIn(concurrencyQuota: number): number {
-  return Math.max(0, concurrencyQuota - UNRESERVED_CONCURRENCY_MIN);
-}
 
 /**
  * Every reason why a plan can't be deployed, all at once; none where it can. Fields are judged first, and only a stage
@@ -31,14 +24,11 @@ export function planProblems(raw: readonly unknown[]): readonly PlanProblem[] {
 }
 
 function readStage(raw: unknown, index: number): { stage?: StagePlan; problems: readonly PlanProblem[] } {
-  const reading = StagePlan.safeParse(raw);
+  const reading = StagePlan.safeParse(raw, { reportInput: true });
   if (reading.success) return { stage: reading.data, problems: [] };
   const named = z.object({ name: z.string() }).safeParse(raw);
   const at = named.success ? named.data.name : `stage ${index + 1}`;
-  const problems = reading.error.issues.map(
-    ({ path, message }): PlanProblem => ({ reason: "field_malformed", at: [at, ...path].join("."), message }),
-  );
-  return { problems };
+  return { problems: fieldProblems(reading.error.issues, at) };
 }
 
 function clashes(stages: Plan): readonly PlanProblem[] {
@@ -66,6 +56,7 @@ function stageProblems(stage: StagePlan): readonly PlanProblem[] {
     ...identityProblems(stage),
     ...warmProblems(stage),
     ...jobsProblems(stage),
+    ...concurrencyProblems(stage),
     ...settingProblems(stage),
   ];
 }
@@ -112,37 +103,20 @@ function identityProblems({ name, identity, selfServiceSignUp }: StagePlan): rea
   return [{ reason: "sign_in_host_reserved", at: `${name}.name`, message }];
 }
 
-function jobsProblems({ name, jobs, concurrencyQuota }: StagePlan): readonly PlanProblem[] {
-  const problems = Object.entries(jobs).flatMap(([priority, pollers]): readonly PlanProblem[] => {
+function jobsProblems({ name, jobs }: StagePlan): readonly PlanProblem[] {
+  return Object.entries(jobs).flatMap(([priority, pollers]): readonly PlanProblem[] => {
     if (pollers.kind === "on-demand" || pollers.max >= pollers.min) return [];
     const message = `min ${pollers.min} is over max ${pollers.max}`;
     return [{ reason: "pollers_reversed", at: `${name}.jobs.${priority}`, message }];
   });
-  const atOnceTotal = atOnceMaxOf(jobs.normal) + atOnceMaxOf(jobs.high);
-  const room = roomIn(concurrencyQuota);
-  if (atOnceTotal > room) {
-    const message = `${atOnceTotal} jobs at once in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free for calls; at most ${room}`;
-    problems.push({ reason: "jobs_over_quota", at: `${name}.jobs`, message });
-  }
-  return problems;
 }
 
-function warmProblems({ name, warm, concurrencyQuota }: StagePlan): readonly PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  for (const [functionName, { min, max }] of Object.entries(warm)) {
+function warmProblems({ name, warm }: StagePlan): readonly PlanProblem[] {
+  return Object.entries(warm).flatMap(([functionName, { min, max }]): readonly PlanProblem[] => {
     const at = `${name}.warm.${functionName}`;
-    if (max < min) {
-      problems.push({ reason: "warm_reversed", at, message: `min ${min} is over max ${max}` });
-    } else if (min === 0 && max > 0) {
-      const message = `max ${max} with min 0; without a warm environment nothing is measured to scale by, so min is at least 1`;
-      problems.push({ reason: "warm_without_minimum", at, message });
-    }
-  }
-  const maxTotal = Object.values(warm).reduce((total, { max }) => total + max, 0);
-  const room = roomIn(concurrencyQuota);
-  if (maxTotal > room) {
-    const message = `${maxTotal} in all, of a quota of ${concurrencyQuota} of which ${UNRESERVED_CONCURRENCY_MIN} stay free; at most ${room}`;
-    problems.push({ reason: "warm_over_quota", at: `${name}.warm`, message });
-  }
-  return problems;
+    if (max < min) return [{ reason: "warm_reversed", at, message: `min ${min} is over max ${max}` }];
+    if (min > 0 || max === 0) return [];
+    const message = `max ${max} with min 0; without a warm environment nothing is measured to scale by, so min is at least 1`;
+    return [{ reason: "warm_without_minimum", at, message }];
+  });
 }

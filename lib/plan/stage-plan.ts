@@ -5,6 +5,18 @@ import { REGIONS } from "./regions.ts";
 
 const Region = z.enum(REGIONS);
 
+/** A field that takes one word, or something that is written out. */
+const wordOr = <const Word extends string, Other extends z.ZodType>(word: Word, other: Other, isWritten: string) =>
+  z.union([z.literal(word), other], `expected "${word}", or ${isWritten}`);
+
+/** Of one of several kinds, what is told where no object stands. */
+const anObject = (isWritten: string) => ({
+  error: ({ code }: { readonly code: string }) => (code === "invalid_type" ? `expected ${isWritten}` : undefined),
+});
+
+/** As it is written in a plan. */
+const shapeOf = ({ shape }: z.ZodObject): string => `{ ${Object.keys(shape).join(", ")} }`;
+
 /** How long CloudWatch can keep logs, without "for ever". */
 const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is number => typeof days === "number" && days !== RetentionDays.INFINITE,
@@ -24,17 +36,21 @@ const Warm = z.strictObject({
  * at once and paid for by the hour, which grow by 1,000 a minute. Sources: Lambda developer guide, "Configuring scaling
  * behavior for SQS event source mappings" (read 2026-11-21); of the largest number of pollers the CDK says 2,000.
  */
-const JobPollers = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("on-demand"), atOnceMax: z.int().min(2).max(1_000) }),
-  z.strictObject({ kind: z.literal("provisioned"), min: z.int().min(2).max(200), max: z.int().min(2).max(2_000) }),
-]);
+const JobPollers = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("on-demand"), atOnceMax: z.int().min(2).max(1_000) }),
+    z.strictObject({ kind: z.literal("provisioned"), min: z.int().min(2).max(200), max: z.int().min(2).max(2_000) }),
+  ],
+  anObject(`an object of kind "on-demand" or "provisioned"`),
+);
 
 const Domain = z.strictObject({
   /** The one name that clients of every region use, as `mcp.example.com`. */
   name: z.hostname(),
   /** The public hosted zone of Route 53 that the name lies in. It has to exist. */
   zoneName: z.hostname(),
-  zoneId: z.string().regex(/^Z[A-Z0-9]{5,31}$/),
+  zoneId: z.string().regex(/^Z[A-Z0-9]{5,31}$/, "the id of a hosted zone, as Z0123456789ABC"),
 });
 
 /** As Cognito takes them: over TLS, on the person's own machine, or to an app that has taken a scheme for itself. */
@@ -60,7 +76,7 @@ const CognitoIdentity = z.strictObject({
 /** Another provider. A token's `aud` holds one of the audiences; where it writes none, its `client_id` is one of the clients. */
 const IssuerIdentity = z.strictObject({
   kind: z.literal("issuer"),
-  issuer: z.url({ protocol: /^https$/ }),
+  issuer: z.url({ protocol: /^https$/, error: "expected an address that begins with https://" }),
   audiences: z.array(z.string().min(1)).readonly(),
   clientIds: z.array(z.string().min(1)).readonly(),
   tenantClaim: z.string().min(1),
@@ -68,6 +84,11 @@ const IssuerIdentity = z.strictObject({
 });
 
 export type CognitoIdentity = z.infer<typeof CognitoIdentity>;
+
+const Cache = z.strictObject({
+  storageGbMax: z.int().min(1).max(5_000),
+  ecpuPerSecondMax: z.int().min(1_000).max(15_000_000),
+});
 
 /** A tag that moves is pulled anew by each task: the same project would run on something else tomorrow. */
 const Image = z
@@ -94,26 +115,34 @@ export const StagePlan = z.strictObject({
   /** Begins the name of everything deployed. Can't be changed later: the tables keep theirs. */
   name: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, "2 to 12 lower-case letters and digits, a letter first"),
   /** Twelve digits; or `current`, the account of the credentials that the CDK runs with. */
-  account: z.union([z.literal("current"), z.string().regex(/^\d{12}$/, "12 digits, or current")]),
+  account: wordOr("current", z.string().regex(/^\d{12}$/, "12 digits, or current"), "12 digits between quotes"),
   /** A cell in each. The tables and secrets are made from the first, which can't be changed later. */
-  regions: z.tuple([Region], Region),
+  regions: z.tuple([Region], Region, "expected a list of at least one region"),
   /**
    * `strong`: the control table is never wrong in any region. It needs three of one set of regions, or two and a
    * witness. `single-region`: one cell alone. DynamoDB fixes this when the table is made.
    */
-  control: z.discriminatedUnion("consistency", [
-    z.strictObject({ consistency: z.literal("strong"), witness: Region.optional() }),
-    z.strictObject({ consistency: z.literal("single-region") }),
-  ]),
+  control: z.discriminatedUnion(
+    "consistency",
+    [
+      z.strictObject({ consistency: z.literal("strong"), witness: Region.optional() }),
+      z.strictObject({ consistency: z.literal("single-region") }),
+    ],
+    anObject(`an object of consistency "strong" or "single-region"`),
+  ),
   /** `rest`: API Gateway, with streams. `alb`: a load balancer, whose replies come whole; it needs a domain. */
   frontDoor: z.enum(["rest", "alb"]),
   /** `none`: each cell is reached at the address that API Gateway gives it. */
-  domain: z.union([z.literal("none"), Domain]),
+  domain: wordOr("none", Domain, shapeOf(Domain)),
   /**
    * Whose tokens are taken beside API keys: those of a Cognito user pool of the stage's own, in its first region, or of
    * another OpenID provider. `keys-alone`: nobody signs in.
    */
-  identity: z.union([z.literal("keys-alone"), z.discriminatedUnion("kind", [CognitoIdentity, IssuerIdentity])]),
+  identity: wordOr(
+    "keys-alone",
+    z.discriminatedUnion("kind", [CognitoIdentity, IssuerIdentity]),
+    `an object of kind "cognito" or "issuer"`,
+  ),
   /** Whether anyone may make a tenant, and with Cognito an account, for themselves. */
   selfServiceSignUp: z.boolean(),
   /** What the functions are told. */
@@ -147,12 +176,9 @@ export const StagePlan = z.strictObject({
   /** The account's quota of concurrent Lambda executions in each region; new accounts start lower than 1,000. */
   concurrencyQuota: z.int().min(10),
   /** Valkey Serverless in each region, with what it may grow to; a lost cache costs time alone. */
-  cache: z.union([
-    z.literal("none"),
-    z.strictObject({ storageGbMax: z.int().min(1).max(5_000), ecpuPerSecondMax: z.int().min(1_000).max(15_000_000) }),
-  ]),
+  cache: wordOr("none", Cache, shapeOf(Cache)),
   /** `off`; or where and on what projects of tenants run: on Fargate, in a network of their own in each region. */
-  projects: z.union([z.literal("off"), Projects]),
+  projects: wordOr("off", Projects, shapeOf(Projects)),
   /** `customer-key`: tables, blobs and secrets under a KMS key of the account. Can't be changed without care. */
   encryption: z.enum(["aws-owned", "customer-key"]),
   rates: z.strictObject({

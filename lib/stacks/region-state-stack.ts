@@ -30,7 +30,8 @@ export class RegionStateStack extends Stack {
       logRetentionDays: stage.logRetentionDays,
     });
     for (const { shape } of DEPLOYED_WORKERS) {
-      if (shape.works.by === "queue") this.#makeQueue(shape.works, visibilitySecondsOf(shape), { names, ownKey });
+      if (shape.works.by === "queue")
+        this.#makeQueue(shape.works, visibilitySecondsOf(shape.works, shape), { names, ownKey });
     }
     // Also where a load balancer takes the calls: connections are an API's.
     new ApiLogRole(this, "ApiLogs");

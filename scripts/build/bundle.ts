@@ -10,6 +10,8 @@ export interface Bundle {
   /** Output names (without `.js`) and the sources they are made of, from the root. */
   readonly entries: Readonly<Record<string, string>>;
   readonly stamp: string;
+  /** Stands as text in a template, in which CloudFormation takes `${name}` for a parameter: then nothing in it is written so. */
+  readonly isInTemplate?: true;
 }
 
 /** A change of the build makes another build. */
@@ -33,7 +35,7 @@ const OLD_CHUNK_KEPT_MS = 24 * 60 * 60_000;
  * Bundles what is there of the entries. The files are moved to their place one by one, chunks first, so that whoever
  * starts or builds at the same time finds a whole build, the old one or the new.
  */
-export async function bundle(root: string, { folder, entries, stamp }: Bundle): Promise<void> {
+export async function bundle(root: string, { folder, entries, stamp, isInTemplate }: Bundle): Promise<void> {
   const startedAtEpochMs = Date.now();
   mkdirSync(join(root, folder), { recursive: true });
   const draft = mkdtempSync(join(root, "build", ".draft-"));
@@ -41,6 +43,7 @@ export async function bundle(root: string, { folder, entries, stamp }: Bundle): 
     const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
     const { metafile } = await build({
       ...bundling(root),
+      ...(isInTemplate && { supported: { "template-literal": false } }),
       entryPoints: Object.fromEntries(present),
       outdir: draft,
       sourcemap: "linked",

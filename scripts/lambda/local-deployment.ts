@@ -122,7 +122,8 @@ function hostedWorker(worker: DeployedWorker, surroundings: Surroundings): Hoste
   const queue = services.queues[name];
   if (queue === undefined) throw new WorkerWithoutQueue(shape.name);
   const concurrencyMax = Math.min(atOnceMaxOf(pollersOf(works, stage)), BATCHES_AT_ONCE_MAX);
-  return { ...deployed, source: { name, queue, visibilitySeconds: visibilitySecondsOf(shape), concurrencyMax } };
+  const visibilitySeconds = visibilitySecondsOf(works, shape);
+  return { ...deployed, source: { name, queue, visibilitySeconds, concurrencyMax } };
 }
 
 function hosted(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
@@ -31,7 +31,10 @@ export interface LaidOut {
 const folder = mkdtempSync(join(tmpdir(), "skein-deploy-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Bundles that hold nothing: what is deployed is under test here, not what runs. */
+/** What looks after a run, as the build made it: it stands in a template, which has rules for texts. */
+const SUPERVISOR = join(root, "build/supervisor/supervisor.js");
+
+/** Bundles that hold nothing, but for the supervisor: what is deployed is under test here, not what runs. */
 export function emptyBuild(): string {
   const build = join(folder, "build");
   const functions = [...DEPLOYED_FUNCTIONS, ...DEPLOYED_WORKERS, CARRIER_FUNCTION, SIGN_IN_FUNCTION].map(
@@ -42,7 +45,7 @@ export function emptyBuild(): string {
     writeFileSync(join(build, part, "index.mjs"), "");
   }
   mkdirSync(join(build, "supervisor"), { recursive: true });
-  writeFileSync(join(build, "supervisor", "supervisor.js"), "process.exit()");
+  copyFileSync(SUPERVISOR, join(build, "supervisor", "supervisor.js"));
   return build;
 }
 

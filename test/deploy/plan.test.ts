@@ -6,6 +6,10 @@ import { EVERY_SHAPE, oneRegion, threeRegions, twoRegions } from "./stages.ts";
 
 const reasonsOf = (...stages: readonly unknown[]): readonly string[] =>
   planProblems(stages).map(({ reason }) => reason);
+const withJobs = (atOnceMax: number) => ({
+  ...oneRegion,
+  jobs: { ...oneRegion.jobs, normal: { kind: "on-demand", atOnceMax } },
+});
 const domain = { name: "mcp.example.com", zoneName: "example.com", zoneId: "Z0123456789ABC" };
 
 describe("a plan that can be deployed", () => {
@@ -17,8 +21,13 @@ describe("a plan that can be deployed", () => {
     expect(planProblems([stage])).toEqual([]);
   });
 
-  test("takes as many warm environments as the quota leaves", () => {
-    expect(reasonsOf({ ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 900 } } })).toEqual([]);
+  // The quota is 1,000, of which 100 stay free. Ten jobs and two, twenty batches of usage and a hundred of messages.
+  test("takes as many warm environments as the quota and what works off queues leave", () => {
+    expect(reasonsOf({ ...oneRegion, warm: { ...oneRegion.warm, mcp: { min: 1, max: 768 } } })).toEqual([]);
+  });
+
+  test("takes as many jobs at once as the quota and all other workers leave", () => {
+    expect(reasonsOf(withJobs(778))).toEqual([]);
   });
 });
 
@@ -96,16 +105,18 @@ describe("what does not go together", () => {
       { ...oneRegion, jobs: { ...oneRegion.jobs, high: { kind: "provisioned", min: 4, max: 3 } } },
       "pollers_reversed",
     ],
-    [
-      "more jobs at once than the quota leaves",
-      { ...oneRegion, jobs: { ...oneRegion.jobs, normal: { kind: "on-demand", atOnceMax: 899 } } },
-      "jobs_over_quota",
-    ],
+    ["more jobs at once than the quota and all other workers leave", withJobs(779), "jobs_over_quota"],
     [
       "more pollers, of ten jobs each, than the quota leaves",
-      { ...oneRegion, jobs: { ...oneRegion.jobs, normal: { kind: "provisioned", min: 2, max: 90 } } },
+      { ...oneRegion, jobs: { ...oneRegion.jobs, normal: { kind: "provisioned", min: 2, max: 78 } } },
       "jobs_over_quota",
     ],
+    [
+      "jobs that fit and warm environments that fit, but not both",
+      { ...withJobs(700), warm: { ...oneRegion.warm, mcp: { min: 1, max: 79 } } },
+      "jobs_over_quota",
+    ],
+    ["a quota that messages and usage use up", { ...oneRegion, concurrencyQuota: 231 }, "jobs_over_quota"],
     ["sign-up where nobody signs in", { ...oneRegion, selfServiceSignUp: true }, "sign_up_without_identity"],
     [
       "a name that Cognito keeps for itself",
@@ -185,6 +196,70 @@ describe("a field", () => {
   });
 });
 
+describe("a wrong value", () => {
+  const cognito = { kind: "cognito", callbackUrls: ["http://localhost:1/callback"], secondFactor: "optional" };
+  test.each([
+    ["account", 123456789012, 'account: expected "current", or 12 digits between quotes; received 123456789012'],
+    ["account", "12345", 'account: 12 digits, or current; received "12345"'],
+    ["regions", "eu-west-1", 'regions: expected a list of at least one region; received "eu-west-1"'],
+    ["control", "strong", 'control: expected an object of consistency "strong" or "single-region"; received "strong"'],
+    [
+      "control",
+      { consistency: "eventual" },
+      'control.consistency: Invalid option: expected one of "strong"|"single-region"; received "eventual"',
+    ],
+    ["frontDoor", "nlb", 'frontDoor: Invalid option: expected one of "rest"|"alb"; received "nlb"'],
+    ["domain", "mcp.example.com", 'domain: expected "none", or { name, zoneName, zoneId }; received "mcp.example.com"'],
+    ["domain", undefined, 'domain: expected "none", or { name, zoneName, zoneId }; received nothing'],
+    ["domain", { ...domain, zoneId: undefined }, "domain.zoneId: Invalid input: expected string, received undefined"],
+    [
+      "domain",
+      { ...domain, zoneId: "zone" },
+      'domain.zoneId: the id of a hosted zone, as Z0123456789ABC; received "zone"',
+    ],
+    ["domain", { ...domain, zone: "x" }, 'domain: Unrecognized key: "zone"'],
+    [
+      "identity",
+      "cognito",
+      'identity: expected "keys-alone", or an object of kind "cognito" or "issuer"; received "cognito"',
+    ],
+    [
+      "identity",
+      { ...cognito, kind: "saml" },
+      'identity.kind: Invalid option: expected one of "cognito"|"issuer"; received "saml"',
+    ],
+    [
+      "identity",
+      { ...cognito, secondFactor: false },
+      'identity.secondFactor: Invalid option: expected one of "optional"|"required"; received false',
+    ],
+    [
+      "jobs",
+      { ...oneRegion.jobs, normal: 100 },
+      'jobs.normal: expected an object of kind "on-demand" or "provisioned"; received 100',
+    ],
+    ["cache", "valkey", 'cache: expected "none", or { storageGbMax, ecpuPerSecondMax }; received "valkey"'],
+    [
+      "cache",
+      { storageGbMax: 0, ecpuPerSecondMax: 1_000 },
+      "cache.storageGbMax: Too small: expected number to be >=1; received 0",
+    ],
+    ["projects", "on", 'projects: expected "off", or { image, capacity }; received "on"'],
+    ["concurrencyQuota", Number.NaN, "concurrencyQuota: Invalid input: expected number, received NaN"],
+    ["operatorEmail", "nobody", 'operatorEmail: Invalid email address; received "nobody"'],
+    [
+      "name",
+      "n".repeat(100),
+      `name: 2 to 12 lower-case letters and digits, a letter first; received "${"n".repeat(59)}…`,
+    ],
+  ])("of %s, %j, is told with what may stand there", (field, value, told) => {
+    const problems = planProblems([{ ...oneRegion, [field]: value }]);
+
+    const stage = field === "name" ? value : oneRegion.name;
+    expect(problems.map(({ at, message }) => `${at}: ${message}`)).toEqual([`${stage}.${told}`]);
+  });
+});
+
 describe("a refusal", () => {
   test("tells all problems at once", () => {
     const stage = { ...threeRegions, regions: ["eu-west-1", "us-east-1", "us-east-1"], frontDoor: "alb" };
@@ -195,6 +270,18 @@ describe("a refusal", () => {
       "strong_set_impossible",
       "alb_without_domain",
     ]);
+  });
+
+  test("says what of a quota each queue takes, and what is warm", () => {
+    const [problem] = planProblems([{ ...withJobs(900), warm: { ...oneRegion.warm, mcp: { min: 1, max: 5 } } }]);
+
+    expect(problem).toEqual({
+      reason: "jobs_over_quota",
+      at: "small.jobs",
+      message:
+        "1027 at once in all (usage 20, jobs 900, jobs-high 2, messages 100, warm 5), " +
+        "of a quota of 1000 of which 100 stay free for calls; at most 900",
+    });
   });
 
   test("reads as a list of what is wrong and what is allowed", () => {

@@ -77,7 +77,7 @@ describe("a task", () => {
       ],
     });
     for (const { ContainerDefinitions } of tasks) {
-      expect(ContainerDefinitions[0].EntryPoint.at(-1)).toBe("process.exit()");
+      expect(ContainerDefinitions[0].EntryPoint.at(-1)).toContain("SKEIN_ORDER");
       expect(ContainerDefinitions[0].Environment).toBeUndefined();
     }
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { USAGE_SHAPE } from "../../functions/usage/config.ts";
 import { HIGH_WORKER_SHAPE, WORKER_SHAPE } from "../../functions/worker/config.ts";
+import { visibilitySecondsOf } from "../../layers/core/deployment/worker-shape.ts";
 import { JOB_DELIVERIES_MAX } from "../../layers/core/job/limits.ts";
 import { DELAY_SECONDS_MAX } from "../../layers/core/ports/queue.ts";
 import { DEPLOYED_WORKERS } from "../../lib/functions.ts";
@@ -146,6 +147,18 @@ describe.each(JOB_WORKERS)("the queue of $name", ({ name, works, timeoutMs }) =>
     });
     expect(works.lateSeconds).toBeGreaterThan(DELAY_SECONDS_MAX + timeoutMs / 1_000);
   });
+});
+
+test("the queue of messages hides one for two runs of its worker, which Lambda demands one of", () => {
+  one.template(first(one.deployment.regionStates)).has("AWS::SQS::Queue", {
+    QueueName: "skein-small-messages",
+    VisibilityTimeout: 60,
+    RedrivePolicy: { deadLetterTargetArn: arnOf("^Queuemessages"), maxReceiveCount: 60 },
+  });
+  for (const { shape } of DEPLOYED_WORKERS) {
+    if (shape.works.by === "queue")
+      expect(visibilitySecondsOf(shape.works, shape)).toBeGreaterThanOrEqual(shape.timeoutMs / 1_000);
+  }
 });
 
 test("pollers are kept ready where the plan asks for them, and then bound how many jobs run at once", () => {

@@ -1,7 +1,5 @@
-import { createHash, randomBytes, randomInt } from "node:crypto";
-import { once } from "node:events";
+import { createHash, randomBytes } from "node:crypto";
 import { cpSync, mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CARRIER_SHAPE } from "../../functions/carrier/config.ts";
@@ -21,6 +19,7 @@ import { localDynamo } from "../fixtures/local-dynamo.ts";
 import { localFargate } from "../fixtures/local-fargate.ts";
 import { type LocalLambda, localLambda } from "../fixtures/local-lambda.ts";
 import { localSecrets } from "../fixtures/local-secrets.ts";
+import { freeProjectPort } from "../fixtures/project-server.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 /**
@@ -72,7 +71,7 @@ beforeAll(async () => {
   };
   for (const kind of ["rest", "alb"] as const) hosts.set(kind, await openHost(kind, variables));
 
-  port = await freePortOfProjects();
+  port = await freeProjectPort();
   const command = `exec ${process.execPath} ${PROGRAM}`;
   await told("host.start", { projectId: "shop", port, command });
   await vi.waitFor(async () => expect((await get("/")).status).toBe(200), { timeout: 20_000, interval: 100 });
@@ -137,20 +136,6 @@ function hosted(
     log: () => {},
     ...more,
   };
-}
-
-/** Those that the system gives lie in no range of projects. */
-async function freePortOfProjects(): Promise<number> {
-  for (;;) {
-    const probe = createServer().listen(randomInt(3000, 6000), "0.0.0.0");
-    const isFree = await once(probe, "listening").then(
-      () => true,
-      () => false,
-    );
-    const { port: found } = Object(probe.address());
-    probe.close();
-    if (isFree) return found;
-  }
 }
 
 const urlOf = (kind: FrontDoor): string => String(hosts.get(kind)?.url);

@@ -20,8 +20,8 @@ export interface BucketArchivesParts {
  * Archives in the region's bucket. What is put lies where runs read it, under a name that no run knows before its archive
  * was read here; so a workspace is made of it without a copy.
  *
- * S3 takes a body by its link only where length, type and checksum are those that were signed: what is put again by the
- * same link is the same.
+ * S3 takes a body by its link only where length, type and checksum are those that were signed, and only where nothing lies
+ * there: what is put again by the same link is refused with 412, or else each time would leave an old version.
  */
 export function bucketArchives({ blob, linkTo, means, clock }: BucketArchivesParts): WorkspaceArchives {
   return {
@@ -40,11 +40,15 @@ export function bucketArchives({ blob, linkTo, means, clock }: BucketArchivesPar
   };
 }
 
-/** Source: S3 API reference, PutObject: `x-amz-checksum-sha256` is what S3 holds the body against (read 2026-11-21). */
+/**
+ * Source: S3 API reference, PutObject (read 2026-11-21): `x-amz-checksum-sha256` is what S3 holds the body against, and
+ * `if-none-match` of `*` has it write only where there is no object of that name.
+ */
 function headersOf({ bytes, sha256 }: ArchiveOrder): Readonly<Record<string, string>> {
   return {
     "content-length": String(bytes),
     "content-type": ARCHIVE_TYPE,
+    "if-none-match": "*",
     "x-amz-checksum-sha256": Buffer.from(sha256, "hex").toString("base64"),
   };
 }

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { logStreamOf, RUN_ENDED } from "../../core/deployment/project-task.ts";
+import { parsedJson } from "../../core/parsed-json.ts";
 import type { OutputPage, Runner, RunOutput, RunRef } from "../../core/ports/runner.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
-import { readJson, unlessUnknown } from "../logs/run-lines.ts";
+import { unlessUnknown } from "../logs/run-lines.ts";
 import type { FargateParts } from "./fargate-place.ts";
 import { findTask } from "./find-task.ts";
 import { EMPTY_PAGES_MAX, OUTPUT_LINES_MAX, OUTPUT_POLL_MS, OUTPUT_SETTLED_MS } from "./limits.ts";
@@ -106,7 +107,7 @@ async function nextPage({ output, place: { logGroup } }: FargateParts, { place, 
 type LoggedLine = z.infer<typeof Line>;
 
 function lineIn(message: string, of: { readonly tenantId: TenantId; readonly runId: string }): readonly LoggedLine[] {
-  const line = Line.safeParse(readJson(message)).data;
+  const line = Line.safeParse(parsedJson(message)).data;
   return line === undefined || line.tenant !== of.tenantId || line.run !== of.runId ? [] : [line];
 }
 

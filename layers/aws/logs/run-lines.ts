@@ -3,6 +3,7 @@ import type { NotedRun } from "../../core/log/log-book.ts";
 import { levelOf } from "../../core/log/log-level.ts";
 import type { LogLine } from "../../core/log/log-line.ts";
 import { keptText } from "../../core/log/log-rules.ts";
+import { parsedJson } from "../../core/parsed-json.ts";
 import type { TenantId } from "../../core/tenant/tenant-id.ts";
 import { ServiceRefused } from "../json-client.ts";
 import { EVENTS_PAGE_MAX, PAGES_MAX } from "./limits.ts";
@@ -90,22 +91,14 @@ export async function* linesOf(
 
 /** A line that does not say that it is this run's is none of its. */
 function lineIn({ tenantId, projectId, run }: RunStream, message: string): readonly NumberedLine[] {
-  const line = Line.safeParse(readJson(message)).data;
+  // What the runtime itself says, before the supervisor runs, is no JSON.
+  const line = Line.safeParse(parsedJson(message)).data;
   if (line === undefined || line.tenant !== tenantId || line.project !== projectId || line.run !== run.runId) return [];
   const { at: atEpochMs, stream, sequence: number } = line;
   const text = keptText(line.text);
   const { runId, notedAtEpochMs } = run;
   const sequence = sequenceOf({ notedAtEpochMs, runId, number, atEpochMs });
   return [{ number, line: { projectId, runId, sequence, atEpochMs, level: levelOf(text, stream), stream, text } }];
-}
-
-/** What a line of a stream holds; undefined where it is no JSON. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // what the runtime itself says, before the supervisor runs
-  }
 }
 
 /** A stream begins with its first line; a token is good for a day, and a caller may bring anything for one. */

@@ -24,7 +24,8 @@ export interface StoredArchive {
 export interface WorkspaceArchives {
   /**
    * A link by which whoever has it may put the archive, and nothing else anywhere: its length, its hash and its type are
-   * signed with it. It begins to be used before the moment, or not at all.
+   * signed with it. It begins to be used before the moment, or not at all. Where something was put that still lies there,
+   * nothing is taken.
    */
   linkTo(tenantId: TenantId, order: ArchiveOrder, expiresAtEpochMs: number): ArchiveLink;
   /**

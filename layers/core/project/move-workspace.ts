@@ -3,7 +3,7 @@ import type { WorkspaceLook, WorkspaceProblem, Workspaces } from "../ports/works
 import { ok, type Result, refused } from "../result.ts";
 import { uploadedName } from "../workspace/uploaded-name.ts";
 import { detectTech, TELLING_FILES } from "./detected-tech.ts";
-import type { Project, WorkspaceUpload } from "./project.ts";
+import type { Project, UploadMoment, WorkspaceUpload } from "./project.ts";
 import type { ProjectUnknown } from "./project-problem.ts";
 import type { ProjectStore, ProjectTooLarge } from "./project-store.ts";
 import { techOf } from "./tech.ts";
@@ -14,7 +14,7 @@ export interface MoveParts {
   readonly clock: Clock;
 }
 
-/** A later upload is the workspace already, or the one that was to go is it no longer. */
+/** A later upload is the workspace already, or was it and is removed; or the one that was to go is it no longer. */
 export type UploadSuperseded = { readonly reason: "upload_superseded" };
 
 /** What the project is now, and what it was. */
@@ -28,18 +28,21 @@ type MoveProblem = ProjectUnknown | WorkspaceProblem | UploadSuperseded | Projec
 /**
  * Makes an upload the project's workspace, in one step: what is started next has all of it, and what runs keeps what it
  * was started in. What was read from the files before is read from these. An upload that was offered later is never
- * replaced by an earlier one.
+ * replaced by an earlier one, and one that was removed never comes back: its files are gone.
+ *
+ * @param of the project for which it is accepted. One that was made anew under the same id meanwhile is another.
  */
 export function adoptUpload(
   parts: MoveParts,
-  of: Pick<Project, "tenantId" | "projectId">,
+  of: Pick<Project, "tenantId" | "projectId" | "registeredAtEpochMs">,
   upload: WorkspaceUpload,
 ): Promise<Result<Moved, MoveProblem>> {
   const workspace = uploadedName({ ...of, uploadId: upload.uploadId });
   return move(parts, of, {
     workspace,
     upload,
-    mayReplace: ({ upload: current }) => current === undefined || isLater(upload, current),
+    mayReplace: ({ registeredAtEpochMs, upload: current, removedUpload }) =>
+      registeredAtEpochMs === of.registeredAtEpochMs && isLater(upload, current ?? removedUpload),
   });
 }
 
@@ -82,7 +85,7 @@ async function move(
 
 /** What somebody said of the project stays; what its files told, these tell. */
 function movedTo(project: Project, { workspace, upload }: Move, look: WorkspaceLook): Project {
-  const { upload: _upload, tech: _tech, start: before, ...kept } = project;
+  const { upload: replaced, tech: _tech, start: before, ...kept } = project;
   const detected = detectTech(look);
   const stack = project.isStackGiven === true ? project.stack : detected.stack;
   const tech = techOf(stack) ?? detected.tech;
@@ -92,13 +95,17 @@ function movedTo(project: Project, { workspace, upload }: Move, look: WorkspaceL
     workspace,
     stack,
     ...(upload !== undefined && { upload }),
+    ...(upload === undefined && replaced !== undefined && { removedUpload: momentOf(replaced) }),
     ...(tech !== undefined && { tech }),
     ...(start !== undefined && { start }),
   };
 }
 
+const momentOf = ({ uploadId, offeredAtEpochMs }: UploadMoment): UploadMoment => ({ uploadId, offeredAtEpochMs });
+
 /** Of two that were offered in one moment, the id decides, so that all agree. */
-function isLater(upload: WorkspaceUpload, than: WorkspaceUpload): boolean {
+function isLater(upload: UploadMoment, than: UploadMoment | undefined): boolean {
+  if (than === undefined) return true;
   const differenceMs = upload.offeredAtEpochMs - than.offeredAtEpochMs;
   return differenceMs === 0 ? upload.uploadId > than.uploadId : differenceMs > 0;
 }

@@ -120,6 +120,11 @@ export class PortBook {
     return suggestions;
   }
 
+  /** In place of a port that is not to be had: of its range, from the next one on; of all ranges where it lies in none. */
+  async suggestLike(tenantId: TenantId, port: number): Promise<readonly number[]> {
+    return this.suggest(tenantId, { tech: rangeOfPort(port)?.tech, near: port + 1 });
+  }
+
   /** The tenant's own, in order. */
   async held(tenantId: TenantId): Promise<readonly HeldPort[]> {
     const items = await this.#items(tenantId);
@@ -187,7 +192,7 @@ export class PortBook {
   }
 
   async #held(tenantId: TenantId, port: number, entry: Item): Promise<Result<never, PortProblem>> {
-    const suggestions = await this.#suggestLike(tenantId, port);
+    const suggestions = await this.suggestLike(tenantId, port);
     if (entry.tenantId !== tenantId) return refused({ reason: "port_host_busy", port, suggestions });
     return refused({ reason: "port_in_use", port, projectId: holderOf(entry).projectId, suggestions });
   }
@@ -198,13 +203,9 @@ export class PortBook {
     state: Exclude<PortState, { readonly state: "free" }>,
   ): Promise<Result<never, PortProblem>> {
     if (state.state === "reserved") return refused({ reason: "port_system_reserved", port });
-    const suggestions = await this.#suggestLike(tenantId, port);
+    const suggestions = await this.suggestLike(tenantId, port);
     if (state.by === undefined) return refused({ reason: "port_host_busy", port, suggestions });
     return refused({ reason: "port_in_use", port, projectId: state.by.projectId, suggestions });
-  }
-
-  async #suggestLike(tenantId: TenantId, port: number): Promise<readonly number[]> {
-    return this.suggest(tenantId, { tech: rangeOfPort(port)?.tech, near: port });
   }
 
   async #taken(tenantId: TenantId): Promise<ReadonlySet<number>> {

@@ -21,6 +21,8 @@ export interface Project {
   readonly isStackGiven?: true;
   /** The upload that its workspace is; left out where it was not uploaded. */
   readonly upload?: WorkspaceUpload;
+  /** The latest upload that was its workspace and was removed: neither it nor an earlier one comes back. */
+  readonly removedUpload?: UploadMoment;
   /** How it is started where a start says nothing else, and what says so. */
   readonly start?: { readonly command: string; readonly from: string };
   /** Added to that of each run. */
@@ -37,9 +39,14 @@ export interface Project {
   readonly run?: ProjectRun;
 }
 
-/** What was sent to be a project's workspace. */
-export interface WorkspaceUpload {
+/** By what uploads are put in their order. */
+export interface UploadMoment {
   readonly uploadId: string;
+  readonly offeredAtEpochMs: number;
+}
+
+/** What was sent to be a project's workspace. */
+export interface WorkspaceUpload extends UploadMoment {
   /** Where it lies: runs elsewhere do not find it. */
   readonly region: string;
   /** Of the archive, as it was sent. */
@@ -48,7 +55,6 @@ export interface WorkspaceUpload {
   readonly sha256: string;
   readonly unpackedBytes: number;
   readonly entryCount: number;
-  readonly offeredAtEpochMs: number;
   readonly acceptedAtEpochMs: number;
 }
 

@@ -38,14 +38,14 @@ function makeSchemas() {
     z.object({ ...ordered, state: z.literal("stopping"), stopAskedAtEpochMs: epochMs, startedAtEpochMs }),
     z.object({ ...ordered, state: z.literal("ended"), startedAtEpochMs, end }),
   ]);
+  const moment = { uploadId: z.string(), offeredAtEpochMs: epochMs };
   const upload = z.object({
-    uploadId: z.string(),
+    ...moment,
     region: z.string(),
     bytes: z.int().min(1),
     sha256: z.string(),
     unpackedBytes: z.int().min(0),
     entryCount: z.int().min(0),
-    offeredAtEpochMs: epochMs,
     acceptedAtEpochMs: epochMs,
   });
   const document = z.object({
@@ -56,6 +56,7 @@ function makeSchemas() {
     stack: z.array(z.string()),
     isStackGiven: z.literal(true).exactOptional(),
     upload: upload.exactOptional(),
+    removedUpload: z.object(moment).exactOptional(),
     start: z.object({ command: z.string(), from: z.string() }).exactOptional(),
     environment: words,
     wantedPorts: z.array(z.int()),

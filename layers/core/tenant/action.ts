@@ -33,7 +33,7 @@ export const ACTIONS = {
   /** Connect, read the channels that one hears, see who is there, and say how far one has read. */
   "message.read": { roles: MEMBERS, scope: "people:read" },
   "message.publish": { roles: DEVELOPERS, scope: "people:write" },
-  /** How long the messages of a channel are kept. */
+  /** How long the messages of a channel are kept, and that it is removed. */
   "channel.change": { roles: ADMINS, scope: "people:write" },
   /** Ask people, and edit or withdraw what one has asked. */
   "question.ask": { roles: DEVELOPERS, scope: "people:write" },

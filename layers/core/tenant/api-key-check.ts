@@ -10,7 +10,8 @@ import { isOver } from "./api-keys.ts";
 import type { CredentialProblem, Identity } from "./identity.ts";
 import {
   API_KEY_FRESH_MS,
-  API_KEY_MISSES_PER_SECOND_MAX,
+  API_KEY_REFUSALS_PER_SECOND_MAX,
+  API_KEY_REFUSED_MS,
   API_KEY_STALE_MS_MAX,
   API_KEY_USE_GRAIN_MS,
   API_KEYS_KNOWN_MAX,
@@ -26,7 +27,7 @@ export interface ApiKeyCheckDeps {
   readonly hash: KeyedHash;
   readonly digest: Digest;
   /** Some seconds old at most. */
-  readonly policies: Pick<TenantPolicies, "policyOf" | "hasFound">;
+  readonly policies: Pick<TenantPolicies, "policyOf" | "recall">;
   readonly report: (fault: unknown) => void;
 }
 
@@ -43,13 +44,18 @@ interface KnownKey {
 
 /**
  * Who calls with an API key: one read, remembered until a key of the tenant changes, which the tenant's policy tells within
- * ten seconds. So hardly any call costs one, and a revoked key opens nothing after ten. Takes as long for a key that does
- * not exist as for a wrong secret of one that does.
+ * ten seconds. So hardly any call costs one, and a revoked key opens nothing after ten.
+ *
+ * A refusal takes one read of one key and one hash, whether the tenant, the key or its secret is wrong, whatever is
+ * known here and whoever else calls: what belongs to the tenant is looked at for a right secret alone. Only who knows a key's
+ * id (64 random bits) may see by microseconds that there is a record to read.
  */
 export class ApiKeyCheck {
   readonly #deps: ApiKeyCheckDeps;
   readonly #known: RecentReads<string, KnownKey | undefined>;
-  #misses = { second: 0, count: 0 };
+  /** Until when each is refused without a read, by its digest. The oldest first, and no more than are read for meanwhile. */
+  readonly #refusedUntilEpochMs = new Map<string, number>();
+  #refusals = { second: 0, count: 0 };
 
   constructor(deps: ApiKeyCheckDeps) {
     this.#deps = deps;
@@ -67,15 +73,37 @@ export class ApiKeyCheck {
     const given = parseApiKeyText(text);
     if (given === undefined) return REFUSED;
     const { policies } = this.#deps;
-    if (this.#isGuessed() && !policies.hasFound(given.tenantId)) return UNREAD;
-    const policy = policies.policyOf(given.tenantId);
+    const { tenantId } = given;
+    const name = nameAsOf(given, policies.recall(tenantId));
+    if (!this.#isProven(given, name)) {
+      if (this.#isGuessed()) return UNREAD;
+      return this.#wasRefused(given) ? REFUSED : this.#lookUp(given, name);
+    }
+    const policy = policies.policyOf(tenantId);
     return policy instanceof Promise
       ? policy.then((known) => this.#checkAsOf(given, known))
       : this.#checkAsOf(given, policy);
   }
 
+  /** Whether this secret has opened what is known by that name. */
+  #isProven({ secret }: ApiKeyText, name: string): boolean {
+    const proven = this.#known.recall(name)?.provenDigest;
+    return proven !== undefined && proven === this.#deps.digest(secret);
+  }
+
+  /**
+   * Of a tenant that is not known here, the key is read as of its first version, and again once its right secret has shown
+   * which version there is. A name may be of an older version than the key, never of a newer one: then a key that is
+   * revoked after the read would stay known.
+   */
+  async #lookUp(given: ApiKeyText, name: string): Promise<Checked> {
+    const found = await this.#judgeLater(given, name, this.#known.readAnew(name));
+    if (!found.ok) return found;
+    return this.#checkAsOf(given, await this.#deps.policies.policyOf(given.tenantId));
+  }
+
   #checkAsOf(given: ApiKeyText, policy: TenantPolicy | undefined): Checked | Promise<Checked> {
-    const name = nameAsOf(given, policy?.keysVersion ?? 0);
+    const name = nameAsOf(given, policy);
     const found = this.#known.get(name);
     return found instanceof Promise ? this.#judgeLater(given, name, found) : this.#judge(given, name, found);
   }
@@ -84,18 +112,19 @@ export class ApiKeyCheck {
     try {
       return this.#judge(given, name, await found);
     } catch (fault) {
-      if (fault instanceof TooManyMisses) return UNREAD;
+      if (fault instanceof TooManyRefusals) return UNREAD;
       throw fault;
     }
   }
 
-  #judge({ secret }: ApiKeyText, name: string, known: KnownKey | undefined): Checked {
+  #judge(given: ApiKeyText, name: string, known: KnownKey | undefined): Checked {
     const { clock, digest, hash } = this.#deps;
+    const { secret } = given;
     const secretDigest = digest(secret);
     const isProven = known?.provenDigest === secretDigest;
     const match = isProven ? "yes" : hash.matches(secret, known?.key.hash ?? NO_HASH);
     const nowMs = clock.nowMs();
-    if (known === undefined || match === "no" || isOver(known.key, nowMs)) return REFUSED;
+    if (known === undefined || match === "no" || isOver(known.key, nowMs)) return this.#refuse(given);
     const { key } = known;
     const proven = { key, provenDigest: secretDigest };
     if (!isProven) this.#known.amend(name, proven);
@@ -122,19 +151,44 @@ export class ApiKeyCheck {
     const [, tenant, keyId = ""] = name.split("_");
     const tenantId = parseTenantId(tenant);
     if (!tenantId.ok) return undefined;
-    if (this.#isGuessed() && this.#known.recall(name) === undefined) throw new TooManyMisses();
+    if (this.#isGuessed() && this.#known.recall(name) === undefined) throw new TooManyRefusals();
     // What is known for so long must not be what a slow replica still held when the key was revoked.
     const item = await this.#deps.table.get(apiKeyKey(tenantId.value, keyId));
-    if (item !== undefined) return { key: readApiKey(tenantId.value, item) };
+    if (item === undefined) return undefined;
+    const key = readApiKey(tenantId.value, item);
+    // Whoever tries another secret makes nobody wait who has shown the right one.
+    const before = this.#known.recall(name);
+    return before?.key.hash === key.hash ? { ...before, key } : { key };
+  }
+
+  #refuse(given: ApiKeyText): Checked {
     const second = this.#secondNow();
-    this.#misses = { second, count: this.#misses.second === second ? this.#misses.count + 1 : 1 };
-    return undefined;
+    this.#refusals = { second, count: this.#refusals.second === second ? this.#refusals.count + 1 : 1 };
+    const nowMs = this.#deps.clock.nowMs();
+    for (const [digest, untilEpochMs] of this.#refusedUntilEpochMs) {
+      if (untilEpochMs > nowMs) break;
+      this.#refusedUntilEpochMs.delete(digest);
+    }
+    const digest = this.#digestOf(given);
+    this.#refusedUntilEpochMs.delete(digest);
+    this.#refusedUntilEpochMs.set(digest, nowMs + API_KEY_REFUSED_MS);
+    return REFUSED;
+  }
+
+  #wasRefused(given: ApiKeyText): boolean {
+    const untilEpochMs = this.#refusedUntilEpochMs.get(this.#digestOf(given)) ?? 0;
+    const leftMs = untilEpochMs - this.#deps.clock.nowMs();
+    return leftMs > 0 && leftMs <= API_KEY_REFUSED_MS;
+  }
+
+  #digestOf(given: ApiKeyText): string {
+    return this.#deps.digest(`${apiKeyPrefix(given)}_${given.secret}`);
   }
 
   /** Whether somebody tries keys that nobody made. */
   #isGuessed(): boolean {
-    const { second, count } = this.#misses;
-    return count >= API_KEY_MISSES_PER_SECOND_MAX && second === this.#secondNow();
+    const { second, count } = this.#refusals;
+    return count >= API_KEY_REFUSALS_PER_SECOND_MAX && second === this.#secondNow();
   }
 
   #secondNow(): number {
@@ -143,13 +197,13 @@ export class ApiKeyCheck {
 }
 
 /** Under which a key is known: with the count of changes as of which it is, so that a change makes it unknown. */
-function nameAsOf(key: ApiKeyText, keysVersion: number): string {
-  return `${apiKeyPrefix(key)}_${keysVersion}`;
+function nameAsOf(key: ApiKeyText, policy: TenantPolicy | undefined): string {
+  return `${apiKeyPrefix(key)}_${policy?.keysVersion ?? 0}`;
 }
 
 /** A key is not read for, since too many were tried that do not exist. */
-class TooManyMisses extends Error {
-  readonly code = "too_many_misses";
+class TooManyRefusals extends Error {
+  readonly code = "too_many_refusals";
 }
 
 const UNREAD = refused({ reason: "issuer_unavailable" } as const);

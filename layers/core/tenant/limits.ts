@@ -29,10 +29,12 @@ export const API_KEY_STALE_MS_MAX = 60 * 60_000;
 /** Keys known to a process, those that do not exist included. */
 export const API_KEYS_KNOWN_MAX = 150_000;
 /**
- * So many reads a second may find no key; past that a process reads for no key that it has not seen before, so that
+ * So many refusals a second may be read for; past that a process reads for no key that has not opened here before, so that
  * whoever tries keys that nobody made neither pays the store's reads out of our pocket nor takes them from others.
  */
-export const API_KEY_MISSES_PER_SECOND_MAX = 20;
+export const API_KEY_REFUSALS_PER_SECOND_MAX = 20;
+/** So long a credential that was refused is refused without another read. */
+export const API_KEY_REFUSED_MS = 5_000;
 /** A key's last use is told to the hour, for a write an hour. */
 export const API_KEY_USE_GRAIN_MS = 60 * 60 * 1_000;
 

@@ -35,9 +35,9 @@ export class TenantPolicies {
     return tenantId === FLEET_TENANT ? FLEET_POLICY : this.#reads.get(tenantId);
   }
 
-  /** Whether the tenant was found here before, however long ago. */
-  hasFound(tenantId: TenantId): boolean {
-    return tenantId === FLEET_TENANT || this.#reads.recall(tenantId) !== undefined;
+  /** As it was known here last, however long ago. */
+  recall(tenantId: TenantId): TenantPolicy | undefined {
+    return tenantId === FLEET_TENANT ? FLEET_POLICY : this.#reads.recall(tenantId);
   }
 
   /** The tenant's record was changed in this process. */

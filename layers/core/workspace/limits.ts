@@ -19,6 +19,11 @@ export const ARCHIVE_EXTENSION_BYTES_MAX: number = 64 * 1024;
 export const UPLOAD_LINK_MS: number = 10 * 60 * 1_000;
 /** How long an upload may be accepted, from its offer on: the link's time, and the largest archive over a slow line. */
 export const UPLOAD_ACCEPT_MS: number = 30 * 60 * 1_000;
+/**
+ * Uploads that a tenant may have beside one for each of its projects: that are offered, that something runs in still, or whose
+ * record is over and was not deleted yet, which DynamoDB takes up to some days for. Rounded up to whole pages.
+ */
+export const UPLOADS_BESIDE_PROJECTS_MAX = 1_000;
 /** Uploads of a tenant read in one page, and pages at most. */
 export const UPLOADS_PAGE_ITEMS = 200;
 export const UPLOADS_PAGES_MAX = 1_000;

@@ -1,12 +1,12 @@
 import { type Clock, nowEpochSeconds } from "../ports/clock.ts";
-import type { Condition, Table } from "../ports/table.ts";
+import type { Condition, Page, Table } from "../ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../quota/limits.ts";
 import type { QuotaCounters, QuotaReached, Quotas } from "../quota/quotas.ts";
 import type { TenantLimits } from "../quota/tenant-limits.ts";
-import { ok, type Result } from "../result.ts";
+import { ok, type Result, refused } from "../result.ts";
 import { projectUploadKey, recordPartition } from "../store/keys.ts";
 import type { TenantId } from "../tenant/tenant-id.ts";
-import { UPLOAD_ACCEPT_MS, UPLOADS_PAGE_ITEMS, UPLOADS_PAGES_MAX } from "./limits.ts";
+import { UPLOAD_ACCEPT_MS, UPLOADS_BESIDE_PROJECTS_MAX, UPLOADS_PAGE_ITEMS, UPLOADS_PAGES_MAX } from "./limits.ts";
 import { readUpload, type Upload } from "./upload.ts";
 import type { UploadRef } from "./uploaded-name.ts";
 
@@ -16,7 +16,10 @@ export interface UploadStoreParts {
   readonly clock: Clock;
 }
 
-/** More uploads than can be read at a time: more than a tenant's storage has room for. */
+/** Room comes as uploads are accepted or replaced, and as the records of those are deleted that nobody accepted. */
+export type UploadsReached = { readonly reason: "uploads_reached"; readonly limit: number };
+
+/** More uploads than can be read at a time: more than a tenant may have. */
 export class UploadsUncountable extends Error {
   readonly code = "uploads_uncountable";
   constructor() {
@@ -37,13 +40,18 @@ export class UploadStore {
     this.#parts = parts;
   }
 
-  /** Takes the bytes and then writes the record, so the count is never too low. */
+  /**
+   * Takes the bytes and then writes the record, so the count is never too low. However small archives are, a tenant has no
+   * more records than can be counted: those who offer at the same moment may pass the limit together.
+   */
   async offer(
     tenantId: TenantId,
     upload: Omit<Upload & { state: "offered" }, "state" | "offeredAtEpochMs">,
     limits: TenantLimits,
-  ): Promise<Result<Upload, QuotaReached>> {
+  ): Promise<Result<Upload, QuotaReached | UploadsReached>> {
     const { table, quotas, clock } = this.#parts;
+    const limit = limits.projects + UPLOADS_BESIDE_PROJECTS_MAX;
+    if (await this.#isFull(tenantId, limit)) return refused({ reason: "uploads_reached", limit });
     const asked = { quota: "storageBytes", limit: limits.storageBytes, amount: upload.bytes } as const;
     const taken = await quotas.take(tenantId, { ...asked, countStored: () => this.countBytes(tenantId) });
     if (!taken.ok) return taken;
@@ -95,13 +103,28 @@ export class UploadStore {
     let bytes = 0;
     let cursor: string | undefined;
     for (let page = 0; page < UPLOADS_PAGES_MAX; page++) {
-      const range = { pk: recordPartition(tenantId, "PROJECT-UPLOAD"), limit: UPLOADS_PAGE_ITEMS };
-      const read = await this.#parts.table.query(cursor === undefined ? range : { ...range, cursor });
+      const read = await this.#page(tenantId, cursor);
       for (const item of read.items) bytes += readUpload(item).bytes;
       if (read.cursor === undefined) return bytes;
       cursor = read.cursor;
     }
     throw new UploadsUncountable();
+  }
+
+  /** A page may hold fewer than it was read of, since what is over is left out: so pages are counted, and not what they hold. */
+  async #isFull(tenantId: TenantId, limit: number): Promise<boolean> {
+    let cursor: string | undefined;
+    for (let page = 0; page < Math.ceil(limit / UPLOADS_PAGE_ITEMS); page++) {
+      const read = await this.#page(tenantId, cursor);
+      if (read.cursor === undefined) return false;
+      cursor = read.cursor;
+    }
+    return true;
+  }
+
+  #page(tenantId: TenantId, cursor: string | undefined): Promise<Page> {
+    const range = { pk: recordPartition(tenantId, "PROJECT-UPLOAD"), limit: UPLOADS_PAGE_ITEMS };
+    return this.#parts.table.query(cursor === undefined ? range : { ...range, cursor });
   }
 }
 

@@ -15,7 +15,7 @@ import { type DiscardedUpload, discardUpload } from "./discard-upload.ts";
 import { ARCHIVE_BYTES_MAX, UPLOAD_ACCEPT_MS, UPLOAD_LINK_MS } from "./limits.ts";
 import type { ArchiveFacts, ArchiveSaid } from "./read-archive.ts";
 import type { Upload } from "./upload.ts";
-import type { UploadStore } from "./upload-store.ts";
+import type { UploadStore, UploadsReached } from "./upload-store.ts";
 import { type UploadRef, uploadedName } from "./uploaded-name.ts";
 
 export interface WorkspaceUploadsParts {
@@ -47,7 +47,7 @@ export type UploadUnknown = { readonly reason: "upload_unknown" };
 export type NotUploaded = { readonly reason: "not_uploaded" };
 export type ArchiveTooLong = { readonly reason: "archive_too_large"; readonly what: "sent"; readonly max: number };
 
-export type OfferProblem = RegisterProblem | WorkspaceElsewhere | ArchiveTooLong;
+export type OfferProblem = RegisterProblem | UploadsReached | WorkspaceElsewhere | ArchiveTooLong;
 export type AcceptProblem =
   | ProjectUnknown
   | UploadUnknown
@@ -118,7 +118,7 @@ export class WorkspaceUploads {
     const isOver = upload?.state === "offered" && clock.nowMs() >= acceptUntilOf(upload);
     if (upload === undefined || isOver) return refused({ reason: "upload_unknown" });
     const admitted = await archives.admit(tenantId, { ...upload, name: uploadedName(upload) });
-    if (admitted.ok) return this.#adopt(tenantId, upload, admitted.value);
+    if (admitted.ok) return this.#adopt(project, upload, admitted.value);
     // What was not sent yet may still come.
     if (admitted.problem.reason !== "archive_absent") await discardUpload(this.#parts, tenantId, upload);
     return admitted;
@@ -142,7 +142,7 @@ export class WorkspaceUploads {
   }
 
   async #adopt(
-    tenantId: TenantId,
+    { tenantId, registeredAtEpochMs }: Project,
     upload: Upload,
     facts: ArchiveFacts,
   ): Promise<Result<WorkspaceUpload, AcceptProblem>> {
@@ -153,7 +153,7 @@ export class WorkspaceUploads {
       return refused({ reason: "upload_unknown" });
     }
     const adopted = { uploadId, region, bytes, sha256, ...facts, offeredAtEpochMs, acceptedAtEpochMs: clock.nowMs() };
-    const moved = await adoptUpload(this.#parts, { tenantId, projectId }, adopted);
+    const moved = await adoptUpload(this.#parts, { tenantId, projectId, registeredAtEpochMs }, adopted);
     if (moved.ok) {
       const { before, project } = moved.value;
       if (before.upload !== undefined) await this.#discardUnused(tenantId, project, { projectId, ...before.upload });

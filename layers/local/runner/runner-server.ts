@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { parsedJson } from "../../core/parsed-json.ts";
 import { ok, type Result, refused, unreachable } from "../../core/result.ts";
 import { faultCode } from "../../http/fault-reply.ts";
 import { messageLines } from "./message-lines.ts";
@@ -102,13 +103,5 @@ async function answerOf(host: RunHost, request: RunnerRequest): Promise<RunnerAn
       return host.look(tenantId, request.runIds);
     default:
       return unreachable(request);
-  }
-}
-
-function parsedJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

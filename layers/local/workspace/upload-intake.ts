@@ -25,7 +25,7 @@ class BodyDiffers extends Error {
 
 /**
  * Takes archives by signed links, as S3 does in the cloud: whoever has the link may send, and needs no credential. The link
- * says of whom it is, and its length, its hash and its type are judged before anything is kept.
+ * says of whom it is, and its length, its hash and its type are judged before anything is kept. What was sent is not sent again.
  */
 export class UploadIntake implements Intake {
   readonly #parts: UploadIntakeParts;
@@ -60,7 +60,9 @@ export class UploadIntake implements Intake {
   async #keep(signed: SignedOrder, body: AsyncIterable<Uint8Array>, requestId: string): Promise<HttpReply> {
     const { tenantId, order } = signed;
     try {
-      await this.#parts.blob.put(archiveKey(tenantId, order.name), signedBody(body, signed));
+      const key = archiveKey(tenantId, order.name);
+      const kept = await this.#parts.blob.put(key, signedBody(body, signed), { ifAbsent: true });
+      if (!kept.ok) return problemReply(SENT_BEFORE, requestId);
       return { status: 200, headers: { "cache-control": "no-store" }, body: "", log: { outcome: "ok" } };
     } catch (error) {
       if (!(error instanceof BodyDiffers)) throw error;
@@ -91,7 +93,12 @@ const LINK_REFUSED: HttpProblem = {
 const HEADERS_REFUSED: HttpProblem = {
   status: 403,
   code: "upload_differs",
-  detail: "the link was signed for another length, type or checksum than the headers tell",
+  detail: "the link was signed for other headers than these: length, type, checksum and if-none-match",
+};
+const SENT_BEFORE: HttpProblem = {
+  status: 412,
+  code: "upload_sent_before",
+  detail: "what the link is for was sent before; have it accepted",
 };
 const BODY_REFUSED: HttpProblem = {
   status: 400,

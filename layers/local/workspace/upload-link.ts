@@ -25,6 +25,7 @@ export function uploadLink(
   const sealed = seal.seal(PURPOSE, JSON.stringify({ tenantId, name, bytes, sha256, expiresAtEpochMs }));
   const headers = {
     "content-type": ARCHIVE_TYPE,
+    "if-none-match": "*",
     "content-length": String(bytes),
     [CHECKSUM_HEADER]: Buffer.from(sha256, "hex").toString("base64"),
   };
@@ -53,6 +54,7 @@ export function isAsSigned(headers: Readonly<Record<string, string | undefined>>
   return (
     headers["content-length"] === String(order.bytes) &&
     headers["content-type"] === ARCHIVE_TYPE &&
+    headers["if-none-match"] === "*" &&
     headers[CHECKSUM_HEADER] === Buffer.from(order.sha256, "hex").toString("base64")
   );
 }

@@ -31,7 +31,7 @@ test("what one cell took, another one shows, runs and answers for, also after th
   const dataDir = await testFolder();
   const first = await aCell(dataDir);
   const jobIds: string[] = [];
-  for (let count = 0; count < 5; count++) jobIds.push(await submitted(first, { ...BAKE, delayMs: 2_000 }));
+  for (let count = 0; count < 5; count++) jobIds.push(await submitted(first, { ...BAKE, delayMs: 5_000 }));
 
   first.kill("SIGKILL");
   await first.exited;
@@ -39,12 +39,12 @@ test("what one cell took, another one shows, runs and answers for, also after th
 
   for (const jobId of jobIds) {
     await expect
-      .poll(() => shown(second, jobId), { timeout: 15_000 })
+      .poll(() => shown(second, jobId), { timeout: 30_000 })
       .toMatchObject({ state: "succeeded", attempts: 1 });
     const result = await (await fetch(`${second.url}/api/jobs/${jobId}/result`)).json();
     expect(result).toMatchObject({ content: [{ type: "text", text: "aGVsbG8=" }] });
   }
-});
+}, 60_000);
 
 test("two cells on one folder run each job once", async () => {
   const dataDir = await testFolder();

@@ -143,7 +143,8 @@ test.each<[string, HttpRequest["headers"]]>([
 
 describe("where nobody is found", () => {
   test("the run is looked for again, and found where it is now", async () => {
-    const [nobody, { port }] = [await freeProjectPort(), await hello()];
+    const { port } = await hello();
+    const nobody = await freeProjectPort();
     const { ask, events } = passage([nobody, port]);
 
     expect(await textOf(await ask({ method: "POST", body: Buffer.from("once") }))).toBe("hello at /");

@@ -79,6 +79,14 @@ describe("POST /mcp/tools/call", () => {
     });
   });
 
+  test("is noted by the name of a tool that there is, and no other", async () => {
+    const known = await bench.ask("POST", "/mcp/tools/call", { text: '{"name":"host.list"}' });
+    const unknown = await bench.ask("POST", "/mcp/tools/call", { text: '{"name":"host.none"}' });
+
+    expect(known.reply.log).toEqual({ operation: "POST /mcp/tools/call", tool: "host.list", outcome: "ok" });
+    expect(unknown.reply.log).toEqual({ operation: "POST /mcp/tools/call", outcome: "tool_not_found" });
+  });
+
   test("names the parameter that is missing", async () => {
     const { json } = await call("host.register", { workspace: "x" });
 
@@ -294,9 +302,18 @@ describe("/api/projects", () => {
     });
     expect(await bench.ask("GET", "/api/projects/web/config")).toMatchObject({ json: { ports: [3100] } });
     expect(await put({ volumes: {} })).toMatchObject({ status: 400 });
-    expect(await put({ ports: [80] })).toMatchObject({ status: 409, json: { code: "SYSTEM_RESERVED" } });
+    expect(await put({ ports: [80] })).toMatchObject({
+      status: 409,
+      json: { code: "SYSTEM_RESERVED", suggestedPort: expect.any(Number) },
+    });
     expect(await put({ ports: [3100] }, "none")).toMatchObject({ status: 404 });
     expect(await bench.ask("GET", "/api/projects/none/config")).toMatchObject({ status: 404 });
+  });
+
+  test("tells a free port where one is reserved", async () => {
+    const reserved = await bench.ask("POST", "/api/projects/other/start", { json: { command: "x", port: 2_601 } });
+
+    expect(reserved).toMatchObject({ status: 409, json: { code: "SYSTEM_RESERVED", suggestedPort: 3_000 } });
   });
 
   test("tells a free port where one is taken", async () => {

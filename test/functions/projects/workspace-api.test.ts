@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ARCHIVE_BYTES_MAX } from "../../../layers/core/workspace/limits.ts";
+import { TENANT_LIMITS } from "../../../layers/core/quota/tenant-limits.ts";
+import { projectUploadKey } from "../../../layers/core/store/keys.ts";
+import { ARCHIVE_BYTES_MAX, UPLOADS_BESIDE_PROJECTS_MAX } from "../../../layers/core/workspace/limits.ts";
 import { archiveOf, type PackedArchive, packed, sent } from "../../fixtures/archives.ts";
 import { type SurfaceAsked, type SurfaceBench, surfaceBench } from "../../fixtures/surface-bench.ts";
+import { tenant } from "../../fixtures/tenants.ts";
 
 const PATH = "/api/projects/shop/workspace";
 const UUID = "0a1b2c3d-0000-4000-8000-000000000001";
@@ -156,6 +159,18 @@ describe("an upload over HTTP", () => {
           suggestions: ["host.remove", "DELETE /api/projects/<projectId>/workspace"],
         },
       },
+    });
+  });
+
+  test("no more is begun where more was begun, and not accepted, than is looked after", async () => {
+    const limit = TENANT_LIMITS.projects + UPLOADS_BESIDE_PROJECTS_MAX;
+    for (let index = 0; index <= limit; index++) {
+      await bench.world.table.put({ ...projectUploadKey(tenant("acme"), { projectId: "shop", uploadId: `${index}` }) });
+    }
+
+    expect(await offer()).toMatchObject({
+      status: 409,
+      json: { code: "QUOTA_EXCEEDED", details: { reason: "UPLOADS_REACHED", limit } },
     });
   });
 

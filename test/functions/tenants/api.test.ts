@@ -179,6 +179,7 @@ describe("a tenant's people", () => {
 });
 
 const Key = z.object({ key: z.string(), keyId: z.string() });
+const Listed = z.object({ keys: z.array(z.object({ keyId: z.string(), expiresAtEpochMs: z.number().optional() })) });
 
 describe("API keys", () => {
   test("are made, used, rotated and revoked", async () => {
@@ -224,6 +225,18 @@ describe("API keys", () => {
     [{ name: "op", role: "operator" }, "request_invalid"],
   ])("are not made of %j", async (json, code) => {
     expect(await ask(cell.owner, "POST", "/self/keys", { json })).toMatchObject({ status: 400, json: { code } });
+  });
+
+  test("are rotated with an overlap of a day where nothing else is said, not even a body", async () => {
+    const made = await ask(cell.owner, "POST", "/self/keys", { json: { name: "old", role: "viewer" } });
+    const { keyId } = Key.parse(made.json);
+
+    const rotated = await ask(cell.owner, "POST", `/self/keys/${keyId}/rotate`);
+
+    expect(rotated.status).toBe(201);
+    const { keys } = Listed.parse((await ask(cell.owner, "GET", "/self/keys")).json);
+    const endsAtEpochMs = keys.find((key) => key.keyId === keyId)?.expiresAtEpochMs ?? 0;
+    expect(Math.abs(endsAtEpochMs - Date.now() - 86_400_000)).toBeLessThan(60_000);
   });
 
   test("that are none can't be rotated or revoked", async () => {

@@ -70,7 +70,7 @@ describe("host.register", () => {
     ],
     [
       { workspace: "shop", name: "x", ports: [2601] },
-      { code: "SYSTEM_RESERVED", details: { port: 2601 } },
+      { code: "SYSTEM_RESERVED", details: { port: 2601, suggestions: [3000, 3001, 3002] } },
     ],
     [
       { workspace: "shop", name: "x", ports: [9999] },
@@ -170,7 +170,15 @@ describe("host.start", () => {
       details: { conflictingProject: shop, suggestions: [3002, 3003, 3004] },
     });
     expect(await startOn(3001)).toMatchObject({ code: "HOST_PORT_BUSY", details: { suggestions: [3002, 3003, 3004] } });
-    expect(await startOn(2650)).toMatchObject({ code: "SYSTEM_RESERVED" });
+    expect(await startOn(2650)).toMatchObject({
+      code: "SYSTEM_RESERVED",
+      details: { port: 2650, suggestions: [3002, 3003, 3004] },
+    });
+    bench.world.runner.reservedPorts.add(3002);
+    expect(await startOn(3002)).toMatchObject({
+      code: "SYSTEM_RESERVED",
+      details: { suggestions: [3003, 3004, 3005] },
+    });
     expect(await startOn(7000)).toMatchObject({ code: "WRONG_RANGE" });
     const theirs = await startOn(3000, "theirs");
     expect(theirs.code).toBe("HOST_PORT_BUSY");
@@ -196,8 +204,14 @@ describe("host.start", () => {
     [{ reason: "workspace_missing" }, { details: { reason: "WORKSPACE_NOT_FOUND" } }],
     [{ reason: "workspace_outside" }, { details: { reason: "WORKSPACE_FORBIDDEN" } }],
     [{ reason: "order_too_large", bytes: 9, bytesMax: 8 }, { details: { reason: "TOO_LARGE" } }],
-    [{ reason: "port_reserved", port: 3000 }, { code: "SYSTEM_RESERVED" }],
-    [{ reason: "port_taken", port: 3000 }, { code: "HOST_PORT_BUSY" }],
+    [
+      { reason: "port_reserved", port: 3000 },
+      { code: "SYSTEM_RESERVED", details: { suggestions: [3001, 3002, 3003] } },
+    ],
+    [
+      { reason: "port_taken", port: 3000 },
+      { code: "HOST_PORT_BUSY", details: { suggestions: [3001, 3002, 3003] } },
+    ],
   ] as const)("tells why the runner refuses: %j", async (refusal, failure) => {
     bench.world.runner.refusal = refusal;
 
@@ -342,7 +356,12 @@ describe("ports", () => {
     });
     expect(await check(9000)).toMatchObject({ available: false, status: "in_use" });
     expect(await check(9001)).toMatchObject({ available: false, status: "available", code: "WRONG_RANGE" });
-    expect(await check(80)).toMatchObject({ available: false, status: "in_use", code: "SYSTEM_RESERVED" });
+    expect(await check(80)).toMatchObject({
+      available: false,
+      status: "in_use",
+      code: "SYSTEM_RESERVED",
+      suggestions: [3001, 3002, 3003],
+    });
     bench.world.runner.busyPorts.clear();
     expect(await check(3000)).toMatchObject({ available: true, checkedAt: "2027-01-01T00:00:00.000Z" });
   });

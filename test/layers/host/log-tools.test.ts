@@ -154,6 +154,12 @@ test("host.logStats counts one log, or all", async () => {
   expect(await bench.told(acme, "host.logStats", {})).toMatchObject({ total: 2, lineCount: 5 });
 });
 
+test.each(["nobody", "../web", "\0", "\ud800", "__proto__"])("no log is called %j", async (containerName) => {
+  expect(await bench.refusal(acme, "host.logs", { containerName })).toMatchObject({
+    details: { reason: "CONTAINER_NOT_FOUND", containerName },
+  });
+});
+
 test.each(["host.logs", "host.clearLogs", "host.exportLogs", "host.logStats"])(
   "%s of another tenant's finds none",
   async (name) => {

@@ -2,6 +2,9 @@ import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { execPath } from "node:process";
 import { expect, onTestFinished, test } from "vitest";
+import type { Table } from "../../../layers/core/ports/table.ts";
+import { refused } from "../../../layers/core/result.ts";
+import { tenantKey } from "../../../layers/core/store/keys.ts";
 import { runAuditCommand } from "../../../layers/local/audit-command.ts";
 import { sqliteTable } from "../../../layers/local/sqlite-table.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
@@ -29,11 +32,18 @@ async function cellFolder() {
   return { folder, table };
 }
 
+/** Both entries, and the head. */
+async function loseLogOfBar(table: Table): Promise<void> {
+  for (const seq of [1, 2]) await table.delete({ pk: "TENANT#bar#AUDIT", sk: `000000000000000${seq}` });
+  await table.delete({ pk: "TENANT#bar#AUDIT-HEAD", sk: "HEAD" });
+}
+
 async function run(folder: string, ...args: readonly string[]) {
   const printed: string[] = [];
   const complained: string[] = [];
   const exitCode = await runAuditCommand(args, {
     workingDir: folder,
+    openStage: async ({ stage }) => refused({ reason: "log_unopened", message: `is not looked for: ${stage}` }),
     print: (text) => void printed.push(text),
     printError: (text) => void complained.push(text),
   });
@@ -62,6 +72,36 @@ test("a log that was changed ends the command with 1 and is named with its first
   expect(printed).toMatch(/bar: 2 entries, whole/);
   expect(exitCode).toBe(1);
   expect((await run(folder, "--verify", "--tenant", "bar", "--data", ".")).exitCode).toBe(0);
+});
+
+test("a log that is gone with its head is missed, since every tenant's begins with its making", async () => {
+  const { folder, table } = await cellFolder();
+  await loseLogOfBar(table);
+
+  const all = await run(folder, "--verify", "--data", ".");
+  const one = await run(folder, "--verify", "--tenant", "bar", "--data", ".");
+
+  for (const verified of [all, one]) {
+    expect(verified).toMatchObject({ exitCode: 1, complained: "bar: broken at entry 1: entry_missing\n" });
+  }
+});
+
+test("a tenant that there is not has no log to be whole", async () => {
+  const { folder } = await cellFolder();
+
+  const { exitCode, printed, complained } = await run(folder, "--verify", "--tenant", "acne", "--data", ".");
+
+  expect([exitCode, printed, complained]).toEqual([2, "", "there is no tenant acne, and no log of it\n"]);
+});
+
+test("a tenant that is being erased may have lost its log already", async () => {
+  const { folder, table } = await cellFolder();
+  await loseLogOfBar(table);
+  await table.update(tenantKey(bar), { set: { erasing: { sinceEpochMs: 1, counts: {}, auditHead: "2:x" } } });
+
+  const { exitCode, printed } = await run(folder, "--verify", "--tenant", "bar", "--data", ".");
+
+  expect([exitCode, printed]).toEqual([0, "bar: no entries\n"]);
 });
 
 test("the end that was told is a mark, which another end fails", async () => {
@@ -114,6 +154,8 @@ test("what is wrong with a command is told all at once, and nothing is read", as
   expect(await complaint("--verify", "--mark", "1:x")).toBe(
     "--mark needs --tenant: it is of one log\n--mark 1:x is no end of a log; it is a number and a hash, as --verify prints it",
   );
+  expect(await complaint("--verify", "--stage", "production", "--data", ".")).toBe("it takes either --data or --stage");
+  expect(await complaint("--verify", "--region", "eu-west-1")).toBe("--region goes with --stage");
   expect(await complaint("--verify", "--quick")).toMatch(/--quick/);
 });
 

@@ -1,5 +1,6 @@
-import { readdir, truncate, utimes } from "node:fs/promises";
+import { readdir, stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { type FileBlob, fileBlob } from "../../../layers/local/file-blob.ts";
@@ -59,6 +60,20 @@ test("nothing is made on the disk before the first use", async () => {
   await opened(join(folder, "blobs")).close();
 
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("what is made on the disk is its owner's alone", async () => {
+  const folder = await testFolder();
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+  const blob = opened(join(folder, "blobs"));
+
+  await blob.put("key", bytes("secret"));
+
+  const made = await readdir(folder, { recursive: true });
+  const rights = await Promise.all(made.map(async (name) => (await stat(join(folder, name))).mode & 0o077));
+  expect(made).toContain("blobs/index.sqlite");
+  expect(rights).toEqual(made.map(() => 0));
 });
 
 test("what is replaced, deleted, refused or broken off leaves no file behind", async () => {

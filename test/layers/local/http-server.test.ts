@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { Agent, request as sendRequest } from "node:http";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { DoorCall, HttpHandler, HttpReply, HttpRequest } from "../../../layers/core/http/http-message.ts";
 import { BODY_BYTES_MAX, HEADER_BYTES_MAX } from "../../../layers/http/limits.ts";
 import type { DoorLimits } from "../../../layers/local/limits.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { answering } from "../../fixtures/http-call.ts";
 import { socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
 import { rawSocket } from "../../fixtures/raw-socket.ts";
@@ -188,7 +189,7 @@ test("bodies that would not fit the memory for them wait for none of it", async 
   const door = socketDoor(url);
 
   const first = door({ method: "POST", headers: {}, body: "a".repeat(600) });
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(1));
+  await eventually(() => expect(server.openCallCount()).toBe(1));
   const second = await door({ method: "POST", headers: {}, body: "a".repeat(600) });
   release.resolve();
   const third = await first.then(() => door({ method: "POST", headers: {}, body: "a".repeat(1000) }));
@@ -203,9 +204,9 @@ test("who leaves in the middle of its body has called nobody", async () => {
   const { server, lines } = await serve(handler);
 
   const socket = await rawSocket(server.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(1));
+  await eventually(() => expect(server.openCallCount()).toBe(1));
   socket.socket.destroy();
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(0));
+  await eventually(() => expect(server.openCallCount()).toBe(0));
 
   expect(requests).toEqual([]);
   expect(lines).toEqual([]);
@@ -275,9 +276,9 @@ test("the signal is aborted when the caller is gone, and what the handler says t
   });
 
   const socket = await rawSocket(server.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(1));
+  await eventually(() => expect(server.openCallCount()).toBe(1));
   socket.socket.destroy();
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(0));
+  await eventually(() => expect(server.openCallCount()).toBe(0));
 
   expect(lines).toMatchObject([{ outcome: "cancelled" }]);
 });

@@ -4,7 +4,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import type { DoorCall, HttpHandler, HttpReply } from "../../../layers/core/http/http-message.ts";
 import type { DoorLimits } from "../../../layers/local/limits.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
+import { PATIENCE_MS } from "../../fixtures/patience.ts";
 import { rawSocket } from "../../fixtures/raw-socket.ts";
 import { openDoor, type TestDoor } from "../../fixtures/test-door.ts";
 
@@ -87,7 +89,7 @@ test("a stream is read to its end though its caller has gone", async () => {
   const socket = await rawSocket(server.port, GET);
   await socket.receives("first");
   socket.socket.destroy();
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(0));
+  await eventually(() => expect(server.openCallCount()).toBe(0));
 
   expect(lastWord).toBe("last");
 });
@@ -113,7 +115,7 @@ test("a stream waits for a caller that does not read", async () => {
   await settled(() => given);
   const givenWhileNobodyReads = given;
   socket.resume();
-  await vi.waitFor(() => expect(server.openCallCount()).toBe(0), { timeout: 10_000 });
+  await eventually(() => expect(server.openCallCount()).toBe(0));
   socket.destroy();
 
   expect(givenWhileNobodyReads).toBeLessThan(pieceCountMax);
@@ -130,7 +132,7 @@ async function settled(count: () => number): Promise<void> {
       before = now;
       expect(isStill).toBe(true);
     },
-    { interval: 300, timeout: 10_000 },
+    { interval: 300, timeout: PATIENCE_MS },
   );
 }
 
@@ -198,7 +200,7 @@ test("a handler that does not heed its deadline is answered for, and its late st
 
   const reply = await socketDoor(url)({ method: "GET", headers: {} });
   late.resolve();
-  await vi.waitFor(() => expect(isRead).toBe(true));
+  await eventually(() => expect(isRead).toBe(true));
 
   expect(reply.status).toBe(504);
   expect(await wholeText(reply)).toContain("call_timeout");

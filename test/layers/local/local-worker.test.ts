@@ -47,6 +47,7 @@ test("every message is taken, and gone once its job has nothing more to say", as
 
 test("no more jobs run at once than the process has room for", async () => {
   const queue = await aQueue(9);
+  const room = 3;
   let atOnce = 0;
   let most = 0;
   let done = 0;
@@ -55,16 +56,17 @@ test("no more jobs run at once than the process has room for", async () => {
     queue,
     async () => {
       most = Math.max(most, ++atOnce);
+      while (most < room) await clock.sleep(1);
       await clock.sleep(20);
       atOnce--;
       done++;
       return DONE;
     },
-    3,
+    room,
   );
   await expect.poll(() => done).toBe(9);
 
-  expect(most).toBe(3);
+  expect(most).toBe(room);
 });
 
 test("however often it waits for room, nothing of that is left on what its end is told by", async () => {

@@ -9,6 +9,7 @@ import {
   LOG_WAITING_BYTES_MAX,
 } from "../../../layers/local/limits.ts";
 import { LogFile } from "../../../layers/local/log-file.ts";
+import { eventually } from "../../fixtures/eventually.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
 
 let folder = "";
@@ -32,7 +33,7 @@ test("lines come to the file by themselves, in order", async () => {
   log.append({ n: 1 });
   log.append({ n: 2 });
 
-  await vi.waitFor(() => expect(linesOf(file)).toEqual([{ n: 1 }, { n: 2 }]));
+  await eventually(() => expect(linesOf(file)).toEqual([{ n: 1 }, { n: 2 }]));
 });
 
 test("no file is made before the first line", () => {
@@ -68,7 +69,7 @@ test("a full file is put aside, and the oldest of those put aside goes", async (
   const asideBefore = Array.from({ length: LOG_FILES_KEPT_MAX }, (_, n) => `calls-${n}.ndjson`);
   for (const name of asideBefore) writeFileSync(join(folder, name), "");
   log.append({ n: 1 });
-  await vi.waitFor(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
+  await eventually(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
   appendFileSync(file, full);
 
   log.append({ n: 2 });
@@ -83,7 +84,7 @@ test("a full file is put aside, and the oldest of those put aside goes", async (
 test("a file that another process put aside is left, and the new one is used", async () => {
   const log = new LogFile(file, manualClock());
   log.append({ n: 1 });
-  await vi.waitFor(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
+  await eventually(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
   rmSync(file);
 
   log.append({ n: 2 });
@@ -100,7 +101,7 @@ test("lines past the memory they may take are lost and counted", async () => {
   for (let n = 0; n < 4; n++) log.append({ long });
   log.close();
 
-  await vi.waitFor(() => expect(linesOf(file)).toHaveLength(3));
+  await eventually(() => expect(linesOf(file)).toHaveLength(3));
   expect(linesOf(file)).toContainEqual({ lostLineCount: 2 });
 });
 
@@ -111,7 +112,7 @@ test("many lines do not wait for the time to be over", () => {
   log.append({ long: "a".repeat(LOG_FLUSH_BYTES) });
   vi.useRealTimers();
 
-  return vi.waitFor(() => expect(linesOf(file)).toHaveLength(1));
+  return eventually(() => expect(linesOf(file)).toHaveLength(1));
 });
 
 test("lines that the disk refuses are lost and counted, and nobody is stopped", async () => {
@@ -120,7 +121,7 @@ test("lines that the disk refuses are lost and counted, and nobody is stopped", 
   const written = new LogFile(file, manualClock());
   refused.append({ n: 1 });
   written.append({ n: 1 });
-  await vi.waitFor(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
+  await eventually(() => expect(linesOf(file)).toEqual([{ n: 1 }]));
   mkdirSync(laterFolder);
 
   refused.append({ n: 2 });

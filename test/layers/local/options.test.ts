@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ok } from "../../../layers/core/result.ts";
+import { ok, refused } from "../../../layers/core/result.ts";
 import { HELP, readOptions } from "../../../layers/local/options.ts";
+import { testFolder } from "../../fixtures/temporary-folder.ts";
 
 const read = (...args: string[]) => readOptions(args, "/srv/cell");
 
@@ -116,21 +119,38 @@ test("a cell that is no Lambda function has no other front door", () => {
   expect(messagesOf("--front-door", "rest")).toContain("--front-door goes with --lambda");
 });
 
-test("projects run when that is said, and their folders are the first tenant's where no other is named", () => {
-  const options = read("--projects", "--workspace", "code", "--workspace", "acme=/srv/acme", "--workspace", "./a=b");
+test("projects run when that is said, and their folders are the first tenant's where no other is named", async () => {
+  const folder = await testFolder();
+  for (const name of ["code", "acme", "a=b"]) mkdirSync(join(folder, name));
+  const given = ["code", `acme=${join(folder, "acme")}`, "./a=b"].flatMap((each) => ["--workspace", each]);
+
+  const options = readOptions(["--projects", ...given], folder);
 
   expect(options).toMatchObject({
     value: {
       projects: {
         workspaces: [
-          { tenantId: "local", folder: "/srv/cell/code" },
-          { tenantId: "acme", folder: "/srv/acme" },
-          { tenantId: "local", folder: "/srv/cell/a=b" },
+          { tenantId: "local", folder: join(folder, "code") },
+          { tenantId: "acme", folder: join(folder, "acme") },
+          { tenantId: "local", folder: join(folder, "a=b") },
         ],
       },
     },
   });
   expect(read("--projects")).toMatchObject({ value: { projects: { workspaces: [] } } });
+});
+
+test("a folder for projects that is not there, or is a file, is refused by the name that was given", async () => {
+  const folder = await testFolder();
+  writeFileSync(join(folder, "file"), "");
+
+  const options = readOptions(["--projects", "--workspace", "none", "--workspace", "acme=file"], folder);
+
+  const messages = [
+    "--workspace none names no folder that is there",
+    "--workspace acme=file names no folder that is there",
+  ];
+  expect(options).toEqual(refused({ reason: "option_wrong", messages }));
 });
 
 test.each([

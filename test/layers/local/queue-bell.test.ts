@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { expect, onTestFinished, test } from "vitest";
 import { type QueueBell, queueBell } from "../../../layers/local/queue-bell.ts";
 import { manualClock } from "../../fixtures/manual-clock.ts";
@@ -33,6 +34,16 @@ test("the file does not grow by being rung", async () => {
   }
 
   expect(readFileSync(file)).toHaveLength(1);
+});
+
+test("nobody but its owner can ring, or hear", async () => {
+  const file = join(await testFolder(), "bell");
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+
+  bellOn(file);
+
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test("who is called off, or whose bell is closed, waits no longer", async () => {

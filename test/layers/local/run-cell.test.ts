@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { type CellProcess, type CellStart, spawnCell, startCell } from "../../fixtures/cell-process.ts";
 import { socketDoor, wholeText } from "../../fixtures/http-exchange.ts";
 import { modernRequest } from "../../fixtures/mcp-messages.ts";
@@ -229,6 +230,21 @@ test("a data folder made by hand is used", async () => {
 
   expect(existsSync(join(dataDir, "seal.key"))).toBe(true);
   expect(cell.stderr()).toBe("");
+});
+
+test("in a data folder that others may enter, they may read nothing", async () => {
+  const dataDir = join(await testFolder(), "mine");
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+  mkdirSync(dataDir);
+
+  const cell = await start({ dataDir });
+  await wholeText(await socketDoor(`${cell.url}/mcp`)(modernRequest("tools/list")));
+
+  const made = readdirSync(dataDir, { recursive: true, encoding: "utf8" });
+  expect(made).toContain("state.sqlite-wal");
+  expect(made.filter((name) => (statSync(join(dataDir, name)).mode & 0o077) !== 0)).toEqual([]);
+  expect(statSync(dataDir).mode & 0o777).toBe(0o755);
 });
 
 test("an owner's token that was told opens the cell though the process dies right then", async () => {

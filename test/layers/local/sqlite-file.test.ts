@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { chmodSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { inTransaction, leaveToSystem, openSqliteFile } from "../../../layers/local/sqlite-file.ts";
@@ -62,6 +64,34 @@ test("a file that several make at once is made once, and opened by all", async (
   const faults = await Promise.all(threads.map(async (thread) => (await once(thread, "message"))[0]));
 
   expect(faults).toEqual([[], [], []]);
+});
+
+/** What who may do, by file. */
+function rightsIn(folder: string): Record<string, number> {
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]));
+}
+
+test("a new file and those that SQLite lays beside it are their owner's alone, also where others may enter the folder", async () => {
+  const folder = await testFolder();
+  chmodSync(folder, 0o755);
+  const umask = process.umask(0o022);
+  onTestFinished(() => void process.umask(umask));
+  const database = openSqliteFile(join(folder, "file.sqlite"), FORMAT);
+  onTestFinished(() => database.close());
+
+  database.exec("INSERT INTO t VALUES (1)");
+
+  expect(rightsIn(folder)).toEqual({ "file.sqlite": 0o600, "file.sqlite-shm": 0o600, "file.sqlite-wal": 0o600 });
+});
+
+test("a file that is there keeps the rights that it was given", async () => {
+  const folder = await testFolder();
+  openSqliteFile(join(folder, "file.sqlite"), FORMAT).close();
+  chmodSync(join(folder, "file.sqlite"), 0o640);
+
+  openSqliteFile(join(folder, "file.sqlite"), FORMAT).close();
+
+  expect(rightsIn(folder)).toEqual({ "file.sqlite": 0o640 });
 });
 
 test("a file of an older version is brought up once, and one without a way up is refused unchanged", async () => {

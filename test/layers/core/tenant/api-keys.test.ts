@@ -9,6 +9,7 @@ import { apiKeyKey } from "../../../../layers/core/store/keys.ts";
 import { parseApiKeyText } from "../../../../layers/core/tenant/api-key.ts";
 import { ApiKeyCheck } from "../../../../layers/core/tenant/api-key-check.ts";
 import { ApiKeys, type MadeApiKey } from "../../../../layers/core/tenant/api-keys.ts";
+import { POLICY_STALE_MS_MAX } from "../../../../layers/core/tenant/limits.ts";
 import type { Role } from "../../../../layers/core/tenant/role.ts";
 import { SCOPES } from "../../../../layers/core/tenant/scope.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
@@ -328,8 +329,12 @@ describe("what is no key", () => {
     expect(answers[0]).toMatchObject({ ok: false, problem: { reason: "credential_refused" } });
   });
 
-  test("takes the same work, whether its tenant, its id or its secret is wrong", async () => {
+  test.each([
+    ["nobody has called", false],
+    ["the tenant calls all the time", true],
+  ])("takes the same work where %s, whether its tenant, its id or its secret is wrong", async (_where, isBusy) => {
     const { text } = await made();
+    const { text: inUse } = await made();
     const hash = keyedHash([PEPPER]);
     const compared: number[] = [];
     const matches: KeyedHash["matches"] = (given, stored) => {
@@ -344,17 +349,23 @@ describe("what is no key", () => {
 
     const work = [];
     for (const given of wrong) {
-      const fresh = checking({ ...hash, matches });
-      const before = [reads, policyReads];
-      compared.length = 0;
-      await fresh.check(given);
-      const first = [reads - (before[0] ?? 0), policyReads - (before[1] ?? 0), ...compared];
-      compared.length = 0;
-      expect(fresh.check(given)).not.toBeInstanceOf(Promise);
-      work.push({ first, known: [...compared] });
+      const process = checking({ ...hash, matches });
+      const step = async (answer: () => unknown) => {
+        if (isBusy) await process.check(inUse);
+        const before = [reads, policyReads];
+        compared.length = 0;
+        const answered = answer();
+        await answered;
+        return [answered instanceof Promise, reads - (before[0] ?? 0), policyReads - (before[1] ?? 0), ...compared];
+      };
+      const first = await step(() => process.check(given));
+      const again = await step(() => process.check(given));
+      clock.advance(POLICY_STALE_MS_MAX + 1);
+      const later = await step(() => process.check(given));
+      work.push({ first, again, later });
     }
 
-    expect(work).toEqual(Array(3).fill({ first: [1, 1, 43], known: [43] }));
+    expect(work).toEqual(Array(3).fill({ first: [true, 1, 0, 43], again: [false, 0, 0], later: [true, 1, 0, 43] }));
   });
 
   test("costs no read when it can't be one, and one in five seconds when it could", async () => {
@@ -390,6 +401,40 @@ describe("what is no key", () => {
     expect(await check.check(unseen)).toMatchObject({ ok: true });
   });
 
+  test("is told nothing while too many are tried, whether its tenant calls here or not, and neither is a wrong secret", async () => {
+    const { text } = await made();
+    await check.check(text);
+    for (let number = 0; number < 20; number++) {
+      await check.check(`sk_acme_${number.toString(16).padStart(16, "0")}_${"A".repeat(43)}`);
+    }
+    clock.advance(POLICY_STALE_MS_MAX + 1);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, number) => check.check(`sk_t${number}_${"0".repeat(16)}_${"A".repeat(43)}`)),
+    );
+    const before = [reads, policyReads];
+
+    const answers = [
+      check.check(`${text.slice(0, -4)}AAAA`),
+      check.check(text.replace(/_[0-9a-f]{16}_/, "_0000000000000000_")),
+      check.check(text.replace("sk_acme", "sk_other")),
+    ];
+
+    expect(answers).toEqual(Array(3).fill({ ok: false, problem: { reason: "issuer_unavailable" } }));
+    expect([reads, policyReads]).toEqual(before);
+    expect(await check.check(text)).toMatchObject({ ok: true });
+  });
+
+  test("makes nobody wait who has shown the right secret of the key", async () => {
+    const { text } = await made();
+    await check.check(text);
+
+    for (const ending of ["AAAA", "AAAQ", "AAAg"]) await check.check(`${text.slice(0, -4)}${ending}`);
+
+    const answer = check.check(text);
+    expect(answer).not.toBeInstanceOf(Promise);
+    expect(answer).toMatchObject({ ok: true });
+  });
+
   test("costs no more when each names another tenant", async () => {
     const { text } = await made();
     await check.check(text);
@@ -398,7 +443,7 @@ describe("what is no key", () => {
 
     for (let number = 0; number < 100; number++) await check.check(guess(number));
 
-    expect([reads - before, policyReads - policiesBefore]).toEqual([20, 20]);
+    expect([reads - before, policyReads - policiesBefore]).toEqual([20, 0]);
     expect(check.check(text)).toMatchObject({ ok: true });
     expect(await check.check(guess(100))).toMatchObject({ problem: { reason: "issuer_unavailable" } });
   });

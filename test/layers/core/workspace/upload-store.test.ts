@@ -1,11 +1,17 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { inParallel } from "../../../../layers/core/in-parallel.ts";
 import type { Table } from "../../../../layers/core/ports/table.ts";
 import { CALL_DURATION_MS_MAX } from "../../../../layers/core/quota/limits.ts";
 import { Quotas } from "../../../../layers/core/quota/quotas.ts";
 import { TENANT_LIMITS } from "../../../../layers/core/quota/tenant-limits.ts";
+import { projectUploadKey } from "../../../../layers/core/store/keys.ts";
 import type { TenantId } from "../../../../layers/core/tenant/tenant-id.ts";
-import { UPLOAD_ACCEPT_MS } from "../../../../layers/core/workspace/limits.ts";
+import {
+  UPLOAD_ACCEPT_MS,
+  UPLOADS_BESIDE_PROJECTS_MAX,
+  UPLOADS_PAGE_ITEMS,
+} from "../../../../layers/core/workspace/limits.ts";
 import { UploadStore, uploadCounters } from "../../../../layers/core/workspace/upload-store.ts";
 import { sqliteTable } from "../../../../layers/local/sqlite-table.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
@@ -113,4 +119,50 @@ describe.each(TABLES)("records of uploads on %s", (_, make) => {
     expect(offers.map(({ ok }) => ok).sort()).toEqual([false, true]);
     expect(await usedBytes()).toBe(70);
   });
+
+  test("a tenant with as many as it may have is offered no more, however small they are, and nothing is taken of it", async () => {
+    const limits = { ...TENANT_LIMITS, projects: 0 };
+    const small = (index: number) => ({ ...REF, ...SAID, bytes: 1, uploadId: uploadIdOf(index) });
+    await records(made.table, acme, { count: UPLOADS_BESIDE_PROJECTS_MAX + 1 });
+    const before = await usedBytes();
+
+    const refusal = await uploads.offer(acme, small(UPLOADS_BESIDE_PROJECTS_MAX + 1), limits);
+    const withProjects = await uploads.offer(acme, small(UPLOADS_BESIDE_PROJECTS_MAX + 2), TENANT_LIMITS);
+
+    const problem = { reason: "uploads_reached", limit: UPLOADS_BESIDE_PROJECTS_MAX };
+    expect(refusal).toEqual({ ok: false, problem });
+    expect(withProjects.ok).toBe(true);
+    expect(await usedBytes()).toBe(before + 1);
+    expect(await uploads.countBytes(acme)).toBe(UPLOADS_BESIDE_PROJECTS_MAX + 2);
+  });
 });
+
+test("records that are over count where DynamoDB has not deleted them yet, so that what is read of a tenant has a bound", async () => {
+  const { table, close } = await localDynamoTable(clock);
+  onTestFinished(close);
+  const uploads = new UploadStore({ table, quotas: new Quotas({ table, clock }), clock });
+  const acme = tenant("acme");
+  await records(table, acme, { count: UPLOADS_BESIDE_PROJECTS_MAX + UPLOADS_PAGE_ITEMS, overAtEpochSeconds: 1 });
+
+  const offer = await uploads.offer(acme, { ...REF, ...SAID }, { ...TENANT_LIMITS, projects: 0 });
+
+  expect(offer).toMatchObject({ problem: { reason: "uploads_reached" } });
+  expect(await uploads.countBytes(acme)).toBe(0);
+});
+
+const uploadIdOf = (index: number): string => `0a1b2c3d-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** Records of offers of one byte, as they are written. */
+async function records(
+  table: Table,
+  tenantId: TenantId,
+  { count, overAtEpochSeconds }: { readonly count: number; readonly overAtEpochSeconds?: number },
+): Promise<void> {
+  const expiresAtEpochSeconds = overAtEpochSeconds ?? Math.ceil((clock.nowMs() + OVER_MS) / 1_000);
+  const indices = Array.from({ length: count }, (_, index) => index);
+  await inParallel(indices, { parallelMax: 32 }, async (index) => {
+    const upload = { ...REF, ...SAID, bytes: 1, uploadId: uploadIdOf(index) };
+    const offered = { ...upload, state: "offered", offeredAtEpochMs: clock.nowMs() };
+    await table.put({ ...projectUploadKey(tenantId, upload), ...offered, expiresAtEpochSeconds });
+  });
+}

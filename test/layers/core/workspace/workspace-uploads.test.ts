@@ -299,7 +299,78 @@ describe("what runs", () => {
   });
 });
 
+/** Accepts in a process that stands still once it has looked at what it is about to make the workspace. */
+async function stalledAcceptance(uploadId: string) {
+  const [looked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const workspaces: ProjectWorld["workspaces"] = {
+    ...world.workspaces,
+    async look(...args) {
+      const look = await world.workspaces.look(...args);
+      looked.resolve();
+      await goOn.promise;
+      return look;
+    },
+  };
+  const answer = projectProcess({ ...world, workspaces }).uploads.accept(acme, "shop", uploadId);
+  await looked.promise;
+  return {
+    goOn: () => {
+      goOn.resolve();
+      return answer;
+    },
+  };
+}
+
 describe("a removed workspace", () => {
+  const SUPERSEDED = { ok: false, problem: { reason: "upload_superseded" } };
+
+  test("does not come back, without its files, by an acceptance that was under way", async () => {
+    const uploadId = await sent(first);
+    const stalled = await stalledAcceptance(uploadId);
+    await own.uploads.accept(acme, "shop", uploadId);
+    await own.uploads.remove(acme, "shop");
+
+    expect(await stalled.goOn()).toEqual(SUPERSEDED);
+    expect(await own.store.get(acme, "shop")).toMatchObject({ workspace: "shop" });
+    expect(await own.uploads.show(acme, "shop")).toEqual({ ok: false, problem: { reason: "not_uploaded" } });
+    expect([world.archives.names(), await usedBytes(), await countedBytes()]).toEqual([[], 0, 0]);
+  });
+
+  test("does not make way for one that it had replaced", async () => {
+    const uploadId = await sent(first);
+    const stalled = await stalledAcceptance(uploadId);
+    await own.uploads.accept(acme, "shop", uploadId);
+    await accepted(second);
+    await own.uploads.remove(acme, "shop");
+
+    expect(await stalled.goOn()).toEqual(SUPERSEDED);
+    expect(await own.store.get(acme, "shop")).toMatchObject({ workspace: "shop" });
+  });
+
+  test("makes way for a later upload, and for one after that", async () => {
+    for (const archive of [first, second, first]) {
+      const uploadId = await accepted(archive);
+      expect(await own.store.get(acme, "shop")).toMatchObject({ workspace: `shop.${uploadId}` });
+      await own.uploads.remove(acme, "shop");
+    }
+
+    expect([world.archives.names(), await usedBytes()]).toEqual([[], 0]);
+  });
+
+  test("does not come back in a project that was made anew under the same name", async () => {
+    const uploadId = await sent(first);
+    const stalled = await stalledAcceptance(uploadId);
+    await own.uploads.accept(acme, "shop", uploadId);
+    const project = await own.store.get(acme, "shop");
+    if (project === undefined) throw new TypeError("it was accepted");
+    await own.projects.remove(project);
+    world.clock.advance(1);
+    await own.projects.ensure(acme, "shop", limits);
+
+    expect(await stalled.goOn()).toEqual(SUPERSEDED);
+    expect(await own.store.get(acme, "shop")).toMatchObject({ workspace: "shop" });
+  });
+
   test("leaves the project with an empty one, and gives its bytes back", async () => {
     const uploadId = await accepted(first);
 

@@ -199,18 +199,19 @@ test("a streamed reply begins with its head and eight null bytes, and comes as i
 });
 
 test.each([
-  ["throws", "throw new RangeError('late')", "RangeError"],
+  ["throws", "throw new RangeError('late')", "RangeError", 10_000],
   [
     "destroys its stream",
     "stream.destroy(); await new Promise((go) => setTimeout(go, 10))",
     "Runtime.TruncatedResponse",
+    10_000,
   ],
-  ["hangs", "await new Promise(() => setInterval(() => {}, 1e6))", "Sandbox.Timedout"],
-])("a streamed reply whose function %s breaks off and says so", async (_what, body, errorType) => {
+  ["hangs", "await new Promise(() => setInterval(() => {}, 1e6))", "Sandbox.Timedout", 3_000],
+])("a streamed reply whose function %s breaks off and says so", async (_what, body, errorType, timeoutMs) => {
   const source = streaming(
     `await new Promise((go) => stream.write("one", go)); await new Promise((go) => setTimeout(go, 20)); ${body}`,
   );
-  const pool = await poolOf(await aFunction(source, { timeoutMs: 500 }));
+  const pool = await poolOf(await aFunction(source, { timeoutMs }));
 
   const { chunks, broken } = await streamIn(await call(pool));
 

@@ -7,6 +7,7 @@ import { problemReply } from "../../../../layers/http/problem-reply.ts";
 import type { Passage } from "../../../../layers/local/http-exchange.ts";
 import { LOCAL_DOOR } from "../../../../layers/local/limits.ts";
 import { SOCKET_IDLE_MS } from "../../../../layers/local/proxy/limits.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
 import { openDoor, type TestDoor } from "../../../fixtures/test-door.ts";
 
 /** What becomes of a call when one of the two ends does not do its part. */
@@ -48,17 +49,20 @@ async function told({ url }: TestDoor) {
 }
 
 test("a project that does not begin to answer is given up, and its connection closed", async () => {
-  let isLeft = false;
-  const project = await projectThat((request) => {
-    request.on("close", () => {
-      isLeft = true;
+  let connected = 0;
+  let left = 0;
+  const project = await projectThat(() => {});
+  project.on("connection", (socket) => {
+    connected += 1;
+    socket.on("close", () => {
+      left += 1;
     });
   });
-  const door = await doorTo(portOf(project), { replyTimeoutMs: 50 });
+  const door = await doorTo(portOf(project), { replyTimeoutMs: 500 });
 
   expect(await told(door)).toMatchObject([504, { code: "project_timeout" }]);
 
-  await vi.waitFor(() => expect(isLeft).toBe(true));
+  await eventually(() => expect([connected, left]).toEqual([1, 1]));
   expect(door.lines).toMatchObject([{ status: 504, outcome: "project_timeout" }]);
 });
 
@@ -80,8 +84,8 @@ test("a caller that leaves is left by the project's answer too, and nothing of i
 
   caller.destroy();
 
-  await vi.waitFor(() => expect([begun, left]).toEqual([1, 1]));
-  await vi.waitFor(() => expect(door.lines).toMatchObject([{ outcome: "broken_off" }]));
+  await eventually(() => expect([begun, left]).toEqual([1, 1]));
+  await eventually(() => expect(door.lines).toMatchObject([{ outcome: "broken_off" }]));
   expect(door.faults).toEqual([]);
   expect(door.server.openCallCount()).toBe(0);
 });
@@ -97,18 +101,18 @@ test("a caller that leaves before there is an answer is no fault either", async 
 
   caller.destroy();
 
-  await vi.waitFor(() => expect(door.server.openCallCount()).toBe(0));
+  await eventually(() => expect(door.server.openCallCount()).toBe(0));
   expect(door.faults).toEqual([]);
 });
 
 test("a call that lasts too long is broken off", async () => {
   const project = await projectThat((_request, reply) => void reply.write("first"));
-  const door = await doorTo(portOf(project), { callTimeoutMs: 100 });
+  const door = await doorTo(portOf(project), { callTimeoutMs: 3_000 });
 
   const reply = await fetch(`${door.url}/p/web/`);
 
   await expect(reply.text()).rejects.toThrow();
-  await vi.waitFor(() => expect(door.lines).toMatchObject([{ outcome: "broken_off" }]));
+  await eventually(() => expect(door.lines).toMatchObject([{ outcome: "broken_off" }]));
 });
 
 test("where nothing listens, that is said", async () => {

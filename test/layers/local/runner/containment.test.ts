@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunLimits, RunOrder, RunStatus } from "../../../../layers/core/ports/runner.ts";
 import { allOutput, runOrder, untilExited, untilPrinted } from "../../../fixtures/awaited-run.ts";
-import { freePort, type LocalRunner, testRunner } from "../../../fixtures/local-runner.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
+import { type LocalRunner, testRunner } from "../../../fixtures/local-runner.ts";
 import { isAlive, processesWith } from "../../../fixtures/processes.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
@@ -43,7 +45,7 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     const shell = `trap '' TERM; (trap '' TERM; (sleep ${seconds}; echo) & sleep ${seconds}; echo) & echo up; sleep ${seconds}; echo`;
     await shop.runner.start(A, runOrder({ command: { shell }, graceMs: 300 }));
     await untilPrinted(shop.runner, A, { run: { runId: "run1" }, begin: "up" });
-    await vi.waitFor(async () => expect(await processesWith(`sleep\0${seconds}`)).toHaveLength(3));
+    await eventually(async () => expect(await processesWith(`sleep\0${seconds}`)).toHaveLength(3));
 
     await shop.runner.stop(A, { runId: "run1" });
 
@@ -55,13 +57,13 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     const shop = await aShop(means);
     const seconds = markedSeconds();
     // It lives long enough beside its parent to be looked at.
-    const daemon = `setsid sh -c 'env -i setsid sleep ${seconds} & sleep 1'`;
+    const daemon = `setsid sh -c 'env -i setsid sleep ${seconds} & sleep 5'`;
     const shell = `(${daemon} &); echo up; sleep 100`;
     await shop.runner.start(A, runOrder({ command: { shell }, graceMs: 300 }));
-    await vi.waitFor(async () => expect((await processesWith(`sleep\0${seconds}`)).length).toBe(1), { timeout: 5_000 });
+    await eventually(async () => expect((await processesWith(`sleep\0${seconds}`)).length).toBe(1));
     const [parent = Number.NaN] = await processesWith(`sh\0-c\0env -i setsid sleep ${seconds}`);
     expect(parent).toBeGreaterThan(0);
-    await vi.waitFor(async () => expect(await isAlive(parent)).toBe(false), { timeout: 5_000 });
+    await eventually(async () => expect(await isAlive(parent)).toBe(false));
     expect(await processesWith(`sleep\0${seconds}`)).toHaveLength(1);
 
     await shop.runner.stop(A, { runId: "run1" });
@@ -80,8 +82,8 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     expect(await processesWith(seconds)).toEqual([]);
   });
 
-  test("one that allocates without end is ended before it has much more than its share", async () => {
-    const program = "const held = []; for (;;) held.push(Buffer.alloc(1e7, 1))";
+  test("one that allocates without end is ended, and why is known", async () => {
+    const program = "const held = []; setInterval(() => held.push(Buffer.alloc(1e7, 1)), 20)";
 
     const ended = await lived(await aShop(means), {
       command: { argv: [process.execPath, "-e", program] },
@@ -90,6 +92,19 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
 
     expect(ended).toMatchObject({ reason: "memory_exceeded", detail: `more than ${200 * MB} bytes` });
     expect(ended.usage?.memoryBytes).toBeGreaterThan(200 * MB);
+  });
+
+  test("one that allocates as fast as it can is ended before it has much more than its share", async () => {
+    const program = "const held = []; for (;;) held.push(Buffer.alloc(1e7, 1))";
+
+    const ended = await lived(await aShop(means), {
+      command: { argv: [process.execPath, "-e", program] },
+      limits: { memoryBytes: 200 * MB },
+    });
+
+    // Where it comes to the system's own limit first it is refused more, and ends itself.
+    expect(ended).toMatchObject({ reason: expect.stringMatching(/^(?:memory_exceeded|exited)$/) });
+    expect(ended).not.toMatchObject({ exitCode: 0 });
     expect(ended.usage?.memoryBytes).toBeLessThan(3_000 * MB);
   });
 
@@ -173,9 +188,8 @@ describe.each(["all", "watch"] as const)("with %s of what there is to contain a 
     const shop = await aShop(means);
     const own = { argv: [process.execPath, "-e", server("process.env.PORT")] } as const;
     await shop.runner.start(A, runOrder({ runId: "own", command: own, port }));
-    await vi.waitFor(
-      async () => expect(await shop.runner.look(A, [{ runId: "own" }])).toMatchObject([{ isListening: true }]),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await shop.runner.look(A, [{ runId: "own" }])).toMatchObject([{ isListening: true }]),
     );
 
     const ended = await lived(shop, { command: { argv: [process.execPath, "-e", server(RESERVED_PORT)] } });

@@ -1,8 +1,9 @@
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { bytesBelow, outermost } from "../../../../layers/local/runner/disk-share.ts";
 import { diskWatch } from "../../../../layers/local/runner/disk-watch.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
 import { testFolder } from "../../../fixtures/temporary-folder.ts";
 
 const KIB = 1024;
@@ -51,14 +52,14 @@ test("a folder is counted anew when a second has passed, and not before", async 
   const folder = await testFolder();
   const watch = diskWatch([folder], ENOUGH);
   watch.look(0);
-  await vi.waitFor(() => expect(watch.bytes).toBeDefined());
+  await eventually(() => expect(watch.bytes).toBeDefined());
   const before = watch.bytes ?? Number.NaN;
   await fileOf(join(folder, "file"), 256);
 
   watch.look(500);
   const meanwhile = watch.bytes;
   watch.look(60_000);
-  await vi.waitFor(() => expect(watch.bytes).toBeGreaterThan(before + 200 * KIB));
+  await eventually(() => expect(watch.bytes).toBeGreaterThan(before + 200 * KIB));
 
   expect(meanwhile).toBe(before);
 });

@@ -1,7 +1,8 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { WrittenLine } from "../../../../layers/core/log/log-line.ts";
 import type { LogWriter } from "../../../../layers/core/log/log-store.ts";
 import { outputLog } from "../../../../layers/local/runner/output-log.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
 
 const line = (text: string): WrittenLine => ({ runId: "run1", atEpochMs: 1, stream: "stdout", text });
 
@@ -50,7 +51,7 @@ test("what the log does not take is lost and told, and what comes later is kept"
   const reports: unknown[] = [];
   const sink = outputLog(log.writer, (fault) => void reports.push(fault));
   sink.take([line("lost")]);
-  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  await eventually(() => expect(reports).toHaveLength(1));
   isFull = false;
   sink.take([line("kept")]);
 

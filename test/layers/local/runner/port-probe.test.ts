@@ -2,7 +2,8 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { isPortFree, isReserved } from "../../../../layers/local/runner/port-probe.ts";
 import { runOrder, untilExited, untilRunning } from "../../../fixtures/awaited-run.ts";
-import { freePort, testRunner } from "../../../fixtures/local-runner.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
+import { testRunner } from "../../../fixtures/local-runner.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
 
 const A = tenant("acme");

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { procTable, psTable } from "../../../../layers/local/runner/process-table.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
 
 /** A program whose name holds what the fields of its row are parted by. */
 async function aChild(): Promise<{ readonly pid: number; end(): Promise<void> }> {
@@ -57,7 +58,7 @@ describe.each([
     onTestFinished(() => void parent.kill("SIGKILL"));
     const [said] = await once(parent.stdout, "data");
 
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const pids = (await table.read()).map(({ pid }) => pid);
       expect(pids).toContain(parent.pid);
       expect(pids).not.toContain(Number(String(said)));

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
-import { chmod, mkdir, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -14,7 +14,8 @@ import { runnerFolder } from "../../../../layers/local/runner/runner-folder.ts";
 import { RunnerLink } from "../../../../layers/local/runner/runner-link.ts";
 import { systemClock } from "../../../../layers/node/system-clock.ts";
 import { allOutput, runOrder, untilExited, untilPrinted, untilRunning } from "../../../fixtures/awaited-run.ts";
-import { type LocalRunner, runnersOf, testRunner } from "../../../fixtures/local-runner.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
+import { endRunners, type LocalRunner, runnersOf, testRunner } from "../../../fixtures/local-runner.ts";
 import { isAlive, processesWith } from "../../../fixtures/processes.ts";
 import { testFolder } from "../../../fixtures/temporary-folder.ts";
 import { tenant } from "../../../fixtures/tenants.ts";
@@ -87,7 +88,7 @@ describe.each(["all", "watch"] as const)("with %s of what there is to keep progr
     const [pid = Number.NaN] = await runnersOf(shop.dataDir);
     shop.runner.close();
     process.kill(pid, "SIGKILL");
-    await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false));
+    await eventually(async () => expect(await isAlive(pid)).toBe(false));
 
     const next = await shop.another();
 
@@ -153,7 +154,7 @@ test("the runner's process holds nothing of the environment of who started it bu
 
   const environment = await readFile(`/proc/${pid}/environ`, "utf8");
   await untilRunning(shop.runner, A, RUN);
-  const { lines } = await vi.waitFor(async () => {
+  const { lines } = await eventually(async () => {
     const page = await shop.runner.output(A, RUN, { linesMax: 100 });
     if (page.lines.length === 0) throw new Error("nothing was printed");
     return page;
@@ -189,13 +190,17 @@ test("a folder that others may write to is not used", async () => {
 test("a data folder whose path is too long for a socket has its socket elsewhere, for its owner alone", async () => {
   const dataDir = join(await testFolder(), "long".repeat(30));
   await mkdir(join(dataDir, "workspaces", A, "shop"), { recursive: true });
-  const runner = await processRunner({ dataDir, given: [], clock: systemClock(), idleEndMs: 500, report: () => {} });
-  onTestFinished(() => runner.close());
+  const runner = await processRunner({ dataDir, given: [], clock: systemClock(), idleEndMs: 10_000, report: () => {} });
+  const { socket } = runnerFolder(dataDir);
+  onTestFinished(async () => {
+    runner.close();
+    await endRunners(dataDir);
+    await rm(dirname(socket), { recursive: true, force: true });
+  });
 
   await runner.start(A, runOrder());
 
   expect(await untilExited(runner, A, RUN)).toMatchObject({ exitCode: 0 });
-  const { socket } = runnerFolder(dataDir);
   expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(103);
   expect((await stat(socket)).mode & 0o777).toBe(0o600);
 });
@@ -254,7 +259,7 @@ test("a run's temporary files go with it, and what it leaves in its folder and i
 
   const [temporary = "", home = ""] = (await allOutput(shop.runner, A, RUN)).map(({ text }) => text);
 
-  await vi.waitFor(() => expect(existsSync(temporary)).toBe(false));
+  await eventually(() => expect(existsSync(temporary)).toBe(false));
   expect(home.startsWith(join(realpathSync(shop.dataDir), "workspaces/acme/"))).toBe(true);
   expect([join(home, "c"), join(shop.dataDir, "workspaces/acme/shop/b")].map((file) => existsSync(file))).toEqual([
     true,

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sendArchive } from "../../../../layers/local/workspace/send-archive.ts";
 import { archiveOf, type PackedArchive } from "../../../fixtures/archives.ts";
+import { eventually } from "../../../fixtures/eventually.ts";
 import { type ProjectCell, projectCell } from "../../../fixtures/project-cell.ts";
 
 /** A whole cell over real sockets, with programs that really run in what was sent. */
@@ -119,14 +120,27 @@ describe("a link", () => {
     expect(await refusal(longer)).toBe("403 upload_differs");
   });
 
-  test("is for its type and checksum alone", async () => {
-    for (const header of ["content-type", "x-amz-checksum-sha256"]) {
+  test("is for its type and checksum alone, and for one time", async () => {
+    for (const header of ["content-type", "x-amz-checksum-sha256", "if-none-match"]) {
       expect(
         await refusal((upload, { content }) =>
           sendArchive({ ...upload, headers: { ...upload.headers, [header]: "text/plain" } }, { archive: content }),
         ),
       ).toBe("403 upload_differs");
     }
+  });
+
+  test("takes nothing once the archive has come", async () => {
+    const archive = await serving("twice");
+    const { upload, uploadId } = await offered("linked", archive);
+    const sent = [1, 2].map(() => sendArchive(upload, { archive: archive.content }));
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    const again = await sendArchive(upload, { archive: archive.content });
+
+    expect(statuses.sort()).toEqual([200, 412]);
+    expect([again.status, again.text]).toEqual([412, expect.stringContaining("upload_sent_before")]);
+    const accepted = await cell.ask("PUT", path("linked"), { token: cell.owner, json: { uploadId } });
+    expect(accepted.text).toContain(archive.sha256);
   });
 
   test("is nobody's to change", async () => {
@@ -160,7 +174,7 @@ describe("a link", () => {
         .map((name) => readFileSync(join(cell.dataDir, "log", name), "utf8"))
         .join("");
 
-    await vi.waitFor(() => expect(logs()).toContain('"PUT /workspace-uploads/"'), { timeout: 5_000 });
+    await eventually(() => expect(logs()).toContain('"PUT /workspace-uploads/"'));
     expect(logs()).not.toMatch(/workspace-uploads\/[^"]/);
   });
 });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { execPath } from "node:process";
@@ -100,6 +101,30 @@ test("that nobody answers is told", async () => {
   const { exitCode, complained } = await run(["--url", url, "--project", "x", await aFolder()]);
 
   expect([exitCode, complained.startsWith(`${url} does not answer`)]).toEqual([1, true]);
+});
+
+test("that an address can't be called is told with the reason", async () => {
+  // `fetch` calls no port of those that other protocols have.
+  const { exitCode, complained } = await run(["--url", "http://127.0.0.1:1", "--project", "x", await aFolder()]);
+
+  expect([exitCode, complained]).toEqual([1, "http://127.0.0.1:1 can't be called: bad port\n"]);
+});
+
+test.each(["<p>It works</p>", "{}"])("that a server answers %s, which is no answer of ours, is told", async (body) => {
+  const server = createHttpServer((_, reply) => reply.end(body)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${Object(server.address()).port}`;
+
+  const { exitCode, complained } = await run(["--url", url, "--project", "x", await aFolder()]);
+  server.close();
+
+  expect([exitCode, complained]).toEqual([1, `${url} answered what such a server does not; --url names another\n`]);
+});
+
+test("a token that no header can hold is refused before anything is sent, and not shown", async () => {
+  const { exitCode, complained } = await run(["--project", "x", await aFolder()], { token: "secret\nsecret" });
+
+  expect([exitCode, complained]).toEqual([2, "SKEIN_TOKEN is no token: it takes printable characters and no spaces\n"]);
 });
 
 test("that a server does not come to an answer is told", async () => {
