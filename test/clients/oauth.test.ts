@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
 import { execPath } from "node:process";
 import {
   Client as ClientV2,
@@ -13,6 +12,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextproto
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type ApiCell, apiCell } from "../fixtures/api-cell.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { openPage } from "../fixtures/oauth-person.ts";
 import { OAuthProgram } from "../fixtures/oauth-program.ts";
 
@@ -139,7 +139,7 @@ function conformanceRun(args: readonly string[]): Promise<string> {
     child.stdout?.on("data", async (chunk: string) => {
       seen += chunk;
       const page = address.exec(seen)?.[0];
-      if (page === undefined || visited) return;
+      if (page === undefined || !seen.includes("Callback server started") || visited) return;
       visited = true;
       const { location } = await (await openPage(page)).decide("allow", cell.owner);
       await fetch(location ?? "");
@@ -162,13 +162,3 @@ test("the conformance suite of authorization servers finds nothing wrong", async
   expect(output).toMatch(/authorization-server-metadata-endpoint: 2 passed, 0 failed/);
   expect(output).toMatch(/authorization-code-grant: 1 passed, 0 failed/);
 });
-
-/** Given back at once, for the suite takes no 0. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { eventually } from "../fixtures/eventually.ts";
 import { type Fleet, startFleet } from "../fixtures/fleet.ts";
 import { type CallerSide, connectV2, REAL_CLIENTS, type RealClient } from "./real-client.ts";
 
@@ -195,11 +196,11 @@ describe.each(REAL_CLIENTS)("$name, through three processes without affinity", (
 
     const call = client.call("wait", { journal, ms: 20_000 }, { signal: leaving.signal });
     const outcome = expect(call).rejects.toThrow();
-    await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun"]), { timeout: 5_000 });
+    await eventually(() => expect(journalOf(journal)).toEqual(["begun"]));
     leaving.abort();
 
     await outcome;
-    await vi.waitFor(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]), { timeout: 5_000 });
+    await eventually(() => expect(journalOf(journal)).toEqual(["begun", "stopped"]));
   });
 
   test("a change of the tools made in another process is told to those who listen", async () => {

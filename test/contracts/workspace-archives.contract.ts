@@ -64,6 +64,24 @@ export function workspaceArchivesContract(name: string, make: () => Promise<Arch
       }
     });
 
+    test("takes an archive once: what is sent again by its link changes nothing", async () => {
+      const subject = await make();
+      const archive = await archiveOf({ "a.js": "x" });
+      const { link, order } = await sent(subject, archive);
+
+      expect(await subject.send(link, archive.content)).toBe(false);
+      expect(await subject.archives.admit(acme, order)).toMatchObject({ ok: true });
+    });
+
+    test("takes it again where what came before was not the archive", async () => {
+      const subject = await make();
+      const archive = await archiveOf({ "a.js": "x" });
+      const link = subject.archives.linkTo(acme, orderOf(archive), subject.nowMs() + 60_000);
+      await subject.send(link, Buffer.alloc(archive.bytes + 1)).catch(() => false);
+
+      expect(await subject.send(link, archive.content)).toBe(true);
+    });
+
     test("takes no body of another length than the link was signed for", async () => {
       const subject = await make();
       const archive = await archiveOf({ "a.js": "x" });

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
+import { endRunners } from "../fixtures/local-runner.ts";
 import { guidePages, isShown, namesIn, shownCommands } from "./page.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -28,6 +29,7 @@ describe("what the README and the guides show is so", () => {
   afterAll(async () => {
     cell.kill("SIGKILL");
     await cell.exited;
+    await endRunners(dataDir);
     rmSync(dataDir, { recursive: true, force: true });
   });
 

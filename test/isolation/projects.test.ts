@@ -4,6 +4,7 @@ import { z } from "zod";
 import { sendArchive } from "../../layers/local/workspace/send-archive.ts";
 import type { Told } from "../fixtures/api-cell.ts";
 import { archiveOf } from "../fixtures/archives.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { type ProjectCell, projectCell } from "../fixtures/project-cell.ts";
 
 /**
@@ -53,7 +54,7 @@ beforeAll(async () => {
   const started = Started.parse(await cell.told("host.start", { projectId: "shop-of-some", command }, keeper));
   kept = { ...started, uploadId, port: started.ports.primary };
   await cell.listening(kept.projectId, keeper);
-  await vi.waitFor(async () => expect(await logged()).toContain(MARK), { timeout: 10_000 });
+  await eventually(async () => expect(await logged()).toContain(MARK));
   twins = [
     { token: cell.token({ tenant: "twin-one" }), names: kept },
     { token: cell.token({ tenant: "twin-two" }), names: NOBODYS },
@@ -242,7 +243,7 @@ test("a tenant that is suspended has its projects stopped, and finds them so whe
   const operator = cell.token({ tenant: "fleet", role: "operator" });
   const token = cell.token({ tenant: "twin-two" });
   await cell.told("host.start", { projectId: "lasting", command: "sleep 600" }, token);
-  await vi.waitFor(() => expect(cell.processesIn("twin-two", "lasting")).not.toEqual([]), { timeout: 10_000 });
+  await eventually(() => expect(cell.processesIn("twin-two", "lasting")).not.toEqual([]));
 
   const json = { reason: "unpaid" };
   const suspended = await cell.ask("POST", "/api/tenants/twin-two/suspend", { token: operator, json });
@@ -254,9 +255,14 @@ test("a tenant that is suspended has its projects stopped, and finds them so whe
 
   expect((await cell.tool("host.status", { projectId: "lasting" }, token)).status).toBe(403);
   await cell.ask("POST", "/api/tenants/twin-two/resume", { token: operator });
-  expect(await cell.told("host.status", { projectId: "lasting" }, token)).toMatchObject({
-    status: "stopped",
-    exit: { reason: "stopped" },
-  });
+  // The processes are gone before their end is told of and written down.
+  await vi.waitFor(
+    async () =>
+      expect(await cell.told("host.status", { projectId: "lasting" }, token)).toMatchObject({
+        status: "stopped",
+        exit: { reason: "stopped" },
+      }),
+    { timeout: 10_000, interval: 100 },
+  );
   expect(cell.processesIn("keeper-1", `${kept.projectId}.${kept.uploadId}`)).not.toEqual([]);
 }, 60_000);

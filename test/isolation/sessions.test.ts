@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Told } from "../fixtures/api-cell.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { callTool, type Prober, type TwoTenants, toldTo, twoTenants } from "./two-tenants.ts";
 
 /** Sessions, streams and parked calls of MCP's earlier revisions, tried by whoever knows their ids. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
   both = await twoTenants();
   parked = await parkedCall(both.beta);
   // The process that ran the call lets go of it once it sees that its client has left.
-  await vi.waitFor(() => expect(both.stored()).toMatch(/leaseUntilEpochMs\W+0\b/));
+  await eventually(() => expect(both.stored()).toMatch(/leaseUntilEpochMs\W+0\b/));
   before = both.stored();
 }, 60_000);
 afterAll(() => both.close());

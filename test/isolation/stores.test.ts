@@ -42,6 +42,7 @@ describe("every key of the stores", () => {
     messagesPrefix: "the beginning of sort keys, within a tenant's partition",
     receiptPrefix: "the beginning of sort keys, within a tenant's partition",
     connectionShardPrefix: "the beginning of sort keys, within a tenant's partition",
+    connectionMemberPrefix: "the beginning of sort keys, within a tenant's partition",
     connectionKey: "of a socket, by an id that the door has drawn and its own events alone name",
     homeKey: "of a person, by a digest of who they are",
     arrivalBucketKey: "of a person, by a digest of who they are",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { argumentsOf } from "../fixtures/filled-schema.ts";
 import {
   callTool,
   type Identifiers,
@@ -55,41 +56,6 @@ async function listed<Kind extends "tools" | "resources" | "resourceTemplates" |
     if (cursor === undefined) return found;
   }
   throw new TypeError(`${method} has more than ${PAGES_MAX} pages`);
-}
-
-const Schema = z.looseObject({
-  type: z.string().optional(),
-  enum: z.array(z.unknown()).optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  items: z.unknown().optional(),
-  minimum: z.number().optional(),
-});
-
-/** Something that fits a schema, with the text in each place for one. */
-function filled(raw: unknown, text: string): unknown {
-  const schema = Schema.parse(raw ?? {});
-  if (schema.enum !== undefined) return schema.enum[0];
-  if (schema.anyOf !== undefined) return filled(schema.anyOf[0], text);
-  switch (schema.type) {
-    case "object":
-      return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([name, property]) => [name, filled(property, text)]),
-      );
-    case "array":
-      return [filled(schema.items, text)];
-    case "number":
-    case "integer":
-      return schema.minimum ?? 1;
-    case "boolean":
-      return false;
-    default:
-      return text;
-  }
-}
-
-function argumentsOf(schema: unknown, text: string): Record<string, unknown> {
-  return z.record(z.string(), z.unknown()).parse(filled(schema, text));
 }
 
 /** What names something that a tool might look up. */

@@ -214,8 +214,13 @@ export function toldTo({ tenantId, ids }: Prober, { status, headers, text }: Tol
     (told, [name, value]) => told.replaceAll(value, `<${name}>`).replaceAll(encodeURIComponent(value), `<${name}>`),
     shown,
   );
-  return OWN.reduce((told, [pattern, word]) => told.replace(pattern, word), named);
+  const alike = OWN.reduce((told, [pattern, word]) => told.replace(pattern, word), named);
+  return alike.replace(RECEIPTS, (receipts) => receipts.split(BETWEEN).toSorted().join(","));
 }
+
+/** They come in the order of digests of subjects, and a key's subject is drawn. */
+const RECEIPTS = /(?<="receipts":\[).+(?=\])/;
+const BETWEEN = /(?<=\}),/;
 
 /** Asks as the prober does. */
 export function askAs(cell: ApiCell, token: string, { method, path, ...asked }: Probe): Promise<Told> {

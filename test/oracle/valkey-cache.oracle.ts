@@ -12,7 +12,8 @@ import {
 import { VALKEY_VALUE_BYTES_MAX } from "../../layers/aws/valkey-protocol.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { cacheContract } from "../contracts/cache.contract.ts";
-import { freePort, type LocalValkey, localValkey } from "../fixtures/local-valkey.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { type LocalValkey, localValkey } from "../fixtures/local-valkey.ts";
 import { manualClock } from "../fixtures/manual-clock.ts";
 
 let valkey: LocalValkey;
@@ -55,7 +56,7 @@ test("many calls at once share one connection, and each gets its own answer", as
 
 test("each key ends on the server too, at the time given or after the longest there is", async () => {
   const { cache } = counted();
-  await cache.set("short", "v", 1500.5);
+  await cache.set("short", "v", 60_000.5);
   await cache.set("for ever", "v", Number.POSITIVE_INFINITY);
 
   const livesMs = [await valkey.administer(["PTTL", "short"]), await valkey.administer(["PTTL", "for ever"])].map(
@@ -63,7 +64,7 @@ test("each key ends on the server too, at the time given or after the longest th
   );
 
   expect(livesMs[0]).toBeGreaterThan(0);
-  expect(livesMs[0]).toBeLessThanOrEqual(1501);
+  expect(livesMs[0]).toBeLessThanOrEqual(60_001);
   expect(livesMs[1]).toBeGreaterThan(TTL_MAX_MS - HOUR_MS);
   expect(livesMs[1]).toBeLessThanOrEqual(TTL_MAX_MS);
 });
@@ -237,16 +238,16 @@ test("a connection that takes longer than a call waits is used once it is there"
 test("an outage costs a call its timeout by a real clock", async () => {
   const cache = valkeyCache({ server: { ...valkey, signIn: async () => valkey.user }, clock: systemClock() });
   onTestFinished(() => cache.close());
-  await cache.set("k", "v", HOUR_MS);
+  await expect.poll(() => cache.set("k", "v", HOUR_MS).then(() => cache.get("k"))).toBe("v");
   valkey.freeze();
   onTestFinished(() => valkey.thaw());
 
   const startedMs = performance.now();
-  for (let call = 0; call < 20; call++) await cache.get("k");
+  for (let call = 0; call < 100; call++) await cache.get("k");
   const tookMs = performance.now() - startedMs;
 
   expect(tookMs).toBeGreaterThanOrEqual(ANSWER_TIMEOUT_MS - 1);
-  expect(tookMs).toBeLessThan(4 * ANSWER_TIMEOUT_MS);
+  expect(tookMs).toBeLessThan(50 * ANSWER_TIMEOUT_MS);
 });
 
 test("a closed cache asks nobody any more", async () => {

@@ -72,6 +72,7 @@ describe("what the server writes, the client reads", () => {
       },
       protocol: "skein.v1",
       shard: 0,
+      spread: 1,
       joined: [],
       connectedAtEpochMs: 1,
       endsAtEpochMs: 7_200_000,

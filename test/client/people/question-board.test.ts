@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY_BOARD, openQuestions, withAsked, withClosed } from "../../../client/people/question-board.ts";
+import { EMPTY_BOARD, openQuestions, withAsked, withClosed, withRead } from "../../../client/people/question-board.ts";
 import type { AskedQuestion, ClosedQuestion } from "../../../client/people/wire.ts";
 
 const asked = (given: Partial<AskedQuestion> = {}): AskedQuestion => ({
@@ -64,4 +64,27 @@ test("a question whose time is over waits for nobody", () => {
   const board = withAsked(EMPTY_BOARD, asked());
 
   expect([openQuestions(board, 59_999).length, openQuestions(board, 60_000).length]).toEqual([1, 0]);
+});
+
+test("what was read elsewhere brings an end with an answer that was too long to be told", () => {
+  const { answer: _long, ...untold } = closed;
+  const told = withClosed(withAsked(EMPTY_BOARD, asked()), untold);
+  const end = { reason: "answered", by: "bob", answer: "a long one", atEpochMs: 5_000 } as const;
+
+  const board = withRead(told, { ...asked({ revision: 2 }), closed: end });
+
+  expect(board.questions.get("req-1")?.closed).toEqual(end);
+});
+
+test("what was read before it was closed opens nothing again", () => {
+  const told = withClosed(withAsked(EMPTY_BOARD, asked()), closed);
+
+  const board = withRead(told, asked({ revision: 2 }));
+
+  expect(openQuestions(board, NOW)).toEqual([]);
+  expect(board.questions.get("req-1")?.closed?.answer).toBe("yes");
+});
+
+test("a question that nobody has told of is there once it was read", () => {
+  expect(openQuestions(withRead(EMPTY_BOARD, asked()), NOW)).toEqual([asked()]);
 });

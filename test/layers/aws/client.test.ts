@@ -134,12 +134,12 @@ describe.each(["SQS", "S3", "ElastiCache"] as const)("the client of %s", (name) 
     await expect(ask()).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  test("hears an answer that comes late, but in time", async () => {
+  test("hears an answer that takes longer than a connection may, but not too long", async () => {
     const service = await answeringService(async (response) => {
-      await sleep(100);
+      await sleep(SHORT.connectTimeoutMs + 50);
       response.end(name === "SQS" ? "{}" : undefined);
     });
-    const { ask } = asking(name, service.settings, SHORT);
+    const { ask } = asking(name, service.settings, { ...SHORT, requestTimeoutMs: 10_000, silenceMsMax: 10_000 });
 
     await expect(ask()).resolves.toMatchObject({ $metadata: { httpStatusCode: 200, attempts: 1 } });
   });

@@ -6,15 +6,17 @@ import { type JsonClient, type JsonService, jsonClient } from "../../../layers/a
 import type { Clock } from "../../../layers/core/ports/clock.ts";
 import { answeringService } from "../../fixtures/answering-service.ts";
 import { deafService } from "../../fixtures/deaf-service.ts";
+import { PATIENCE_MS } from "../../fixtures/patience.ts";
 import { silentService } from "../../fixtures/silent-service.ts";
 
+/** For answers that never come. */
 const TIMEOUT_MS = 200;
 const SERVICE: JsonService = {
   service: "dynamodb",
   target: "DynamoDB_20120810",
   jsonVersion: "1.0",
   connectionsMax: 64,
-  timeoutMs: TIMEOUT_MS,
+  timeoutMs: PATIENCE_MS,
   passing: new Set(["Throttled"]),
 };
 const NOW_MS = Date.UTC(2027, 0, 1);
@@ -117,7 +119,7 @@ describe("attempts", () => {
 describe("a service that does not answer as it should", () => {
   test("and says nothing is asked no longer than its time, three times", async () => {
     const service = await silentService();
-    const { client } = aClient(service.settings);
+    const { client } = aClient(service.settings, { timeoutMs: TIMEOUT_MS });
     const startedMs = performance.now();
 
     await expect(client.call("GetItem", {})).rejects.toMatchObject({ cause: { name: "TimeoutError" } });
@@ -128,7 +130,7 @@ describe("a service that does not answer as it should", () => {
 
   test("and begins to answer without coming to an end is given up in the same time", async () => {
     const service = await answeringService((response) => void response.writeHead(200).write('{"Item":'));
-    const { client } = aClient(service.settings);
+    const { client } = aClient(service.settings, { timeoutMs: TIMEOUT_MS });
 
     await expect(client.call("GetItem", {})).rejects.toMatchObject({ cause: { name: "TimeoutError" } });
 
@@ -141,14 +143,12 @@ describe("a service that does not answer as it should", () => {
 
     await expect(client.call("GetItem", {})).rejects.toMatchObject({ code: "connection_late" });
 
-    const tookMs = performance.now() - startedMs;
-    expect(tookMs).toBeGreaterThan(3 * CONNECT_TIMEOUT_MS - 50);
-    expect(tookMs).toBeLessThan(9 * CONNECT_TIMEOUT_MS);
+    expect(performance.now() - startedMs).toBeGreaterThan(3 * CONNECT_TIMEOUT_MS - 50);
   }, 15_000);
 
   test("and answers in time, but only then, is heard", async () => {
     const service = await answeringService(async (response) => {
-      await sleep(TIMEOUT_MS / 4);
+      await sleep(TIMEOUT_MS);
       answer(response, { late: true });
     });
     const { client } = aClient(service.settings);

@@ -62,14 +62,14 @@ describe("there is no reply", () => {
   test("where it does not begin in time, also where the connection is there in time", async () => {
     const port = await portOf(() => {});
 
-    expect(await asked(port, { replyTimeoutMs: 50, connectTimeoutMs: 40 })).toBe("timed_out");
+    expect(await asked(port, { replyTimeoutMs: 2_500, connectTimeoutMs: 2_400 })).toBe("timed_out");
   });
 });
 
 test("a reply that has begun is not held to the time of its beginning, and ends with the signal", async () => {
   const port = await portOf((_request, reply) => void reply.write("first"));
 
-  const answer = await asked(port, { replyTimeoutMs: 50, signal: AbortSignal.timeout(100) });
+  const answer = await asked(port, { replyTimeoutMs: 2_500, signal: AbortSignal.timeout(3_500) });
 
   expect(answer).not.toBeTypeOf("string");
   await expect(told(answer)).rejects.toThrow("aborted");

@@ -8,6 +8,7 @@ import { sendArchive } from "../../../../layers/local/workspace/send-archive.ts"
 import { systemClock } from "../../../../layers/node/system-clock.ts";
 import { workspaceArchivesContract } from "../../../contracts/workspace-archives.contract.ts";
 import { archiveOf, MEANS } from "../../../fixtures/archives.ts";
+import { conditionalS3 } from "../../../fixtures/conditional-s3.ts";
 import { localAws } from "../../../fixtures/local-aws.ts";
 import { manualClock } from "../../../fixtures/manual-clock.ts";
 import { memoryBlob } from "../../../fixtures/memory-blob.ts";
@@ -27,8 +28,12 @@ async function aBucket() {
   const clock = systemClock();
   const { credentials, region } = aws.settings;
   if (credentials === undefined) throw new TypeError("the emulator takes any");
-  const door = await signedS3(aws.port, { credentials, region });
-  onTestFinished(door.close);
+  const conditional = await conditionalS3(aws.port);
+  const door = await signedS3(conditional.port, { credentials, region });
+  onTestFinished(async () => {
+    await door.close();
+    await conditional.close();
+  });
   const endpoint = `http://127.0.0.1:${door.port}`;
   const blob = s3Blob({ client, bucket: "blobs", clock });
   const archives = bucketArchives({
@@ -66,12 +71,13 @@ test("a link is no good for other headers than were signed, or once its time is 
 
   expect(await put(link, { "content-type": "text/plain" })).toBe(403);
   expect(await put(link, { "x-amz-checksum-sha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" })).toBe(403);
+  expect(await put(link, { "if-none-match": '"x"' })).toBe(403);
   expect(await put(link, {}, link.url.replace("/acme/", "/other/"))).toBe(403);
   expect(await put({ ...over, url: over.url.replace("X-Amz-Expires=1&", "X-Amz-Expires=60&") })).toBe(403);
-  expect(await put(link)).toBe(200);
+  expect([await put(link), await put(link)]).toEqual([200, 412]);
 });
 
-test("a link has its length, type and checksum signed, and ends with its moment", () => {
+test("a link has its length, type and checksum signed, and that nothing may lie there, and ends with its moment", () => {
   const clock = manualClock();
   const archives = bucketArchives({
     ...{ blob: memoryBlob(), clock, means: MEANS },
@@ -84,6 +90,7 @@ test("a link has its length, type and checksum signed, and ends with its moment"
   expect(headers).toEqual({
     "content-length": "70",
     "content-type": "application/gzip",
+    "if-none-match": "*",
     "x-amz-checksum-sha256": "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
   });
   expect({ method, ...JSON.parse(url) }).toEqual({

@@ -16,6 +16,10 @@ test("the supervisor stands in a task definition, also once it is written as JSO
   expect(Buffer.byteLength(JSON.stringify(code))).toBeLessThan(DEFINITION_BYTES_MAX / 2);
 });
 
+test("nothing in it is what CloudFormation takes for a parameter of the template that it stands in", () => {
+  expect(code).not.toContain("${");
+});
+
 test("given to node as text, it begins, says why it can go no further, and ends with that as its code", async () => {
   const running = promisify(execFile)(execPath, ["--input-type=module", "--eval", code], {
     env: { SKEIN_ORDER: "no link" },

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -8,15 +7,7 @@ import { NAME_PORT, RUN_NAME_BYTES_MAX, runName } from "../../../../layers/core/
 import { RUN_ID_PATTERN } from "../../../../layers/core/ports/runner.ts";
 import { fitPort } from "../../../../layers/core/project/port-ranges.ts";
 import { tellName } from "../../../../layers/node/supervisor/tell-name.ts";
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = Object(probe.address());
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
+import { freePort } from "../../../fixtures/free-port.ts";
 
 test("whose run it is is said to all who connect, and nothing of what they say is read", async () => {
   const port = await freePort();
