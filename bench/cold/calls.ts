@@ -1,80 +1,37 @@
 import type { EnvironmentPool } from "../../layers/local/lambda/environment-pool.ts";
 import type { InvocationOutcome } from "../../layers/local/lambda/invocation.ts";
-import { restEvent } from "../../layers/local/lambda/rest-event.ts";
 import { AnswerWrong } from "../echo/echo-call.ts";
 
-/** What a function is asked, and what its answer has to hold. */
+/** What a function is invoked with, in JSON, and what its answer has to hold. */
 export interface ColdCall {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Made anew for each invocation, before its time begins: some find only once what they are to do. */
+  readonly event: (requestId: string) => string | Promise<string>;
   readonly answer: string;
 }
-
-export const LIST_TOOLS: ColdCall = {
-  method: "POST",
-  path: "/mcp",
-  query: "",
-  headers: {
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    "mcp-protocol-version": "2026-07-28",
-    "mcp-method": "tools/list",
-  },
-  body: JSON.stringify({
-    jsonrpc: "2.0",
-    id: 1,
-    method: "tools/list",
-    params: {
-      _meta: {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1.0.0" },
-        "io.modelcontextprotocol/clientCapabilities": {},
-      },
-    },
-  }),
-  answer: '"tools":[',
-};
-
-export const OPEN_SESSION: ColdCall = {
-  method: "GET",
-  path: "/api/sessions",
-  query: "",
-  headers: {},
-  body: "",
-  answer: "sessionId",
-};
-
-export const PROBE: ColdCall = {
-  method: "GET",
-  path: "/health/ready",
-  query: "",
-  headers: {},
-  body: "",
-  answer: "ready",
-};
 
 let callCount = 0;
 
 /** @returns how long it took from the call to the last byte of its answer. */
-export async function tookMs(pool: EnvironmentPool, call: ColdCall, accessKey: string): Promise<number> {
+export async function tookMs(pool: Pick<EnvironmentPool, "invoke">, call: ColdCall): Promise<number> {
+  const { ms } = await timed(pool, call);
+  return ms;
+}
+
+/** @throws {AnswerWrong} where it does not hold what it has to. */
+export async function answerOf(pool: Pick<EnvironmentPool, "invoke">, call: ColdCall): Promise<string> {
+  const { reply } = await timed(pool, call);
+  return reply;
+}
+
+async function timed(pool: Pick<EnvironmentPool, "invoke">, call: ColdCall) {
   const requestId = `00000000-0000-4000-8000-${String(++callCount).padStart(12, "0")}`;
-  const request = {
-    ...call,
-    headers: { ...call.headers, host: "127.0.0.1", authorization: `Bearer ${accessKey}` },
-    body: Buffer.from(call.body),
-    remoteAddress: "127.0.0.1",
-    tls: false,
-  };
-  const event = JSON.stringify(restEvent(request, { resource: call.path, requestId, atEpochMs: Date.now() }));
+  const event = await call.event(requestId);
   const startedMs = performance.now();
   const reply = await textOf(await pool.invoke({ requestId, event }));
-  const took = performance.now() - startedMs;
+  const ms = performance.now() - startedMs;
   // In a whole reply the body is a text in JSON.
   if (!reply.replaceAll("\\", "").includes(call.answer)) throw new AnswerWrong(reply);
-  return took;
+  return { reply, ms };
 }
 
 async function textOf(outcome: InvocationOutcome): Promise<string> {
@@ -83,4 +40,14 @@ async function textOf(outcome: InvocationOutcome): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of outcome.body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
+}
+
+/**
+ * The call with its first so many events made ahead: what it takes to make them is then no part of what the machine does
+ * while it is measured.
+ */
+export async function stocked(call: ColdCall, count: number): Promise<ColdCall> {
+  const stock: string[] = [];
+  for (let made = 0; made < count; made++) stock.push(await call.event(`bench-${made}`));
+  return { ...call, event: (requestId) => stock.shift() ?? call.event(requestId) };
 }

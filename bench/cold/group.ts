@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { EnvironmentPool } from "../../layers/local/lambda/environment-pool.ts";
-import type { HostedFunction } from "../../layers/local/lambda/hosted-function.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
-import { deployLocally, type LocalDeployment } from "../../scripts/lambda/local-deployment.ts";
 import { type Column, type Comparison, columnOf } from "../comparison.ts";
 import type { Group, Settings } from "../group.ts";
 import { withDataDir } from "../http/served.ts";
@@ -10,64 +8,79 @@ import { inRounds } from "../measure/rounds.ts";
 import { spreadOf } from "../measure/spread.ts";
 import type { Row } from "../row.ts";
 import { bundleKilobytes, bundlePeer } from "./bundle.ts";
-import { type ColdCall, LIST_TOOLS, OPEN_SESSION, PROBE, tookMs } from "./calls.ts";
+import { type ColdCall, tookMs } from "./calls.ts";
+import { httpCall, LIST_TOOLS, PROBE } from "./http-calls.ts";
+import type { Subject } from "./subject.ts";
+import { openSubjects } from "./subjects.ts";
 
-const LAUNCHES = { full: 15, quick: 3 };
-/** The first ones bring the files into the machine's memory. */
-const WARM_UP_LAUNCHES = 2;
-const WARM_CALLS = 20;
+/** How often the processes of a function are started, and how often each is called after its first answer. */
+interface Pace {
+  readonly launches: { readonly full: number; readonly quick: number };
+  /** The first ones bring the files into the machine's memory. */
+  readonly warmUpLaunches: number;
+  readonly warmCalls: number;
+}
+
+const COMPARED: Pace = { launches: { full: 15, quick: 3 }, warmUpLaunches: 2, warmCalls: 20 };
+/** There are many of them, and no goal of theirs hangs on a few milliseconds. */
+const ALONE: Pace = { launches: { full: 5, quick: 1 }, warmUpLaunches: 1, warmCalls: 5 };
 
 export const cold: Group = {
   about: "functions' bundles as Lambda runs them: from the start of a process to its first answer, and a later answer",
   measure: (settings) =>
     withDataDir(async (dataDir) => {
-      const deployment = await deployLocally({ dataDir, surface: "index", frontDoor: "rest" });
+      const { mcp, others, close } = await openSubjects(dataDir, stockOf(settings));
       try {
-        return await measured(await subjectsOf(deployment, dataDir), settings, deployment.accessKey);
+        return await measured({ compared: [mcp, ...(await peersOf(mcp, dataDir))], alone: others }, settings);
       } finally {
-        await deployment.close();
+        await close();
       }
     }),
 };
 
-interface Subject {
-  readonly name: string;
-  readonly hosted: HostedFunction;
-  readonly call: ColdCall;
+/** As many events as are asked for, if no round has to be measured again. */
+function stockOf({ quick }: Pick<Settings, "quick">): number {
+  const { launches, warmUpLaunches, warmCalls } = ALONE;
+  return (warmUpLaunches + (quick ? launches.quick : launches.full)) * (1 + warmCalls);
 }
 
-const CALLS: Readonly<Record<string, ColdCall>> = { mcp: LIST_TOOLS, sessions: OPEN_SESSION, health: PROBE };
-
-/** The MCP function first, which the others stand beside; with its memory and its variables the peers. */
-async function subjectsOf({ functions }: LocalDeployment, dataDir: string): Promise<readonly Subject[]> {
-  const ours = functions.flatMap((hosted): Subject[] => {
-    const call = CALLS[hosted.shape.name];
-    return call === undefined ? [] : [{ name: hosted.shape.name, hosted: quiet(hosted), call }];
-  });
-  const [mcp] = ours;
-  if (mcp === undefined) throw new TypeError("there are no functions");
+/** With the MCP function's memory and its variables. */
+async function peersOf({ hosted }: Subject, dataDir: string): Promise<readonly Subject[]> {
   const peer = async (name: string, source: string, call: ColdCall): Promise<Subject> => {
     const codeDir = join(dataDir, name);
     await bundlePeer(source, codeDir);
-    return { name, call, hosted: { ...mcp.hosted, codeDir } };
+    return { name, call, hosted: { ...hosted, codeDir } };
   };
   return [
-    ...ours,
-    await peer("official SDK v2", "bench/cold/official-sdk.ts", LIST_TOOLS),
-    await peer("empty", "bench/cold/empty.ts", { ...PROBE, answer: "200" }),
+    await peer("official SDK v2", "bench/cold/official-sdk.ts", httpCall(LIST_TOOLS, "")),
+    await peer("empty", "bench/cold/empty.ts", httpCall({ ...PROBE, answer: "200" }, "")),
   ];
 }
 
-/** Started by the call that is measured, with its log in nobody's way. */
-function quiet(hosted: Omit<HostedFunction, "log">): HostedFunction {
-  return { ...hosted, provisionedCount: 0, log: () => {} };
+interface Measured {
+  readonly compared: readonly Subject[];
+  /** These have stores to ask and no peer to stand beside. */
+  readonly alone: readonly Subject[];
 }
 
-async function measured(subjects: readonly Subject[], { quick, progress }: Settings, accessKey: string) {
+async function measured({ compared, alone }: Measured, settings: Settings) {
+  const beside = await launchesOf(compared, COMPARED, settings);
+  const others = await launchesOf(alone, ALONE, settings);
+  return {
+    comparisons: [comparison(FIRST_ANSWER, beside.first, 100), comparison(LATER_ANSWER, beside.later, 5)],
+    rows: [
+      ...rowsOf(FIRST_ANSWER, others.first),
+      ...rowsOf(LATER_ANSWER, others.later),
+      ...[...compared, ...alone].map(bundleRow),
+    ],
+  };
+}
+
+async function launchesOf(subjects: readonly Subject[], pace: Pace, { quick, progress }: Settings) {
   const launches = { subjects, nameOf: ({ name }: Subject) => name, pids: [], progress };
-  const measure = (subject: Subject) => launched(subject, accessKey);
-  await inRounds({ ...launches, count: WARM_UP_LAUNCHES, measure });
-  const rounds = await inRounds({ ...launches, count: quick ? LAUNCHES.quick : LAUNCHES.full, measure });
+  const measure = (subject: Subject) => launched(subject, pace.warmCalls);
+  await inRounds({ ...launches, count: pace.warmUpLaunches, measure });
+  const rounds = await inRounds({ ...launches, count: quick ? pace.launches.quick : pace.launches.full, measure });
   const columns = (of: keyof Launch): readonly Column[] =>
     [...rounds].map(([{ name }, each]) =>
       columnOf(
@@ -75,32 +88,24 @@ async function measured(subjects: readonly Subject[], { quick, progress }: Setti
         each.map(({ value, noisy }) => ({ value: value[of], noisy })),
       ),
     );
-  const sizes = subjects.map(({ name, hosted }): Row => {
-    return { name: `bundle, unpacked: ${name}`, value: Math.round(bundleKilobytes(hosted.codeDir)), unit: "kB" };
-  });
-  const [first, later] = [columns("coldMs"), columns("warmMs")];
-  return {
-    comparisons: [compared(FIRST_ANSWER, first, 100), compared(LATER_ANSWER, later, 5)],
-    rows: [...alone(FIRST_ANSWER, first), ...alone(LATER_ANSWER, later), ...sizes],
-  };
+  return { first: columns("coldMs"), later: columns("warmMs") };
 }
 
 const FIRST_ANSWER = "first answer of a new process";
 const LATER_ANSWER = "answer of a warm process";
 
-/** These have stores to ask and no peer to stand beside. */
-const ALONE: readonly string[] = ["sessions", "health"];
-
-function alone(what: string, columns: readonly Column[]): readonly Row[] {
-  const ours = columns.filter(({ name }) => ALONE.includes(name));
-  return ours.map(({ name, spread: { median, min, max }, noisyRounds }) => {
+function rowsOf(what: string, columns: readonly Column[]): readonly Row[] {
+  return columns.map(({ name, spread: { median, min, max }, noisyRounds }) => {
     const row: Row = { name: `${what}, ${name}`, value: median, unit: "ms", range: [min, max] };
     return noisyRounds > 0 ? { ...row, noisyRounds } : row;
   });
 }
 
-function compared(what: string, columns: readonly Column[], atMost: number): Comparison {
-  const [ours, ...others] = columns.filter(({ name }) => !ALONE.includes(name));
+function bundleRow({ name, hosted }: Subject): Row {
+  return { name: `bundle, unpacked: ${name}`, value: Math.round(bundleKilobytes(hosted.codeDir)), unit: "kB" };
+}
+
+function comparison(what: string, [ours, ...others]: readonly Column[], atMost: number): Comparison {
   if (ours === undefined) throw new TypeError("nothing was measured");
   return { what, unit: "ms", better: "less", columns: [ours, ...others], goal: { atMost } };
 }
@@ -112,12 +117,12 @@ interface Launch {
 }
 
 /** Ends the process too, so that its work counts as this measurement's own. */
-async function launched({ hosted, call }: Subject, accessKey: string): Promise<Launch> {
+async function launched({ hosted, call }: Subject, warmCalls: number): Promise<Launch> {
   const pool = await EnvironmentPool.open(hosted, { clock: systemClock() });
   try {
-    const coldMs = await tookMs(pool, call, accessKey);
+    const coldMs = await tookMs(pool, call);
     const later: number[] = [];
-    for (let count = 0; count < WARM_CALLS; count++) later.push(await tookMs(pool, call, accessKey));
+    for (let count = 0; count < warmCalls; count++) later.push(await tookMs(pool, call));
     return { coldMs, warmMs: spreadOf(later).median };
   } finally {
     await pool.close();

@@ -5,7 +5,7 @@ import { PRICE_PER_MILLION } from "../prices.ts";
 /** What is to be brought to people in a region of AWS. */
 export interface CloudLoad {
   readonly deliveriesPerSecond: number;
-  /** People who are connected and hear each message. */
+  /** People who are connected and hear each message: one member, or all of their parts. */
   readonly hearersPerMessage: number;
   /** Of one message as it goes to a connection. */
   readonly messageBytes: number;
@@ -53,7 +53,7 @@ const GB_SECOND_PRICE = 13.3334;
 const FUNCTION_GB = 1769 / 1024;
 
 /** A connection beside others of its part, as an item. Its test compares it with what is stored. */
-export const PLACE_BYTES = 520;
+export const PLACE_BYTES = 420;
 const READ_UNIT_BYTES = 4 * 1024;
 const WRITE_UNIT_BYTES = 1024;
 

@@ -17,7 +17,7 @@ const PACE = {
 const AT_ONCE = 32;
 /** Deliveries a second where it is measured how late they are. */
 const OFFERED_PER_SECOND = 5_000;
-/** Of the messages that go to the ten connections of one member: each reads who is connected. */
+/** Of the messages that go to the ten connections of one member: each reads these alone. */
 const MEMBER_MESSAGES_PER_SECOND = 50;
 
 interface Window {

@@ -4,6 +4,7 @@ import { withDataDir } from "../http/served.ts";
 import { percentile, spreadOf } from "../measure/spread.ts";
 import type { Row } from "../row.ts";
 import { type Credential, type PeopledGate, peopledGate } from "./peopled-gate.ts";
+import { refusals } from "./refusals.ts";
 
 const PACE = {
   full: { rounds: 7, callsEach: 100_000, tenants: 1_000, keysEach: 100, pairs: 20_000 },
@@ -15,7 +16,8 @@ const MICROS = 1_000;
 const NOISE = 10;
 
 export const tenants: Group = {
-  about: "what it adds to a call to know who makes it, to hold it against the tenant's limits and to meter it",
+  about:
+    "what it adds to a call to know who makes it, to hold it against the tenant's limits and to meter it, and whether a refusal's work tells what it was for",
   measure,
 };
 
@@ -40,6 +42,7 @@ async function measure(settings: Settings): Promise<Measurements> {
     );
   }
   rows.push(await withDataDir((dataDir) => neighbours(dataDir, settings)));
+  rows.push(...(await withDataDir((dataDir) => refusals(dataDir, settings))));
   return { comparisons: [], rows };
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Tenancy } from "../../functions/tenancy.ts";
 import type { DoorCall, HttpHandler, HttpRequest } from "../../layers/core/http/http-message.ts";
-import { nowEpochSeconds } from "../../layers/core/ports/clock.ts";
+import { type Clock, nowEpochSeconds } from "../../layers/core/ports/clock.ts";
 import type { Table } from "../../layers/core/ports/table.ts";
 import { ok } from "../../layers/core/result.ts";
 import { apiKeyItem, apiKeyPrefix } from "../../layers/core/tenant/api-key.ts";
@@ -45,22 +45,7 @@ export async function peopledGate(
   const counted = { operations: 0 };
   const table = countedTable(stored, counted);
   const issuer = new SelfIssuer(new Uint8Array(32).fill(1));
-  const hash = keyedHash(["p".repeat(64)]);
-  const report = (fault: unknown): never => {
-    throw fault;
-  };
-  const tenancy = new Tenancy({
-    state: table,
-    control: table,
-    clock,
-    chance,
-    hash,
-    region: "bench",
-    regions: new Set(["bench"]),
-    toolkits: new Set(),
-    issuers: [issuer.trusted],
-    report,
-  });
+  const tenancy = tenancyOf({ table, clock, issuer });
   const limits = { requestsPerSecond: people.requestsPerSecond, requestBurst: 2 * people.requestsPerSecond };
   const apiKeys: Credential[] = [];
   const tokens: Credential[] = [];
@@ -74,7 +59,7 @@ export async function peopledGate(
       texts.map(async (secret, number) => {
         const keyId = number.toString(16).padStart(16, "0");
         const nowMs = clock.nowMs();
-        const key = { tenantId, keyId, name: "k", role: "owner", scopes: SCOPES, hash: hash.of(secret) } as const;
+        const key = { tenantId, keyId, name: "k", role: "owner", scopes: SCOPES, hash: HASH.of(secret) } as const;
         await stored.put(apiKeyItem({ ...key, createdAtEpochMs: nowMs, createdBy: "b", lastUsedAtEpochMs: nowMs }));
         apiKeys.push({ tenantId, authorization: `Bearer ${apiKeyPrefix({ tenantId, keyId })}_${secret}` });
       }),
@@ -82,19 +67,55 @@ export async function peopledGate(
   }
   const queue = { send: async () => ok({ id: "sent" }) };
   const meter = new Meter({ queue, clock, chance, cpuMicroseconds: () => 0, report });
-  const gated = gate(tenancy.gateParts({ resourceMetadataUrl: () => "https://bench.example" }), answering);
+  const gated = gateOf(tenancy);
   return {
     apiKeys,
     tokens,
     operations: () => counted.operations,
     async call({ authorization }) {
-      const call = doorCall();
-      const { status } = await gated({ ...REQUEST, headers: { authorization } }, call);
+      const { status, call } = await gated(authorization);
       if (call.admitted && call.tenantId !== undefined) meter.record(call.tenantId, { calls: 1, busyMicroseconds: 10 });
       return status;
     },
     bare: async () => (await ungated({ ...REQUEST, headers: { authorization: "" } }, doorCall())).status,
     close: () => stored.close(),
+  };
+}
+
+const HASH = keyedHash(["p".repeat(64)]);
+
+function report(fault: unknown): never {
+  throw fault;
+}
+
+/** What a process knows of tenants, with one table for all. */
+export function tenancyOf(parts: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly issuer: SelfIssuer;
+}): Tenancy {
+  const { table, issuer } = parts;
+  return new Tenancy({
+    state: table,
+    control: table,
+    clock: parts.clock,
+    chance,
+    hash: HASH,
+    region: "bench",
+    regions: new Set(["bench"]),
+    toolkits: new Set(),
+    issuers: [issuer.trusted],
+    report,
+  });
+}
+
+/** A call through the gate with that header, to its status and what the door knows of it then. */
+export function gateOf(tenancy: Tenancy) {
+  const gated = gate(tenancy.gateParts({ resourceMetadataUrl: () => "https://bench.example" }), answering);
+  return async (authorization: string): Promise<{ readonly status: number; readonly call: DoorCall }> => {
+    const call = doorCall();
+    const { status } = await gated({ ...REQUEST, headers: { authorization } }, call);
+    return { status, call };
   };
 }
 
@@ -124,13 +145,14 @@ function doorCall(): DoorCall {
   return { requestId: "r", deadlineEpochMs: Number.MAX_SAFE_INTEGER, signal, tenantId: undefined, admitted: false };
 }
 
-function tenantNamed(name: string): TenantId {
+export function tenantNamed(name: string): TenantId {
   const parsed = parseTenantId(name);
   if (!parsed.ok) throw new TypeError(`${name} is a tenant's name`);
   return parsed.value;
 }
 
-function countedTable(table: Table, counted: { operations: number }): Table {
+/** Counts what is asked of it. */
+export function countedTable(table: Table, counted: { operations: number }): Table {
   const count = <T>(operation: Promise<T>): Promise<T> => {
     counted.operations++;
     return operation;
