@@ -32,9 +32,6 @@ export interface PushUnderTest {
   close(): Promise<void>;
 }
 
-/** Far longer than any adapter waits for one that does not answer. */
-const HELD_UP_MS_MAX = 10_000;
-
 /** What every adapter of the port promises. */
 export function pushContract(name: string, make: () => Promise<PushUnderTest>): void {
   describe(`the push contract, on ${name}`, () => {
@@ -131,15 +128,12 @@ export function pushContract(name: string, make: () => Promise<PushUnderTest>): 
         const texts = lagged?.texts ?? ["a", "b"];
         await slow.stall();
 
-        const startedMs = performance.now();
         const outcomes = await push.send([slow.place, quick.place], texts);
         const all = await quick.received(texts.length);
-        const tookMs = performance.now() - startedMs;
         await slow.goOn();
 
         expect(outcomes).toEqual([lagged === undefined ? "sent" : "behind", "sent"]);
         expect(all).toEqual(texts);
-        expect(tookMs).toBeLessThan(HELD_UP_MS_MAX);
         if (lagged !== undefined) {
           // A beginning of what was sent, without a gap, and then that it is not all.
           const told = await receivedUntil(slow, (text) => !texts.includes(text));
@@ -155,15 +149,12 @@ export function pushContract(name: string, make: () => Promise<PushUnderTest>): 
       const [lost, kept] = [await made.connect("elsewhere"), await made.connect("here")];
       await killElsewhere?.();
 
-      const startedMs = performance.now();
       const outcomes = await push.send([lost.place, kept.place], ["a"]);
-      const tookMs = performance.now() - startedMs;
       await push.close(lost.place, { code: 1_001, reason: "" });
 
       expect(["unreachable", "gone"].includes(outcomes[0] ?? "")).toBe(killElsewhere !== undefined);
       expect(outcomes[1]).toBe("sent");
       expect(await kept.received(1)).toEqual(["a"]);
-      expect(tookMs).toBeLessThan(HELD_UP_MS_MAX);
     });
   });
 }

@@ -6,14 +6,16 @@ import { CLOSE_PATH, type PushOrder, parseOutcomes, SEND_PATH } from "./push-mes
 /** The way to the other processes of a data folder, that hold connections too. Never throws: who does not answer, does not. */
 export class PushLink {
   readonly #secret: string;
+  readonly #timeoutMs: number;
   readonly #agent = new Agent({
     ...{ keepAlive: true, timeout: PUSH_LINE_IDLE_MS_MAX },
     ...{ maxSockets: PUSHES_AT_ONCE, maxFreeSockets: PUSHES_AT_ONCE },
   });
 
   /** @param secret of the data folder: who has it is one of its processes. */
-  constructor(secret: string) {
+  constructor(secret: string, { timeoutMs = PUSH_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}) {
     this.#secret = secret;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Undefined where there was no answer in time. */
@@ -39,7 +41,7 @@ export class PushLink {
     if (body.byteLength > PUSH_BODY_BYTES_MAX) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const headers = { authorization: `Bearer ${this.#secret}`, "content-length": String(body.byteLength) };
-      const signal = AbortSignal.timeout(PUSH_TIMEOUT_MS);
+      const signal = AbortSignal.timeout(this.#timeoutMs);
       const asking = request(url, { method: "POST", agent: this.#agent, headers, signal }, (answer) => {
         textOf(answer).then(resolve, () => resolve(undefined));
       });

@@ -183,7 +183,7 @@ test("a warmed table has its writing thread before the first write", async () =>
 
   table.warm();
 
-  await expect.poll(() => readdir(folder), { timeout: 10_000 }).toContain("started");
+  await expect.poll(() => readdir(folder)).toContain("started");
 });
 
 test("when the writing thread can't start, writes fault, reads go on, and a later writer gets through", async () => {

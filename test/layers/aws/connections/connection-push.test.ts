@@ -40,7 +40,7 @@ function pushedClient(client: SocketClient, place: ConnectionPlace, isHeld: () =
   return {
     place,
     async received(count) {
-      await expect.poll(() => client.texts.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => client.texts.length).toBeGreaterThanOrEqual(count);
       return client.texts.slice(0, count);
     },
     stall: async () => client.socket.pause(),

