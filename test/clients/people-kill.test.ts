@@ -8,6 +8,7 @@ import { FLEET_TENANT } from "../../layers/core/tenant/tenant-id.ts";
 import { cellSecrets } from "../../layers/local/cell-secrets.ts";
 import { systemClock } from "../../layers/node/system-clock.ts";
 import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
+import { freePort } from "../fixtures/free-port.ts";
 import { type Crowd, startCrowd } from "../fixtures/people-crowd/crowd.ts";
 import { crowdProblems } from "../fixtures/people-crowd/crowd-problems.ts";
 import type { CrowdMember } from "../fixtures/people-crowd/crowd-talk.ts";
@@ -32,7 +33,8 @@ const links: StallableLink[] = [];
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const start = () => startCell({ dataDir: folder.path, access: "asked" });
+  // Not on ports that the system gives out: while a cell is dead, another listener would be given its own.
+  const start = async () => startAt(await freePort());
   // The first alone: it makes the folder.
   cells.push(await start());
   cells.push(...(await Promise.all(Array.from({ length: GATEWAYS + WORKERS - 1 }, start))));
@@ -91,12 +93,11 @@ async function killAndRevive(index: number): Promise<void> {
   if (cell === undefined) throw new TypeError(`there is no process ${index}`);
   cell.kill("SIGKILL");
   await cell.exited;
-  cells[index] = await startCell({
-    dataDir: folder.path,
-    access: "asked",
-    args: ["--port", new URL(cell.url).port],
-  });
+  cells[index] = await startAt(Number(new URL(cell.url).port));
 }
+
+const startAt = (port: number): Promise<CellProcess> =>
+  startCell({ dataDir: folder.path, access: "asked", args: ["--port", String(port)] });
 
 /** As the issuer of a cell calls them: the same in both tenants, in which they are not the same people. */
 const subjectOf = (index: number): string => `local:m${index}`;

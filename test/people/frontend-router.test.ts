@@ -101,9 +101,9 @@ describe("two of upstream's pages", () => {
 
     expect(outcome.text).toBe("quick");
     await expect.poll(() => slow.heard.map(({ type }) => type)).toEqual(["connect_ack", "ask_user", "question_closed"]);
-    expect(new Set(quick.heard.map(({ type }) => type))).toEqual(
-      new Set(["connect_ack", "ask_user", "response_ack", "question_closed"]),
-    );
+    await expect
+      .poll(() => new Set(quick.heard.map(({ type }) => type)))
+      .toEqual(new Set(["connect_ack", "ask_user", "response_ack", "question_closed"]));
     await client.close();
     quick.close();
     slow.close();

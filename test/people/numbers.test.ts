@@ -132,10 +132,10 @@ describe("what a tenant uses of people", () => {
     ann.say({ type: "user_response", request_id, answer: "yes" });
     await ann.next("question_closed");
     await ann.leave();
-    const openSeconds = (performance.now() - opened) / 1_000;
 
     expect(asked.status).toBe(201);
     await expect.poll(async () => (await quota()).connections.used, POLL).toBe(0);
+    const openSeconds = (performance.now() - opened) / 1_000;
     const used = async () => {
       const { periods } = Usage.parse((await cell.ask("GET", "/api/tenants/self/usage", { token })).json);
       const sum = (kind: string): number => periods.reduce((all, { totals }) => all + (totals[kind] ?? 0), 0);

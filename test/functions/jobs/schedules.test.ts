@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ApiCell, type Asked, apiCell, type Told } from "../../fixtures/api-cell.ts";
 import { DescribedApi } from "../../fixtures/described-api.ts";
+import { nextMillisecond } from "../../fixtures/next-millisecond.ts";
 
 let cell: ApiCell;
 let api: DescribedApi;
@@ -64,6 +65,7 @@ describe("a schedule", () => {
 
   test("is listed after those that are older", async () => {
     const first = await created({ ...NIGHTLY, title: "older" });
+    await nextMillisecond();
     const second = await created({ ...NIGHTLY, title: "newer" });
 
     const { json } = await ask("GET", "/api/schedules");

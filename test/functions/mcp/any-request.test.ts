@@ -22,8 +22,8 @@ const IN_PROCESS_RUNS = 3_000;
 const SOCKET_RUNS = 400;
 /** Above the margin that a waiting stream keeps, so that it ends at once. */
 const CALL_MS = 2_020;
-/** Above what any reply takes that does not wait. */
-const PATIENCE_MS = 400;
+/** How long a stream is heard that may wait for something. */
+const HEARD_MS = 400;
 
 const METHODS = [
   ...["server/discover", "tools/list", "tools/call", "prompts/list", "prompts/get", "resources/list"],
@@ -259,11 +259,12 @@ proves("error:codes", "whatever is asked, in process", async () => {
 function impatient(door: Door): Door {
   return async (request) => {
     const raw = await door(request);
+    if (raw.headers["content-type"] !== "text/event-stream") return raw;
     let hasLeft = false;
     const leave = setTimeout(() => {
       hasLeft = true;
       raw.leave();
-    }, PATIENCE_MS);
+    }, HEARD_MS);
     async function* untilLeft() {
       try {
         yield* raw.body;
