@@ -260,9 +260,7 @@ test("connections past their number are closed, and served again when others hav
   await third.closed;
   first.socket.destroy();
   await first.closed;
-  const fourth = await rawSocket(server.port);
-  fourth.socket.write(get);
-  await fourth.receives("200");
+  await eventually(async () => (await rawSocket(server.port, get)).receives("200"));
 
   expect(third.received()).toBe("");
 });

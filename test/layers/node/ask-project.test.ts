@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { askProject, type ProjectRequest } from "../../../layers/node/ask-project.ts";
 import { deafService } from "../../fixtures/deaf-service.ts";
+import { freePort } from "../../fixtures/free-port.ts";
 
 async function portOf(answers: RequestListener): Promise<number> {
   const server = createServer(answers).listen(0, "127.0.0.1");
@@ -35,13 +36,7 @@ test("a request is sent as it is given, and its reply can be read", async () => 
 
 describe("there is no reply", () => {
   test("where nobody listens", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = Object(server.address());
-    server.close();
-    await once(server, "close");
-
-    expect(await asked(port)).toBe("not_listening");
+    expect(await asked(await freePort())).toBe("not_listening");
   });
 
   test("where nobody so much as refuses, for as long as a connection may take", async () => {

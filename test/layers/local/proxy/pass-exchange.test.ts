@@ -8,6 +8,7 @@ import type { Passage } from "../../../../layers/local/http-exchange.ts";
 import { LOCAL_DOOR } from "../../../../layers/local/limits.ts";
 import { SOCKET_IDLE_MS } from "../../../../layers/local/proxy/limits.ts";
 import { eventually } from "../../../fixtures/eventually.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
 import { openDoor, type TestDoor } from "../../../fixtures/test-door.ts";
 
 /** What becomes of a call when one of the two ends does not do its part. */
@@ -116,12 +117,7 @@ test("a call that lasts too long is broken off", async () => {
 });
 
 test("where nothing listens, that is said", async () => {
-  const project = await projectThat(() => {});
-  const port = portOf(project);
-  project.close();
-  await once(project, "close");
-
-  expect(await told(await doorTo(port))).toMatchObject([502, { code: "project_not_listening" }]);
+  expect(await told(await doorTo(await freePort()))).toMatchObject([502, { code: "project_not_listening" }]);
 });
 
 test("a head that is too large is no answer", async () => {

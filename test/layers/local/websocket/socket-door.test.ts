@@ -283,30 +283,29 @@ describe("a connected client", () => {
 });
 
 describe("tenants", () => {
-  const sam = () => ({ token: cell.token({ tenant: "small", subject: "sam" }) });
+  const sam = (tenant: string) => ({ token: cell.token({ tenant, subject: "sam" }) });
 
   beforeAll(async () => {
     const operator = cell.token({ tenant: FLEET_TENANT, role: "operator" });
-    const made = await cell.ask("POST", "/api/tenants", {
-      token: operator,
-      json: { tenantId: "small", name: "Small", plan: "free", owner: { subject: "local:sam", name: "Sam" } },
-    });
-    expect(made.status).toBe(201);
+    for (const tenantId of ["other", "small"]) {
+      const json = { tenantId, name: tenantId, plan: "free", owner: { subject: "local:sam", name: "Sam" } };
+      expect((await cell.ask("POST", "/api/tenants", { token: operator, json })).status).toBe(201);
+    }
     const json = { connections: 2 };
     expect((await cell.ask("PUT", "/api/tenants/small/limits", { token: operator, json })).status).toBe(200);
   });
 
   test("hear nothing of each other, whatever one names", async () => {
     const ann = await connectedClient(cell.url, of("ann2"));
-    const stranger = await connectedClient(cell.url, { ...sam(), after: { everyone: 0, "channel:trips": 0 } });
+    const stranger = await connectedClient(cell.url, { ...sam("other"), after: { everyone: 0, "channel:trips": 0 } });
     stranger.say({ type: "message", to: `connection:${ann.ack.connection_id}`, body: "psst" });
     stranger.say({ type: "message", to: "member:local:ann2", body: "psst" });
     stranger.say({ type: "presence" });
     expect(await stranger.next("presence")).toMatchObject({ members: [{ subject: "local:sam" }] });
     await published("everyone", "of local alone");
     expect(await ann.next("message")).toMatchObject({ body: "of local alone" });
-    stranger.say({ type: "message", to: "everyone", body: "of small alone" });
-    expect(await stranger.next("message")).toMatchObject({ seq: 1, body: "of small alone" });
+    stranger.say({ type: "message", to: "everyone", body: "of other alone" });
+    expect(await stranger.next("message")).toMatchObject({ seq: 1, body: "of other alone" });
     expect(ann.frames.filter(({ type }) => type === "message")).toHaveLength(1);
     expect(stranger.frames.filter(({ type }) => type === "message")).toHaveLength(1);
     await stranger.leave();
@@ -316,7 +315,7 @@ describe("tenants", () => {
   test("have as many connections as their quota, and one that ends makes room", async () => {
     const tried = async () => {
       const client = await socketClient(cell.url);
-      client.say({ type: "connect", ...sam() });
+      client.say({ type: "connect", ...sam("small") });
       const told = await Promise.race([client.next("connect_ack"), client.next("error")]);
       return { client, told: told.code ?? told.type };
     };

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { execPath } from "node:process";
 import { text } from "node:stream/consumers";
@@ -12,6 +11,7 @@ import { readArchive } from "../../../../layers/core/workspace/read-archive.ts";
 import { packFolder } from "../../../../layers/local/workspace/pack-folder.ts";
 import { runWorkspaceCommand } from "../../../../layers/local/workspace/workspace-command.ts";
 import { inPieces, MEANS } from "../../../fixtures/archives.ts";
+import { freePort } from "../../../fixtures/free-port.ts";
 import { type ProjectCell, projectCell } from "../../../fixtures/project-cell.ts";
 import { silentService } from "../../../fixtures/silent-service.ts";
 import { testFolder } from "../../../fixtures/temporary-folder.ts";
@@ -92,11 +92,7 @@ test.each<[string, (folder: string) => readonly string[], RegExp]>([
 });
 
 test("that nobody answers is told", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${Object(server.address()).port}`;
-  server.close();
-  await once(server, "close");
+  const url = `http://127.0.0.1:${await freePort()}`;
 
   const { exitCode, complained } = await run(["--url", url, "--project", "x", await aFolder()]);
 
