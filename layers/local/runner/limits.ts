@@ -64,8 +64,6 @@ export const OUTPUT_PAGE_LINES_MAX = PAGE_LINES_MAX;
 export const PARTIAL_LINE_MS = 1_000;
 /** How often somebody who waits for output looks for it. */
 export const OUTPUT_POLL_MS = 50;
-/** After the last process of a run has ended, its pipes are empty at once; more is not waited for. */
-export const OUTPUT_END_MS = 1_000;
 
 /** The files of a run are counted again after this, or ten times as long as the count took. */
 export const DISK_LOOK_INTERVAL_MS = 1_000;

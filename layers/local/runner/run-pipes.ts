@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
-import { settledWithin } from "../../core/deployment/settled-within.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { RunOutput } from "../../core/ports/runner.ts";
 import { OutputLines } from "../../node/supervisor/output-lines.ts";
-import { OUTPUT_END_MS, PARTIAL_LINE_MS } from "./limits.ts";
+import { untilRead } from "../../node/supervisor/until-read.ts";
+import { PARTIAL_LINE_MS } from "./limits.ts";
 import type { OutputSink } from "./output-log.ts";
 
 interface Pipe {
@@ -22,6 +22,8 @@ export class RunPipes {
   readonly #pipes: Pipe[] = [];
   #bytes = 0;
   #isShut = false;
+  /** Until the disk has caught up. */
+  #resting: Promise<void> | undefined;
 
   /** @param run `bytesMax` of both streams: what comes after is dropped. */
   constructor(run: { runId: string; bytesMax: number | undefined; sink: OutputSink; clock: Clock }) {
@@ -51,7 +53,7 @@ export class RunPipes {
         return;
       }
       this.#give(pipe, pipe.lines.push(chunk));
-      if (this.#sink.isFull) void this.#rest();
+      if (this.#sink.isFull) this.#resting ??= this.#rest();
     });
     // A pipe that breaks has said what it had to say.
     readable.on("error", () => {});
@@ -66,10 +68,11 @@ export class RunPipes {
 
   /** When no process is left that could write: takes what is still in the pipes. */
   async drain(): Promise<void> {
-    const ends = this.#readables.map(
-      (readable) => new Promise<void>((resolve) => (readable.closed ? resolve() : readable.once("close", resolve))),
-    );
-    await settledWithin(this.#clock, { work: ends, waitMsMax: OUTPUT_END_MS });
+    const bytes = async (): Promise<number> => {
+      await this.#resting;
+      return this.#bytes;
+    };
+    await untilRead(this.#readables, { clock: this.#clock, bytes });
     for (const readable of this.#readables) readable.destroy();
     for (const pipe of this.#pipes) this.#give(pipe, pipe.lines.end());
   }
@@ -89,6 +92,7 @@ export class RunPipes {
   async #rest(): Promise<void> {
     for (const readable of this.#readables) readable.pause();
     await this.#sink.drained();
+    this.#resting = undefined;
     for (const readable of this.#readables) readable.resume();
   }
 }

@@ -19,5 +19,10 @@ export const OUTPUT_BURST_BYTES: number = 10 * 1024 * 1024;
 export const OUTPUT_BYTES_A_SECOND: number = 64 * 1024;
 /** A line without an end is given out after so long a silence: it may be a question. */
 export const PARTIAL_LINE_MS = 1_000;
-/** After the program has ended, others that it left behind may hold its pipes. */
+/**
+ * After the program has ended, others that it left behind may hold its pipes: for how long they may go on, and after how long
+ * a silence all is read that had been printed.
+ */
 export const PIPES_END_MS = 1_000;
+/** What comes beyond it was not left there: two pipes hold a MiB each at most (pipe(7), `pipe-max-size`). */
+export const PIPES_LEFT_BYTES_MAX: number = 4 * 1024 * 1024;

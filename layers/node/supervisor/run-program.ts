@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { programExitCode, type SupervisorExit, type TaskOrder } from "../../core/deployment/project-task.ts";
+import { settledWithin } from "../../core/deployment/settled-within.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { LOOK_INTERVAL_MS, PARTIAL_LINE_MS, PIPES_END_MS } from "./limits.ts";
 import type { LogLines } from "./log-lines.ts";
 import { OutputLines } from "./output-lines.ts";
 import { CpuCount, type RunMembers, runProcesses, signalProcesses } from "./run-processes.ts";
 import type { RunUser } from "./unpack-workspace.ts";
+import { untilRead } from "./until-read.ts";
 
 export interface ProgramParts {
   readonly order: TaskOrder;
@@ -49,8 +51,9 @@ export async function runProgram(parts: ProgramParts): Promise<ProgramEnd> {
   over.abort();
   const exceeded = await watching;
   await stopping;
-  await Promise.race([Promise.all(reading), clock.sleep(PIPES_END_MS)]);
+  await settledWithin(clock, { work: reading, waitMsMax: PIPES_END_MS });
   signalProcesses(members, "SIGKILL");
+  await untilRead([program.stdout, program.stderr], { clock, bytes: async () => printed.bytes });
   if (exceeded !== undefined) return { ended: exceeded };
   const isOutOfMemory = signal === "SIGKILL" && parts.outOfMemoryCount() > before;
   return isOutOfMemory ? { ended: "memory_exceeded" } : { exitCode: shellCode(code, signal) };
