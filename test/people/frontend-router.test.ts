@@ -5,21 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { REAL_CLIENTS } from "../clients/real-client.ts";
-import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { type OpenCell, openCell } from "../fixtures/open-cell.ts";
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let cell: CellProcess;
-
+let cell: OpenCell;
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  cell = await startCell({ dataDir: `${folder.path}/data` });
+  cell = await openCell();
 }, 120_000);
-afterAll(async () => {
-  cell.kill("SIGKILL");
-  await cell.exited;
-  await folder.remove();
-});
+afterAll(() => cell.close());
 
 const Frame = z.looseObject({
   type: z.string().optional(),

@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
+import { type OpenCell, openCell } from "../fixtures/open-cell.ts";
 import { connectedClient } from "../fixtures/socket-client.ts";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 /** A sweeper comes by once a minute. */
 const LATE_MS_MAX = 5_000;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let cell: CellProcess;
-
+let cell: OpenCell;
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  cell = await startCell({ dataDir: `${folder.path}/data` });
+  cell = await openCell();
 }, 120_000);
-afterAll(async () => {
-  cell.kill("SIGKILL");
-  await cell.exited;
-  await folder.remove();
-});
+afterAll(() => cell.close());
 
 test("a question that no job waits for is over on its second, and whoever is connected is told so", async () => {
   const person = await connectedClient(cell.url);

@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { REAL_CLIENTS } from "../clients/real-client.ts";
-import { type CellProcess, startCell } from "../fixtures/cell-process.ts";
+import { type OpenCell, openCell } from "../fixtures/open-cell.ts";
 import { type SocketClient, socketClient } from "../fixtures/socket-client.ts";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let cell: CellProcess;
-
+let cell: OpenCell;
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  cell = await startCell({ dataDir: `${folder.path}/data` });
+  cell = await openCell();
 }, 120_000);
-afterAll(async () => {
-  cell.kill("SIGKILL");
-  await cell.exited;
-  await folder.remove();
-});
+afterAll(() => cell.close());
 
 /** As the Frontend Router's pages connect: they name no subprotocol. */
 async function person(): Promise<SocketClient> {

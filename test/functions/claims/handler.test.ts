@@ -1,23 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { withClaims } from "../../../functions/claims/handler.ts";
+import { claimsEvent } from "../../fixtures/claims-event.ts";
 
-/** As Cognito's developer guide has it for event version 2, with what the answer goes by. */
-const asked = (userAttributes: Readonly<Record<string, string>>) => ({
-  version: "2",
-  triggerSource: "TokenGeneration_HostedAuth",
-  region: "eu-west-1",
-  userPoolId: "eu-west-1_EXAMPLE",
-  userName: "7b0f5a3e",
-  callerContext: { awsSdkVersion: "aws-sdk-unknown-unknown", clientId: "1example23456789" },
-  request: {
-    userAttributes: { sub: "7b0f5a3e", email: "ada@example.com", ...userAttributes },
-    groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
-    scopes: ["skein/mcp:read", "openid"],
-  },
-  response: { claimsAndScopeOverrideDetails: null },
-});
-
-const claimsFor = (userAttributes: Readonly<Record<string, string>>) => withClaims(asked(userAttributes)).response;
+const claimsFor = (userAttributes: Readonly<Record<string, string>>) =>
+  withClaims(claimsEvent(userAttributes)).response;
 const accessClaims = (claimsToAddOrOverride: object) => ({
   claimsAndScopeOverrideDetails: { accessTokenGeneration: { claimsToAddOrOverride } },
 });
@@ -41,7 +27,7 @@ describe("the access token of a person", () => {
 
 describe("the answer to Cognito", () => {
   test("repeats the question, as Cognito wants it", () => {
-    const event = asked({ "custom:tenant": "acme" });
+    const event = claimsEvent({ "custom:tenant": "acme" });
 
     const { response, ...rest } = withClaims(event);
 
@@ -51,7 +37,7 @@ describe("the answer to Cognito", () => {
   });
 
   test.each([
-    ["of a version that can't change access tokens", { ...asked({}), version: "1" }],
+    ["of a version that can't change access tokens", { ...claimsEvent({}), version: "1" }],
     ["without attributes", { version: "2", request: {} }],
     ["that is none", "TokenGeneration"],
   ])("is refused for a question %s", (_, event) => {

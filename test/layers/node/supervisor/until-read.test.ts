@@ -28,7 +28,7 @@ test("what came while its reader stood still for longer than it waits is read", 
   });
   const { bytes } = counted(pipe.readable);
   const clock = systemClock();
-  // Other than in `sleep`, the time of the machine passes.
+  // A second of its waiting is over after 20 ms of the machine's time.
   const hasty = { ...clock, sleep: (_: number, signal?: AbortSignal) => clock.sleep(20, signal) };
   const reading = untilRead([pipe.readable], { clock: hasty, bytes });
   await turn();
